@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Builds the modules for a kernel from a copy of the source, so that builds for several kernels and
+# with several options stand side by side and the checkout stays clean.
+
+cmd_build()
+{
+	local top out key=''
+
+	top=$(readlink -f "$here/../../..")
+	kernel_find "$kernel"
+	headers_need "$kernel"
+	[ ${#command[@]} -eq 0 ] || key=+$(printf '%s\n' "${command[@]}" | sha256sum | cut -c 1-8)
+	out=${BUILD:-$top/build}/modules/$release$key
+	mkdir -p "$out"
+	exec 7>"$out/.lock"
+	flock 7
+	(cd "$top" && find Kbuild module kunit -type f \( -name '*.[chS]' -o -name Kbuild \) -print0 |
+		LC_ALL=C sort -z) >"$out/.files.new"
+	# A file that is gone must not be built any more.
+	cmp -s "$out/.files.new" "$out/.files" ||
+		find "$out" -mindepth 1 -maxdepth 1 ! -name '.lock' ! -name '.files.new' \
+			-exec rm -rf {} +
+	mv "$out/.files.new" "$out/.files"
+	(cd "$top" && xargs -0 cp -pu --parents -t "$out") <"$out/.files"
+	make -C "$headers" M="$out" -j"$(nproc)" ${command[@]+"${command[@]}"} modules \
+		>"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; die "the build failed"; }
+	exec 7>&-
+	echo "$out"
+}

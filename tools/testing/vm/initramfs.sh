@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What a guest has in its memory at boot: a base archive of host programs, kept in the cache, and
+# behind it an archive of what this one run adds. Uncompressed, since unpacking is emulated.
+
+base_programs='bash ip ss netstat lsof setpriv unshare nsenter kmod'
+
+# Copies program $1 and the libraries it needs below $2, under their own paths.
+add_program()
+{
+	local file
+
+	copy_into "$1" "$2" "$(readlink -f "$(dirname "$1")")/$(basename "$1")"
+	# ldd fails for static programs, which need nothing.
+	{ ldd "$1" 2>/dev/null || true; } |
+		sed -n 's/.* => \(\/[^ ]*\) (.*/\1/p; s/^\t\(\/[^ ]*\) (.*/\1/p' |
+		while read -r file; do
+			copy_into "$file" "$2" "$(readlink -f "$(dirname "$file")")/$(basename "$file")"
+		done
+}
+
+# Copies $1 below root $2 as $3; follows links.
+copy_into()
+{
+	mkdir -p "$2$(dirname "$3")"
+	cp -rL --preserve=mode,timestamps "$1" "$2$3"
+}
+
+find_program()
+{
+	PATH=$PATH:/usr/sbin:/sbin command -v "$1" ||
+		die "program '$1' not found: run 'make build-deps'"
+}
+
+pack()
+{
+	(cd "$1" && find . -mindepth 1 -print0 | sort -z | cpio -0 -o -H newc -R 0:0 --quiet)
+}
+
+# The skeleton of the default root: merged /usr, and a link for each of busybox's programs.
+make_base()
+{
+	local root=$1 dir name
+
+	mkdir -p "$root"/usr/{bin,sbin,lib,lib64} "$root"/{dev,proc,sys,run,tmp,etc,root,var/tmp}
+	for dir in bin sbin lib lib64; do
+		ln -s "usr/$dir" "$root/$dir"
+	done
+	for name in $("$busybox" --list); do
+		ln -s /vm/busybox "$root/usr/bin/$name"
+	done
+	for name in $base_programs; do
+		rm -f "$root/usr/bin/$name"
+		add_program "$(find_program "$name")" "$root"
+	done
+	# busybox's sh would run its own ip and netstat.
+	ln -sf bash "$root/usr/bin/sh"
+	for name in modprobe insmod rmmod lsmod modinfo; do
+		rm -f "$root/usr/bin/$name"
+		ln -s "$(readlink -f "$(find_program kmod)")" "$root/usr/sbin/$name"
+	done
+	echo 'root:x:0:0:root:/root:/bin/bash' >"$root/etc/passwd"
+	echo 'nobody:x:65534:65534:nobody:/:/bin/false' >>"$root/etc/passwd"
+	printf '%s\n' 'root:x:0:' 'nogroup:x:65534:' >"$root/etc/group"
+	printf '%s\n' '127.0.0.1 localhost' '::1 localhost' >"$root/etc/hosts"
+}
+
+# Prints the path of the base archive; builds it where the programs have changed.
+base_archive()
+{
+	local key name archive
+
+	key=$({ cat "$here/initramfs.sh"; for name in $base_programs; do
+		stat -Lc '%n %s %Y' "$(find_program "$name")"; done; } | sha256sum | cut -c 1-16)
+	archive=$cache/vm/base-$key.cpio
+	if [ ! -s "$archive" ]; then
+		mkdir -p "$cache/vm"
+		rm -f "$cache"/vm/base-*.cpio
+		make_base "$work/base"
+		pack "$work/base" >"$work/base.cpio"
+		mv "$work/base.cpio" "$archive"
+	fi
+	echo "$archive"
+}
+
+# Copies stock modules $2... and what they depend on below root $1.
+add_stock_modules()
+{
+	local root=$1 from=$kernel_dir/lib/modules/$release to file
+	shift
+
+	to=$root/$libdir/modules/$release
+	modprobe -d "$kernel_dir" -S "$release" -aD "$@" 2>"$work/modprobe.err" >"$work/modprobe.out" ||
+		die "kernel $release has no module for '$*': $(head -n 1 "$work/modprobe.err")"
+	sed -n 's/^insmod \([^ ]*\).*/\1/p' "$work/modprobe.out" | sort -u |
+		while read -r file; do
+			copy_into "$file" "$to" "/${file##*/"$release"/}"
+		done
+	cp "$from"/modules.{order,builtin,builtin.modinfo} "$to/" 2>/dev/null || true
+	# In a root of unmerged /usr and in one of merged the path is not the same: depmod wants lib/.
+	mkdir -p "$work/depmod/lib/modules"
+	ln -sfn "$to" "$work/depmod/lib/modules/$release"
+	depmod -b "$work/depmod" "$release"
+}
