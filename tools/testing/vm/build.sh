@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # vm sets what is not set here
 # Builds the modules for a kernel from a copy of the source, so that builds for several kernels and
 # with several options stand side by side and the checkout stays clean.
 
@@ -15,7 +15,7 @@ cmd_build()
 	mkdir -p "$out"
 	exec 7>"$out/.lock"
 	flock 7
-	(cd "$top" && find Kbuild module kunit -type f \( -name '*.[chS]' -o -name Kbuild \) -print0 |
+	(cd "$top" && find Kbuild module kunit -type f \( -name '*.[chS]' -o -name 'Kbuild*' \) -print0 |
 		LC_ALL=C sort -z) >"$out/.files.new"
 	# A file that is gone must not be built any more.
 	cmp -s "$out/.files.new" "$out/.files" ||

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # vm sets what is not set here
 # What a guest has in its memory at boot: a base archive of host programs, kept in the cache, and
 # behind it an archive of what this one run adds. Uncompressed, since unpacking is emulated.
 

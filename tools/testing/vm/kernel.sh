@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # vm sets what is not set here
 # Where a kernel's files are. Sourced by vm; say() and die() come from there.
 #
 # A kernel is a directory $DUALSTACK_CACHE/kernels/NAME (or a link to one) that holds
@@ -10,20 +10,6 @@
 #                            Debian's linux-headers-RELEASE is used
 # Debian's cloud kernels are put there by kernel_fetch; whoever builds or fetches another kernel
 # fills such a directory and boots it with --kernel NAME.
-
-# $1: command; the archive may be updated under our feet, so try again with fresh lists.
-apt_retry()
-{
-	local try
-
-	for try in 1 2 3 4; do
-		"$@" && return 0
-		[ "$try" -lt 4 ] || break
-		sleep $((try * 2))
-		[ "$(id -u)" -ne 0 ] || apt-get -qq update >&2 || true
-	done
-	return 1
-}
 
 # Prints the package that holds kernel $1 (6.1, or a whole release), or nothing.
 kernel_package()
@@ -123,7 +109,7 @@ headers_need()
 # vm kernel NAME [FIELD]
 cmd_kernel()
 {
-	[ $# -ge 1 ] && [ $# -le 2 ] || die "usage: vm kernel NAME [release|vmlinuz|modules|headers]"
+	[ $# -eq 1 ] || [ $# -eq 2 ] || die "usage: vm kernel NAME [release|vmlinuz|modules|headers]"
 	kernel_find "$1"
 	case ${2-} in
 	''|headers)	headers_need "$1" ;;

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# How the project is tried and tested. Each directory here may bring a .mk file of its own, which
+# adds targets, lanes for `make check` (CHECK_LANES) and packages (*_DEPS).
+
+VM      := tools/testing/vm/vm
+TESTLIB := tools/testing/lib
+# The stock kernel that guests boot, see `tools/testing/vm/vm --help`.
+KERNEL  ?= 6.1
+export BUILD
+
+RUN_DEPS   += make gcc libc6-dev kmod cpio xz-utils e2fsprogs iproute2 net-tools lsof curl \
+	      qemu-system-x86 busybox-static mmdebstrap libsmartcols-dev pkg-config
+CHECK_DEPS += $(RUN_DEPS)
+LINT_DEPS  += $(RUN_DEPS) perl sparse shellcheck
+
+# check-ktap and check-vm first: what the other lanes say is worth no more than these.
+CHECK_LANES += check-ktap check-vm
+
+include $(sort $(wildcard tools/testing/*/*.mk))
+
+.PHONY: check ci build-deps check-deps run-deps check-ktap check-vm vm-shell
+
+## Testing (no root, no module on this machine: QEMU boots a stock kernel)
+##   make check             every test but the slow lanes; ends with `N passed, N failed`
+##   make ci                what .ci/run runs: lint, check, and that `make run` tells its story
+check: check-deps
+	+@$(TESTLIB)/run-lanes $(CHECK_LANES)
+
+ci: check-deps
+	+@$(TESTLIB)/run-lanes lint check check-run
+
+##   make build-deps        install what all of this needs (apt, as root), or say what to install
+build-deps:
+	@$(TESTLIB)/build-deps $(sort $(CHECK_DEPS) $(LINT_DEPS))
+
+check-deps:
+	@$(TESTLIB)/build-deps $(sort $(CHECK_DEPS))
+
+run-deps:
+	@$(TESTLIB)/build-deps $(sort $(RUN_DEPS))
+
+##   make check-ktap        the checker of test output notices what it must
+check-ktap:
+	@$(TESTLIB)/ktap-lane --suite ktap-check -- $(TESTLIB)/selftest
+
+##   make check-vm          the VM harness notices panics, splats, hangs, missing verdicts
+check-vm: check-deps
+	@$(TESTLIB)/ktap-lane --suite vm -- tools/testing/vm/selftest
+
+##   make vm-shell          a shell in a guest (KERNEL=6.1) with the module loaded
+vm-shell: run-deps
+	@ko=$$($(VM) build --kernel $(KERNEL))/module/dualstack.ko && \
+	reader=$(BUILD)/dualstack && \
+	$(VM) shell --kernel $(KERNEL) --module $$ko --kmod veth --kmod dummy --kmod vrf \
+		--exe curl $$(test ! -x $$reader || echo --exe $$reader)
