@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+
+#define FILEID_KERNFS 0xfe	/* enum fid_type of the kernel: the handle is a kernfs id */
+#define SHORT_ID 12		/* of a container, as docker ps shows it */
+#define LONG_ID 64
+
+struct known {
+	struct known *next;
+	uint64_t id;
+	char *path;		/* NULL: gone, or not to be read */
+	char *unit;
+};
+
+static struct known *buckets[256];
+
+/* The id is the file handle of its folder: the kernel opens it without a search. */
+static char *path_by_handle(int mount, uint64_t id)
+{
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + sizeof(id)];
+	} u;
+	char self[64], path[4096];
+	ssize_t n;
+	int fd;
+
+	memset(&u, 0, sizeof(u));
+	u.handle.handle_bytes = sizeof(id);
+	u.handle.handle_type = FILEID_KERNFS;
+	memcpy(u.handle.f_handle, &id, sizeof(id));
+	fd = open_by_handle_at(mount, &u.handle, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	n = readlink(self, path, sizeof(path) - 1);
+	close(fd);
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	return xstrdup(path);
+}
+
+/* The mount of cgroup v2: alone, or beside the v1 hierarchies. */
+static int mount_fd(const char **at)
+{
+	static const char *const mounts[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
+	static const char *found;
+	static int fd = -2;
+	size_t i;
+
+	for (i = 0; fd == -2 && i < ARRAY_SIZE(mounts); i++) {
+		fd = open(sys_path("%s", mounts[i]), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		found = mounts[i];
+		if (fd < 0)
+			fd = i + 1 < ARRAY_SIZE(mounts) ? -2 : -1;
+	}
+	*at = found;
+	return fd;
+}
+
+static struct known *lookup(uint64_t id)
+{
+	struct known **bucket = &buckets[id % ARRAY_SIZE(buckets)], *k;
+	struct str unit = { 0 };
+	const char *at;
+	char *path;
+	int fd;
+
+	for (k = *bucket; k; k = k->next)
+		if (k->id == id)
+			return k;
+	k = xcalloc(1, sizeof(*k));
+	k->id = id;
+	k->next = *bucket;
+	*bucket = k;
+	fd = mount_fd(&at);
+	path = fd < 0 ? NULL : path_by_handle(fd, id);
+	if (path) {
+		size_t skip = strncmp(path, at, strlen(at)) ? 0 : strlen(at);
+
+		k->path = xstrdup(path[skip] ? path + skip : "/");
+		if (unit_of_path(k->path, &unit))
+			k->unit = unit.s;
+		free(path);
+	}
+	return k;
+}
+
+const char *cgroup_path(uint64_t id)
+{
+	return lookup(id)->path;
+}
+
+static bool is_hex_id(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!isxdigit((unsigned char)s[i]))
+			return false;
+	return len == LONG_ID;
+}
+
+/* docker-<id>.scope, cri-containerd-<id>.scope, crio-<id>, libpod-<id>.scope, or <id> alone. */
+static bool container(const char *name, size_t len, const char *parent, struct str *out)
+{
+	size_t end = len > 6 && !memcmp(name + len - 6, ".scope", 6) ? len - 6 : len;
+	const char *id = name + (end >= LONG_ID ? end - LONG_ID : 0);
+	size_t prefix = id - name;
+
+	if (end < LONG_ID || !is_hex_id(id, LONG_ID))
+		return false;
+	str_reset(out);
+	if (prefix > 1 && id[-1] == '-')
+		str_add(out, name, prefix - 1);
+	else if (!prefix && strstr(parent, "docker"))
+		str_adds(out, "docker");
+	else
+		str_adds(out, "container");
+	str_addc(out, ':');
+	str_add(out, id, SHORT_ID);
+	return true;
+}
+
+static bool has_suffix(const char *s, size_t len, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return len > n && !memcmp(s + len - n, suffix, n);
+}
+
+/* lxc.payload.NAME, and machine-NAME.scope of systemd-nspawn. */
+static bool machine(const char *s, size_t len, struct str *out)
+{
+	static const char lxc[] = "lxc.payload.", mach[] = "machine-";
+	bool is_lxc = len > sizeof(lxc) - 1 && !memcmp(s, lxc, sizeof(lxc) - 1);
+	bool is_mach = len > sizeof(mach) + 5 && !memcmp(s, mach, sizeof(mach) - 1) &&
+		       has_suffix(s, len, ".scope");
+
+	if (!is_lxc && !is_mach)
+		return false;
+	str_reset(out);
+	str_adds(out, is_lxc ? "lxc:" : "machine:");
+	if (is_lxc)
+		str_add(out, s + sizeof(lxc) - 1, len - sizeof(lxc) + 1);
+	else
+		str_add(out, s + sizeof(mach) - 1, len - sizeof(mach) + 1 - strlen(".scope"));
+	return true;
+}
+
+/* The innermost folder that says something; a container's inner units are its own affair. */
+bool unit_of_path(const char *path, struct str *out)
+{
+	const char *s = path;
+	bool found = false;
+
+	while (*s) {
+		size_t len;
+
+		s += strspn(s, "/");
+		len = strcspn(s, "/");
+		if (container(s, len, path, out) || machine(s, len, out))
+			return true;
+		if (has_suffix(s, len, ".service") || has_suffix(s, len, ".socket") ||
+		    has_suffix(s, len, ".scope") || has_suffix(s, len, ".slice")) {
+			str_reset(out);
+			str_add(out, s, len);
+			found = true;
+		}
+		s += len;
+	}
+	return found;
+}
+
+/* Without a cgroup word in the row (cgroup v1, no module): that of its first process. */
+static const char *unit_of_pid(uint32_t pid)
+{
+	static struct str unit;
+	char line[4200];
+	char *path;
+	const char *found = NULL;
+	FILE *file = fopen(sys_path("/proc/%u/cgroup", pid), "re");
+
+	if (!file)
+		return NULL;
+	while (!found && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		path = strncmp(line, "0::", 3) ? strstr(line, ":name=systemd:") : line;
+		if (!path)
+			continue;
+		path = strchr(path, '/');
+		if (path && unit_of_path(path, &unit))
+			found = unit.s;
+	}
+	fclose(file);
+	return found;
+}
+
+const char *cgroup_unit(const struct row *r)
+{
+	const char *unit = r->has & HAS_CGROUP ? lookup(r->cgroup)->unit : NULL;
+
+	if (!unit && r->n_owners)
+		unit = unit_of_pid(r->owners[0].pid);
+	return unit;
+}

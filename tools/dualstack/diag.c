@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+
+#ifndef SK_MEMINFO_DROPS
+#define SK_MEMINFO_DROPS 8
+#endif
+/* Newer than some distributions' headers. */
+#define ATTR_SKV6ONLY 11
+#define ATTR_CGROUP_ID 21
+
+#define RECV_BYTES (64 * 1024)
+
+struct dump {
+	struct table *t;
+	int proto;
+};
+
+static const char *dev_name(struct table *t, uint32_t index)
+{
+	char name[IF_NAMESIZE];
+
+	if (!index)
+		return NULL;
+	if (!if_indextoname(index, name))
+		snprintf(name, sizeof(name), "if%u", index);
+	return table_name(t, name, strlen(name));
+}
+
+static bool set_address(struct table *t, struct row *r, const struct inet_diag_msg *m)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!inet_ntop(m->idiag_family, m->id.idiag_src, text, sizeof(text)))
+		return false;
+	r->addr = table_addr(t, text, strlen(text));
+	return r->addr != NULL;
+}
+
+/* The families by the module's own rule; what becomes of packets is not ours to say. */
+static bool set_families(struct row *r, const struct inet_diag_msg *m)
+{
+	struct in6_addr addr;
+
+	memcpy(&addr, m->id.idiag_src, sizeof(addr));
+	r->families = ds_families(m->idiag_family, r->v6only == 1, &addr);
+	r->v4 = r->families & FAM4 ? V_UNKNOWN : V_NONE;
+	r->v6 = r->families & FAM6 ? V_UNKNOWN : V_NONE;
+	return r->families;
+}
+
+static void set_attr(struct row *r, const struct nlattr *a)
+{
+	const void *data = mnl_attr_get_payload(a);
+	size_t len = mnl_attr_get_payload_len(a);
+
+	switch (mnl_attr_get_type(a)) {
+	case ATTR_SKV6ONLY:
+		if (len >= 1 && r->v6only >= 0)
+			r->v6only = *(const uint8_t *)data ? 1 : 0;
+		break;
+	case ATTR_CGROUP_ID:
+		if (len < sizeof(r->cgroup))
+			break;
+		memcpy(&r->cgroup, data, sizeof(r->cgroup));
+		r->has |= HAS_CGROUP;
+		break;
+	case INET_DIAG_SKMEMINFO:
+		if (len < (SK_MEMINFO_DROPS + 1) * sizeof(uint32_t))
+			break;
+		r->drops = ((const uint32_t *)data)[SK_MEMINFO_DROPS];
+		r->has |= r->drops ? HAS_DROPS : 0;
+		break;
+	}
+}
+
+static int got_socket(const struct nlmsghdr *nlh, void *data)
+{
+	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
+	const struct dump *d = data;
+	const struct nlattr *a;
+	struct row *r;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*m) || !m->id.idiag_sport ||
+	    (m->idiag_family == AF_INET6) + (m->idiag_family == AF_INET) != 1)
+		return MNL_CB_OK;
+	r = table_add(d->t);
+	r->l4 = d->proto == IPPROTO_TCP ? L4_TCP : L4_UDP;
+	r->port = ntohs(m->id.idiag_sport);
+	r->uid = m->idiag_uid;
+	r->inode = m->idiag_inode;
+	r->dev = dev_name(d->t, m->id.idiag_if);
+	r->v6only = m->idiag_family == AF_INET6 ? 0 : -1;
+	if (r->l4 == L4_TCP) {
+		r->queue = m->idiag_rqueue;
+		r->backlog = m->idiag_wqueue;
+		r->has |= HAS_QUEUE;
+	} else {
+		r->rx = m->idiag_rqueue;
+		r->has |= HAS_RX;
+	}
+	mnl_attr_for_each(a, nlh, sizeof(*m))
+		set_attr(r, a);
+	if (!set_address(d->t, r, m) || !set_families(r, m))
+		d->t->n--;
+	return MNL_CB_OK;
+}
+
+static bool send_request(struct mnl_socket *nl, int family, int proto, unsigned int seq)
+{
+	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct inet_diag_req_v2 *req;
+
+	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = seq;
+	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
+	req->sdiag_family = family;
+	req->sdiag_protocol = proto;
+	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
+	/* for UDP, CLOSE is "not connected"; for TCP, LISTEN alone spares the big hash table */
+	req->idiag_states = 1 << (proto == IPPROTO_TCP ? TCP_LISTEN : TCP_CLOSE);
+	return mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) >= 0;
+}
+
+static bool dump(struct mnl_socket *nl, struct table *t, int family, int proto, struct fail *f)
+{
+	static unsigned int seq;
+	struct dump d = { t, proto };
+	char *buf = xmalloc(RECV_BYTES);
+	ssize_t n;
+	int rc = MNL_CB_OK, err;
+
+	seq++;
+	if (!send_request(nl, family, proto, seq))
+		rc = MNL_CB_ERROR;
+	while (rc > MNL_CB_STOP) {
+		n = mnl_socket_recvfrom(nl, buf, RECV_BYTES);
+		if (n < 0 && errno == EINTR)
+			continue;
+		rc = n < 0 ? MNL_CB_ERROR : mnl_cb_run(buf, n, seq, mnl_socket_get_portid(nl),
+						       got_socket, &d);
+	}
+	err = errno;
+	free(buf);
+	/* ENOENT: a kernel without this protocol or family has no such sockets */
+	if (rc == MNL_CB_ERROR && err != ENOENT)
+		return fail_errno(f, err, "sock_diag");
+	return true;
+}
+
+static int cmp(const void *a, const void *b)
+{
+	return row_cmp(a, b);
+}
+
+bool diag_load(struct table *t, struct fail *f)
+{
+	static const int protos[] = { IPPROTO_TCP, IPPROTO_UDP };
+	static const int families[] = { AF_INET, AF_INET6 };
+	struct mnl_socket *nl = mnl_socket_open(NETLINK_SOCK_DIAG);
+	bool ok = true;
+	size_t i;
+
+	if (!nl)
+		return fail_errno(f, errno, "sock_diag");
+	t->no_module = true;
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
+		ok = fail_errno(f, errno, "sock_diag");
+	for (i = 0; ok && i < 4; i++)
+		ok = dump(nl, t, families[i % 2], protos[i / 2], f);
+	mnl_socket_close(nl);
+	if (t->n)
+		qsort(t->rows, t->n, sizeof(*t->rows), cmp);
+	return ok;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Without the module: the same sockets from sock_diag(7), their verdicts unknown. */
+#ifndef DUALSTACK_DIAG_H
+#define DUALSTACK_DIAG_H
+
+#include "row.h"
+
+bool diag_load(struct table *t, struct fail *f);
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dualstack: which listening sockets serve IPv4, which IPv6, which both. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fold.h"
+#include "options.h"
+#include "owners.h"
+#include "source.h"
+#include "../../module/version.h"
+
+static void keep_selected(struct table *t, bool (*keep)(const struct selection *,
+							const struct row *),
+			  const struct selection *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t->n; i++)
+		if (keep(s, &t->rows[i]))
+			t->rows[n++] = t->rows[i];
+	t->n = n;
+}
+
+/* Load, select, and add what the columns ask for; the order saves work for rows not shown. */
+static bool load_selected(const struct options *o, unsigned int needs, struct table *t,
+			  struct fail *f)
+{
+	if (!source_load(o, t, f))
+		return false;
+	keep_selected(t, select_row, &o->select);
+	if ((needs & NEED_OWNERS) || select_needs_owners(&o->select)) {
+		if (!owners_load(t, f))
+			return false;
+		keep_selected(t, select_owner, &o->select);
+	}
+	return true;
+}
+
+static enum status list(struct options *o, struct fail *f)
+{
+	struct table t = { 0 };
+	enum status status;
+
+	if (!load_selected(o, columns_need(&o->print.columns), &t, f))
+		return f->status;
+	if (t.no_module)
+		source_hint();
+	if (o->fold == WHEN_ALWAYS && fold(&t) && !o->columns)
+		columns_add(&o->print.columns, "count");
+	status = !t.n && select_any(&o->select) ? ST_NO : ST_OK;
+	if (t.n || o->print.form == FORM_JSON || status == ST_OK)
+		print_rows(&o->print, &t);
+	table_free(&t);
+	return status;
+}
+
+static enum status run(struct options *o, struct fail *f)
+{
+	switch (o->command) {
+	case CMD_HELP:
+		usage(stdout);
+		return ST_OK;
+	case CMD_VERSION:
+		printf("dualstack %s\n", DUALSTACK_VERSION);
+		return ST_OK;
+	case CMD_COLUMNS:
+		print_columns(&o->print);
+		return ST_OK;
+	default:
+		break;
+	}
+	if (!source_enter(o, f))
+		return f->status;
+	return list(o, f);
+}
+
+/* An answer that did not reach its reader is no answer: a full disk must not look like success. */
+static enum status flush_stdout(enum status status)
+{
+	int err;
+
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	err = errno ? errno : EIO;
+	warn("write error: %s", strerror(err));
+	return ST_OTHER;
+}
+
+int main(int argc, char **argv)
+{
+	struct fail f = { 0 };
+	struct options o;
+	enum status status;
+
+	if (options_parse(&o, argc, argv, &f))
+		status = run(&o, &f);
+	else
+		status = f.status;
+	status = flush_stdout(status);
+	if (f.text[0])
+		warn("%s", f.text);
+	return status;
+}

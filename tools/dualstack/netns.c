@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "netns.h"
+
+/* Pids end at 2^22 (PID_MAX_LIMIT); inodes of namespaces start far above. */
+#define FIRST_INODE (1u << 22)
+
+/* Folders whose files are namespaces with a name. */
+static const struct {
+	const char *folder, *prefix;
+} named[] = {
+	{ "/run/netns", "" },			/* ip-netns(8) */
+	{ "/run/docker/netns", "docker-netns:" },
+};
+
+/* A namespace as it was found on the way. */
+struct seen {
+	uint64_t inode;
+	uint32_t pid;		/* the lowest in it */
+	char *name;
+	char *path;
+};
+
+static struct seen *seen;
+static size_t n_seen, room_seen;
+static bool scanned;
+
+static struct seen *find(uint64_t inode)
+{
+	size_t i;
+
+	for (i = 0; i < n_seen; i++)
+		if (seen[i].inode == inode)
+			return &seen[i];
+	return NULL;
+}
+
+static struct seen *find_or_add(uint64_t inode)
+{
+	struct seen *s = find(inode);
+
+	if (s)
+		return s;
+	seen = grow(seen, n_seen, &room_seen, sizeof(*seen));
+	s = &seen[n_seen++];
+	memset(s, 0, sizeof(*s));
+	s->inode = inode;
+	return s;
+}
+
+static void scan_folder(const char *folder, const char *prefix)
+{
+	DIR *dir = opendir(sys_path("%s", folder));
+	struct str name = { 0 };
+	struct dirent *d;
+	struct stat st;
+	struct seen *s;
+
+	if (!dir)
+		return;
+	while ((d = readdir(dir))) {
+		if (d->d_name[0] == '.' || fstatat(dirfd(dir), d->d_name, &st, 0))
+			continue;
+		s = find_or_add(st.st_ino);
+		if (s->name)
+			continue;
+		str_reset(&name);
+		str_addf(&name, "%s%s", prefix, d->d_name);
+		s->name = xstrdup(name.s);
+		s->path = xstrdup(sys_path("%s/%s", folder, d->d_name));
+	}
+	closedir(dir);
+	str_free(&name);
+}
+
+static bool ns_inode(int dir, const char *path, uint64_t *inode)
+{
+	char link[64];
+	ssize_t n = readlinkat(dir, path, link, sizeof(link));
+
+	return n > 6 && n < (ssize_t)sizeof(link) && !memcmp(link, "net:[", 5) &&
+	       link[n - 1] == ']' && parse_u64(link + 5, n - 6, UINT64_MAX, inode);
+}
+
+static void scan_proc(void)
+{
+	DIR *dir = opendir(sys_path("/proc"));
+	uint64_t pid, inode;
+	struct dirent *d;
+	struct seen *s;
+	char path[64];
+
+	if (!dir)
+		return;
+	while ((d = readdir(dir))) {
+		if (!parse_u64(d->d_name, strlen(d->d_name), UINT32_MAX, &pid))
+			continue;
+		snprintf(path, sizeof(path), "%u/ns/net", (unsigned int)pid);
+		if (!ns_inode(dirfd(dir), path, &inode))
+			continue;
+		s = find_or_add(inode);
+		if (!s->pid || pid < s->pid)
+			s->pid = pid;
+	}
+	closedir(dir);
+}
+
+static void scan(void)
+{
+	size_t i;
+
+	if (scanned)
+		return;
+	scanned = true;
+	for (i = 0; i < ARRAY_SIZE(named); i++)
+		scan_folder(named[i].folder, named[i].prefix);
+	scan_proc();
+}
+
+/* A container that its lowest process runs in, or "pid:N". */
+static char *name_by_pid(uint32_t pid)
+{
+	struct owner o = { .pid = pid };
+	struct row r = { .owners = &o, .n_owners = 1 };
+	const char *unit = cgroup_unit(&r);
+	struct str name = { 0 };
+
+	if (unit && strchr(unit, ':'))
+		return xstrdup(unit);
+	str_addf(&name, "pid:%u", pid);
+	return name.s;
+}
+
+const char *netns_name(uint64_t inode)
+{
+	struct seen *s;
+
+	scan();
+	s = find(inode);
+	if (s && !s->name && s->pid)
+		s->name = name_by_pid(s->pid);
+	return s ? s->name : NULL;
+}
+
+uint64_t netns_self(void)
+{
+	uint64_t inode = 0;
+
+	ns_inode(AT_FDCWD, sys_path("/proc/self/ns/net"), &inode);
+	return inode;
+}
+
+static bool by_pid(uint32_t pid, struct netns *ns)
+{
+	ns->pid = pid;
+	ns->path = xstrdup(sys_path("/proc/%u/ns/net", pid));
+	return !access(sys_path("/proc/%u", pid), F_OK);
+}
+
+static bool by_inode(uint64_t inode, struct netns *ns)
+{
+	struct seen *s;
+
+	scan();
+	s = find(inode);
+	if (!s)
+		return false;
+	if (s->path)
+		ns->path = xstrdup(s->path);
+	else
+		by_pid(s->pid, ns);
+	ns->inode = inode;
+	return true;
+}
+
+static bool by_name(const char *name, struct netns *ns)
+{
+	const char *path = sys_path("/run/netns/%s", name);
+
+	if (!*name || strchr(name, '/') || access(path, F_OK))
+		return false;
+	ns->path = xstrdup(path);
+	return true;
+}
+
+bool netns_find(const char *word, struct netns *ns, struct fail *f)
+{
+	uint64_t n;
+	bool is_number = parse_u64(word, strlen(word), UINT64_MAX, &n);
+
+	memset(ns, 0, sizeof(*ns));
+	if (by_name(word, ns))
+		return true;
+	if (is_number && n < FIRST_INODE && by_pid(n, ns))
+		return true;
+	if (is_number && n >= FIRST_INODE && by_inode(n, ns))
+		return true;
+	netns_free(ns);
+	return fail_set(f, ST_OTHER, "no network namespace '%.60s': neither a name of ip netns, nor "
+			"a process, nor an inode that lsns shows", word);
+}
+
+bool netns_enter(const struct netns *ns, const char *word, struct fail *f)
+{
+	int fd = open(ns->path, O_RDONLY | O_CLOEXEC), err = errno;
+	bool ok = fd >= 0 && !setns(fd, CLONE_NEWNET);
+
+	if (fd >= 0) {
+		err = errno;
+		close(fd);
+	}
+	return ok || fail_errno(f, err, "cannot enter network namespace '%.60s'", word);
+}
+
+void netns_free(struct netns *ns)
+{
+	free(ns->path);
+	memset(ns, 0, sizeof(*ns));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Network namespaces: found by name, pid or inode; named for people. */
+#ifndef DUALSTACK_NETNS_H
+#define DUALSTACK_NETNS_H
+
+#include "util.h"
+
+struct netns {
+	uint64_t inode;
+	uint32_t pid;		/* a process in it, or 0 */
+	char *path;		/* of a file that setns() takes, or NULL */
+};
+
+/* NAME of ip-netns(8), PID, or INODE as lsns(8) shows it. */
+bool netns_find(const char *word, struct netns *ns, struct fail *f);
+bool netns_enter(const struct netns *ns, const char *word, struct fail *f);
+void netns_free(struct netns *ns);
+uint64_t netns_self(void);
+
+/* The name that a person knows it by; NULL: it has none left. */
+const char *netns_name(uint64_t inode);
+
+#endif

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "options.h"
+
+#define MAX_SECONDS (366.0 * 24 * 3600)
+
+/* Long options without a letter. Those from SELECT on are words of select_option(). */
+enum {
+	OPT_LIST_COLUMNS = 256,
+	OPT_FILE,
+	OPT_FOLD,
+	OPT_NO_FOLD,
+	OPT_COLOR,
+	OPT_WATCH,
+	OPT_WAIT,
+	OPT_OPENMETRICS,
+	OPT_SELECT,
+};
+
+static const struct option long_options[] = {
+	{ "tcp", no_argument, NULL, 't' },
+	{ "udp", no_argument, NULL, 'u' },
+	{ "listening", no_argument, NULL, 'l' },
+	{ "numeric", no_argument, NULL, 'n' },
+	{ "processes", no_argument, NULL, 'p' },
+	{ "extended", no_argument, NULL, 'e' },
+	{ "ipv4", no_argument, NULL, '4' },
+	{ "ipv6", no_argument, NULL, '6' },
+	{ "no-header", no_argument, NULL, 'H' },
+	{ "noheadings", no_argument, NULL, 'H' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "json", no_argument, NULL, 'J' },
+	{ "raw", no_argument, NULL, 'r' },
+	{ "pairs", no_argument, NULL, 'P' },
+	{ "net", required_argument, NULL, 'N' },
+	{ "all-netns", no_argument, NULL, 'A' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "list-columns", no_argument, NULL, OPT_LIST_COLUMNS },
+	{ "file", required_argument, NULL, OPT_FILE },
+	{ "fold", no_argument, NULL, OPT_FOLD },
+	{ "no-fold", no_argument, NULL, OPT_NO_FOLD },
+	{ "color", optional_argument, NULL, OPT_COLOR },
+	{ "watch", optional_argument, NULL, OPT_WATCH },
+	{ "wait", required_argument, NULL, OPT_WAIT },
+	{ "openmetrics", no_argument, NULL, OPT_OPENMETRICS },
+	{ "proto", required_argument, NULL, OPT_SELECT },
+	{ "port", required_argument, NULL, OPT_SELECT },
+	{ "address", required_argument, NULL, OPT_SELECT },
+	{ "dev", required_argument, NULL, OPT_SELECT },
+	{ "user", required_argument, NULL, OPT_SELECT },
+	{ "process", required_argument, NULL, OPT_SELECT },
+	{ "unit", required_argument, NULL, OPT_SELECT },
+	{ "v4", required_argument, NULL, OPT_SELECT },
+	{ "v6", required_argument, NULL, OPT_SELECT },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char help_text[] =
+"Usage: dualstack [OPTION]... [WORD]...\n"
+"       dualstack check [-q] [-J] [--wait SECONDS] PROTO/[ADDRESS:]PORT=46|4|6|4+|6+|free...\n"
+"       dualstack explain [PROTO/][ADDRESS:]PORT...\n"
+"\n"
+"Which listening sockets serve IPv4, which IPv6, which both: as the kernel decides it.\n"
+"\n"
+"Select (words of one kind widen, kinds narrow):\n"
+"  WORD               80, 80,443, :8000-8100, tcp/80, udp, tcp46, 127.0.0.1:25, [::1]:25,\n"
+"                     10.0.0.0/8, http, or KEY=VALUE with a key of the options below\n"
+"  -t, -u             TCP; UDP\n"
+"  -4, -6             what IPv4, or IPv6, clients can reach\n"
+"      --port LIST    --proto LIST    --address LIST    --dev LIST    --user LIST\n"
+"      --process LIST (pid or name pattern)             --unit LIST (name pattern)\n"
+"      --v4 LIST, --v6 LIST           yes, shared, partial, shadowed, noaddr, no\n"
+"  -l                 listening sockets: always so\n"
+"\n"
+"Show:\n"
+"  -p, --processes    all processes, user and unit of each socket\n"
+"  -e, --extended     also v6only, uid, inode, queues\n"
+"  -n, --numeric      users by number (ports always are)\n"
+"  -o, --output LIST  these columns; +LIST adds to the usual ones\n"
+"      --list-columns the columns, their types and meanings\n"
+"  -J, --json         -r, --raw         -P, --pairs      forms for scripts\n"
+"  -H, --no-header    no line of headings\n"
+"      --fold, --no-fold              one row for a SO_REUSEPORT group (on a terminal: yes)\n"
+"      --color[=auto|always|never]\n"
+"      --watch[=SECONDS]              what comes, goes and changes, as it happens\n"
+"      --openmetrics                  for node_exporter's textfile collector\n"
+"\n"
+"From:\n"
+"  -N, --net NAME|PID|INODE           another network namespace\n"
+"  -A, --all-netns                    all of them (root)\n"
+"      --file PATH                    a saved table; - for standard input\n"
+"\n"
+"  -h, --help         -V, --version\n"
+"\n"
+"Exit status: 0 fine, 1 a check failed or nothing was selected, 2 usage, 3 the module is\n"
+"needed and not loaded, 4 permission denied, 5 anything else. More in dualstack(8).\n";
+
+void usage(FILE *to)
+{
+	fputs(help_text, to);
+}
+
+static bool set_form(struct options *o, enum form form, struct fail *f)
+{
+	if (o->print.form != FORM_TABLE && o->print.form != form)
+		return fail_set(f, ST_USAGE, "--json, --raw and --pairs exclude each other");
+	o->print.form = form;
+	return true;
+}
+
+/* Not strtod(): its decimal point depends on the locale. */
+static bool parse_seconds(const char *text, double min, double *out, struct fail *f)
+{
+	const char *dot = strchr(text, '.');
+	size_t len = dot ? (size_t)(dot - text) : strlen(text);
+	uint64_t whole = 0, part = 0;
+	double scale = 1;
+	bool ok = parse_u64(text, len, MAX_SECONDS, &whole);
+
+	if (dot) {
+		ok = (ok || !len) && strlen(dot + 1) <= 9 &&
+		     parse_u64(dot + 1, strlen(dot + 1), UINT64_MAX, &part);
+		for (len = strlen(dot + 1); ok && len; len--)
+			scale *= 10;
+	}
+	*out = whole + part / scale;
+	if (ok && *out >= min)
+		return true;
+	return fail_set(f, ST_USAGE, "bad number of seconds '%.60s'", text);
+}
+
+static bool parse_when(const char *text, enum when *when, struct fail *f)
+{
+	if (!text || !strcmp(text, "always"))
+		*when = WHEN_ALWAYS;
+	else if (!strcmp(text, "never"))
+		*when = WHEN_NEVER;
+	else if (!strcmp(text, "auto"))
+		*when = WHEN_AUTO;
+	else
+		return fail_set(f, ST_USAGE, "bad --color '%.60s': auto, always or never", text);
+	return true;
+}
+
+static bool set_command(struct options *o, enum command command, struct fail *f)
+{
+	if (o->command != CMD_LIST && o->command != command)
+		return fail_set(f, ST_USAGE, "check, explain, --watch, --openmetrics and "
+				"--list-columns exclude each other");
+	o->command = command;
+	return true;
+}
+
+static bool long_option(struct options *o, int opt, int index, struct fail *f)
+{
+	switch (opt) {
+	case OPT_LIST_COLUMNS:
+		return set_command(o, CMD_COLUMNS, f);
+	case OPT_FILE:
+		o->file = optarg;
+		return true;
+	case OPT_FOLD:
+		o->fold = WHEN_ALWAYS;
+		return true;
+	case OPT_NO_FOLD:
+		o->fold = WHEN_NEVER;
+		return true;
+	case OPT_COLOR:
+		return parse_when(optarg, &o->color, f);
+	case OPT_WATCH:
+		o->interval = 1;
+		return set_command(o, CMD_WATCH, f) &&
+		       (!optarg || parse_seconds(optarg, 0.01, &o->interval, f));
+	case OPT_WAIT:
+		return parse_seconds(optarg, 0, &o->wait, f);
+	case OPT_OPENMETRICS:
+		return set_command(o, CMD_METRICS, f);
+	default:
+		return select_option(&o->select, long_options[index].name, optarg, f);
+	}
+}
+
+static bool short_option(struct options *o, int opt, struct fail *f)
+{
+	switch (opt) {
+	case 't':
+		o->select.protos |= PROTO_TCP;
+		return true;
+	case 'u':
+		o->select.protos |= PROTO_UDP;
+		return true;
+	case 'l':
+		return true;
+	case 'n':
+		users_numeric();
+		return true;
+	case 'p':
+		return o->processes = true;
+	case 'e':
+		return o->extended = true;
+	case '4':
+		return o->select.reach4 = true;
+	case '6':
+		return o->select.reach6 = true;
+	case 'H':
+		return o->print.no_header = true;
+	case 'o':
+		o->columns = optarg;
+		return true;
+	case 'J':
+		return set_form(o, FORM_JSON, f);
+	case 'r':
+		return set_form(o, FORM_RAW, f);
+	case 'P':
+		return set_form(o, FORM_PAIRS, f);
+	case 'N':
+		o->netns = optarg;
+		return true;
+	case 'A':
+		return o->all_netns = true;
+	case 'q':
+		return o->quiet = true;
+	case 'h':
+		o->command = CMD_HELP;
+		return true;
+	case 'V':
+		o->command = CMD_VERSION;
+		return true;
+	}
+	return fail_set(f, ST_USAGE, "try 'dualstack --help'");
+}
+
+static bool parse_words(struct options *o, struct fail *f)
+{
+	size_t i;
+
+	if (o->n_words && !strcmp(o->words[0], "check")) {
+		if (!set_command(o, CMD_CHECK, f))
+			return false;
+	} else if (o->n_words && !strcmp(o->words[0], "explain")) {
+		if (!set_command(o, CMD_EXPLAIN, f))
+			return false;
+	} else {
+		for (i = 0; i < o->n_words; i++)
+			if (!select_word(&o->select, o->words[i], f))
+				return false;
+		return true;
+	}
+	o->words++;
+	if (!--o->n_words)
+		return fail_set(f, ST_USAGE, "%s what? dualstack %s", o->words[-1],
+				o->command == CMD_CHECK ? "check tcp/80=46" : "explain tcp/80");
+	return true;
+}
+
+/* -4 and -6 together are both kinds of clients, as with sockstat; -t and -u likewise. */
+static bool consistent(const struct options *o, struct fail *f)
+{
+	if (!!o->file + !!o->netns + o->all_netns > 1)
+		return fail_set(f, ST_USAGE, "--file, -N and -A exclude each other");
+	if (o->wait >= 0 && o->command != CMD_CHECK)
+		return fail_set(f, ST_USAGE, "--wait belongs to dualstack check");
+	if (o->quiet && o->command != CMD_CHECK)
+		return fail_set(f, ST_USAGE, "-q belongs to dualstack check");
+	if ((o->command == CMD_CHECK || o->command == CMD_EXPLAIN) && select_any(&o->select))
+		return fail_set(f, ST_USAGE, "%s takes its sockets from the words after it: no "
+				"options that select", o->command == CMD_CHECK ? "check" :
+				"explain");
+	if (o->all_netns && (o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
+		return fail_set(f, ST_USAGE, "a check is about one network namespace: use -N");
+	if (o->print.form != FORM_TABLE && o->print.form != FORM_JSON &&
+	    (o->command == CMD_WATCH || o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
+		return fail_set(f, ST_USAGE, "here, --json is the only other form");
+	return true;
+}
+
+static bool set_columns(struct options *o, struct fail *f)
+{
+	static const char *const usual[] = { "proto", "port", "v4", "v6", "address", "dev" };
+	static const char *const extra[] = {
+		"v6only", "uid", "inode", "group", "queue", "backlog", "rx", "drops",
+	};
+	struct columns *c = &o->print.columns;
+	size_t i;
+
+	if (o->all_netns)
+		columns_add(c, "nsname");
+	for (i = 0; i < ARRAY_SIZE(usual); i++)
+		columns_add(c, usual[i]);
+	for (i = 0; o->extended && i < ARRAY_SIZE(extra); i++)
+		columns_add(c, extra[i]);
+	if (o->processes) {
+		columns_add(c, "user");
+		columns_add(c, "unit");
+		columns_add(c, "processes");
+	} else {
+		columns_add(c, "process");
+	}
+	return !o->columns || columns_parse(c, o->columns, f);
+}
+
+/* What "auto" means depends on where the output goes. */
+static void set_terminal(struct options *o)
+{
+	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+	bool tty = isatty(STDOUT_FILENO) && o->print.form == FORM_TABLE;
+
+	o->print.terminal = tty || (o->color == WHEN_ALWAYS && o->print.form == FORM_TABLE);
+	if (o->print.terminal)
+		setlocale(LC_CTYPE, "");
+	if (o->fold == WHEN_AUTO)
+		o->fold = tty ? WHEN_ALWAYS : WHEN_NEVER;
+	o->print.color = o->color == WHEN_ALWAYS ||
+			 (o->color == WHEN_AUTO && tty && !(no_color && *no_color) && term &&
+			  strcmp(term, "dumb"));
+}
+
+bool options_parse(struct options *o, int argc, char **argv, struct fail *f)
+{
+	int opt, index = -1;
+	bool ok;
+
+	memset(o, 0, sizeof(*o));
+	o->wait = -1;
+	while ((opt = getopt_long(argc, argv, "tulnpe46Ho:JrPN:AqhV", long_options,
+				  &index)) != -1) {
+		ok = opt >= 256 ? long_option(o, opt, index, f) : short_option(o, opt, f);
+		if (!ok)
+			return false;
+	}
+	if (o->command == CMD_HELP || o->command == CMD_VERSION)
+		return true;
+	o->words = argv + optind;
+	o->n_words = argc - optind;
+	if (!parse_words(o, f) || !consistent(o, f) || !set_columns(o, f))
+		return false;
+	set_terminal(o);
+	return true;
+}

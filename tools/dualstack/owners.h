@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who holds the sockets: from the module's debugfs file, or by a walk over /proc/PID/fd. */
+#ifndef DUALSTACK_OWNERS_H
+#define DUALSTACK_OWNERS_H
+
+#include "row.h"
+
+/* Fills in the owners of every row, in the order of their pids. */
+bool owners_load(struct table *t, struct fail *f);
+/* The text of the module's file, for the parser's own tests. */
+bool owners_parse(struct table *t, const char *text, size_t len, const char *name,
+		  struct fail *f);
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "row.h"
+
+static const char *const verdict_names[V_COUNT] = {
+	[V_NONE] = "-", [V_YES] = "yes", [V_SHARED] = "shared", [V_PARTIAL] = "partial",
+	[V_SHADOWED] = "shadowed", [V_NOADDR] = "noaddr", [V_UNKNOWN] = "?",
+};
+
+const char *verdict_name(enum verdict v)
+{
+	return verdict_names[v];
+}
+
+enum verdict verdict_by_name(const char *s, size_t len)
+{
+	unsigned int v;
+
+	for (v = 0; v < V_COUNT; v++)
+		if (strlen(verdict_names[v]) == len && !memcmp(s, verdict_names[v], len))
+			return v;
+	return len == 2 && !memcmp(s, "no", 2) ? V_NONE : V_COUNT;
+}
+
+bool verdict_reached(enum verdict v)
+{
+	return v == V_YES || v == V_SHARED || v == V_PARTIAL || v == V_UNKNOWN;
+}
+
+const char *proto_name(const struct row *r)
+{
+	return ds_proto_name(r->l4, r->families);
+}
+
+struct row *table_add(struct table *t)
+{
+	t->rows = grow(t->rows, t->n, &t->room, sizeof(*t->rows));
+	memset(&t->rows[t->n], 0, sizeof(*t->rows));
+	t->rows[t->n].count = 1;
+	return &t->rows[t->n++];
+}
+
+static uint32_t hash(const char *s, size_t len)
+{
+	uint32_t h = 2166136261u;
+
+	while (len--)
+		h = (h ^ (unsigned char)*s++) * 16777619u;
+	return (h ^ h >> 15) % POOL_BUCKETS;
+}
+
+static struct pool *pool(struct table *t)
+{
+	if (!t->pool)
+		t->pool = xcalloc(1, sizeof(*t->pool));
+	return t->pool;
+}
+
+const char *table_name(struct table *t, const char *text, size_t len)
+{
+	struct name **bucket = &pool(t)->names[hash(text, len)], *n;
+
+	for (n = *bucket; n; n = n->next)
+		if (!strncmp(n->text, text, len) && !n->text[len])
+			return n->text;
+	n = xmalloc(sizeof(*n) + len + 1);
+	memcpy(n->text, text, len);
+	n->text[len] = '\0';
+	n->next = *bucket;
+	*bucket = n;
+	return n->text;
+}
+
+static bool addr_parse(struct addr *a)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const unsigned char zero[16];
+
+	memset(a->bytes, 0, sizeof(a->bytes));
+	a->mapped = false;
+	if (inet_pton(AF_INET, a->text, a->bytes) == 1) {
+		a->af = AF_INET;
+		a->any = !memcmp(a->bytes, zero, 4);
+		return true;
+	}
+	if (inet_pton(AF_INET6, a->text, a->bytes) != 1)
+		return false;
+	a->af = AF_INET6;
+	a->mapped = !memcmp(a->bytes, mapped, sizeof(mapped));
+	a->any = a->mapped ? !memcmp(a->bytes + 12, zero, 4) : !memcmp(a->bytes, zero, 16);
+	return true;
+}
+
+const struct addr *table_addr(struct table *t, const char *text, size_t len)
+{
+	struct addr **bucket = &pool(t)->addrs[hash(text, len)], *a;
+
+	for (a = *bucket; a; a = a->next)
+		if (!strncmp(a->text, text, len) && !a->text[len])
+			return a;
+	if (len >= INET6_ADDRSTRLEN)
+		return NULL;
+	a = xmalloc(sizeof(*a) + len + 1);
+	memcpy(a->text, text, len);
+	a->text[len] = '\0';
+	if (!addr_parse(a)) {
+		free(a);
+		return NULL;
+	}
+	a->next = *bucket;
+	*bucket = a;
+	return a;
+}
+
+static int order(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+int row_cmp(const struct row *a, const struct row *b)
+{
+	int c;
+
+	if ((c = order(a->netns, b->netns)) || (c = order(a->l4, b->l4)) ||
+	    (c = order(a->port, b->port)) || (c = order(a->addr->af, b->addr->af)) ||
+	    (c = memcmp(a->addr->bytes, b->addr->bytes, 16)))
+		return c;
+	c = strcmp(a->dev ? a->dev : "", b->dev ? b->dev : "");
+	return c ? c : order(a->inode, b->inode);
+}
+
+void table_free(struct table *t)
+{
+	struct addr *a;
+	struct name *n;
+	size_t i;
+
+	for (i = 0; t->pool && i < POOL_BUCKETS; i++) {
+		while ((a = t->pool->addrs[i])) {
+			t->pool->addrs[i] = a->next;
+			free(a);
+		}
+		while ((n = t->pool->names[i])) {
+			t->pool->names[i] = n->next;
+			free(n);
+		}
+	}
+	free(t->pool);
+	free(t->rows);
+	free(t->owners);
+	memset(t, 0, sizeof(*t));
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One row of the table as the reader keeps it, and the table: proc_net_dualstack(5) in memory. */
+#ifndef DUALSTACK_ROW_H
+#define DUALSTACK_ROW_H
+
+#include "util.h"
+#include "../../module/family.h"
+
+/* The module's own words for these, so that one rule and one list of names serves both. */
+enum l4 { L4_TCP = DS_TCP, L4_UDP = DS_UDP };
+
+enum verdict {
+	V_NONE,		/* "-": not taken by the socket's own settings */
+	V_YES,
+	V_SHARED,
+	V_PARTIAL,
+	V_SHADOWED,
+	V_NOADDR,
+	V_UNKNOWN,	/* "?": only the module knows, and it is not loaded */
+	V_COUNT
+};
+
+#define FAM4 DS_TAKES_V4
+#define FAM6 DS_TAKES_V6
+
+/* Which of the words at the end of a row were there. */
+enum {
+	HAS_QUEUE = 1 << 0,
+	HAS_RX = 1 << 1,
+	HAS_DROPS = 1 << 2,
+	HAS_GROUP = 1 << 3,
+	HAS_V4BY = 1 << 4,
+	HAS_V6BY = 1 << 5,
+	HAS_BPF = 1 << 6,
+	HAS_CPU = 1 << 7,
+	HAS_TRANSPARENT = 1 << 8,
+	HAS_FREEBIND = 1 << 9,
+	HAS_MPTCP = 1 << 10,
+	HAS_CGROUP = 1 << 11,
+	HAS_NETNS = 1 << 12,
+};
+
+/* An address is kept once, however many rows are bound to it. */
+struct addr {
+	struct addr *next;
+	unsigned char bytes[16];	/* IPv4: the first four */
+	uint8_t af;			/* AF_INET, AF_INET6 */
+	bool any;			/* 0.0.0.0, ::, ::ffff:0.0.0.0 */
+	bool mapped;			/* ::ffff:a.b.c.d */
+	char text[];
+};
+
+/* So is every other string: device names, process names. */
+struct name {
+	struct name *next;
+	char text[];
+};
+
+struct owner {
+	uint64_t inode;
+	uint32_t pid;
+	uint32_t fd;
+	const char *comm;
+};
+
+struct row {
+	const struct addr *addr;
+	const char *dev;		/* NULL: bound to none */
+	const struct owner *owners;
+	uint64_t netns, inode, rx, drops, v4by, v6by, cgroup;
+	uint32_t uid, queue, backlog, group, cpu, has;
+	uint32_t n_owners;
+	uint32_t count;			/* sockets that this row stands for (fold.c) */
+	uint16_t port;
+	uint8_t l4, families, v4, v6;
+	int8_t v6only;			/* -1: not an AF_INET6 socket */
+};
+
+#define POOL_BUCKETS 4096
+
+struct pool {
+	struct addr *addrs[POOL_BUCKETS];
+	struct name *names[POOL_BUCKETS];
+};
+
+struct selection;
+
+struct table {
+	struct row *rows;
+	size_t n, room;
+	struct pool *pool;
+	bool all_netns;			/* rows name their namespace */
+	bool no_module;			/* from sock_diag: verdicts are "?" */
+	struct owner *owners;
+	size_t n_owners;
+};
+
+struct row *table_add(struct table *t);
+void table_free(struct table *t);
+/* Interned: the same text gives the same pointer. NULL: not an address. */
+const struct addr *table_addr(struct table *t, const char *text, size_t len);
+const char *table_name(struct table *t, const char *text, size_t len);
+/* Order of the contract: proto, port, AF_INET first, address, device, inode. */
+int row_cmp(const struct row *a, const struct row *b);
+
+const char *verdict_name(enum verdict v);
+/* Verdict by its name ("no" is another way to write "-"); V_COUNT: there is none. */
+enum verdict verdict_by_name(const char *s, size_t len);
+/* Do packets with this verdict reach the socket at all? "?" counts: the settings say so. */
+bool verdict_reached(enum verdict v);
+const char *proto_name(const struct row *r);
+
+static inline bool row_same_group(const struct row *a, const struct row *b)
+{
+	return a->port == b->port && a->l4 == b->l4 && a->addr == b->addr && a->dev == b->dev &&
+	       a->netns == b->netns && a->uid == b->uid && a->v6only == b->v6only;
+}
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where rows come from: the module, a saved table, or the kernel's sock_diag without it. */
+#ifndef DUALSTACK_SOURCE_H
+#define DUALSTACK_SOURCE_H
+
+#include "options.h"
+
+/* Once, before the first load: goes into the namespace that -N names. */
+bool source_enter(const struct options *o, struct fail *f);
+/* May be called again and again: each time one new snapshot. */
+bool source_load(const struct options *o, struct table *t, struct fail *f);
+/* The one line that says why verdicts are "?". */
+void source_hint(void);
+
+#endif

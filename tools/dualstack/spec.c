@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spec.h"
+
+uint8_t proto_bits(const char *s, size_t len)
+{
+	uint8_t all;
+
+	if (len < 3 || len > 5)
+		return 0;
+	if (!strncasecmp(s, "tcp", 3))
+		all = PROTO_TCP;
+	else if (!strncasecmp(s, "udp", 3))
+		all = PROTO_UDP;
+	else
+		return 0;
+	if (len == 3)
+		return all;
+	if (len == 5)
+		return s[3] == '4' && s[4] == '6' ? all & 0x24 : 0;
+	if (s[3] == '4')
+		return all & 0x09;
+	return s[3] == '6' ? all & 0x12 : 0;
+}
+
+/* A user's word in a message: of a bounded length and without control characters. */
+static bool bad(struct fail *f, const char *what, const char *s, size_t len)
+{
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < len && i < sizeof(text) - 1; i++)
+		text[i] = iscntrl((unsigned char)s[i]) ? '?' : s[i];
+	text[i] = '\0';
+	return fail_set(f, ST_USAGE, "bad %s '%s'", what, text);
+}
+
+static bool parse_addr(const char *s, size_t len, struct prefix *p)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (len > 1 && s[0] == '[' && s[len - 1] == ']') {
+		s++;
+		len -= 2;
+	}
+	if (!len || len >= sizeof(text))
+		return false;
+	memcpy(text, s, len);
+	text[len] = '\0';
+	if (inet_pton(AF_INET, text, p->bytes) == 1)
+		p->af = AF_INET;
+	else if (inet_pton(AF_INET6, text, p->bytes) == 1)
+		p->af = AF_INET6;
+	else
+		return false;
+	p->bits = p->af == AF_INET ? 32 : 128;
+	p->single = true;
+	return true;
+}
+
+bool parse_prefix(const char *s, size_t len, struct prefix *p, struct fail *f)
+{
+	const char *slash = memchr(s, '/', len);
+	uint64_t bits;
+
+	memset(p, 0, sizeof(*p));
+	if (!parse_addr(s, slash ? (size_t)(slash - s) : len, p))
+		return bad(f, "address", s, len);
+	if (!slash)
+		return true;
+	if (!parse_u64(slash + 1, s + len - slash - 1, p->bits, &bits))
+		return bad(f, "prefix length in", s, len);
+	p->bits = bits;
+	p->single = false;
+	return true;
+}
+
+/* One port: a number, or a name from /etc/services (of the first protocol that has it). */
+static bool parse_port(const char *s, size_t len, uint16_t *port)
+{
+	const struct servent *service;
+	char name[64];
+	uint64_t n;
+
+	if (len && isdigit((unsigned char)*s)) {
+		if (!parse_u64(s, len, 65535, &n) || !n)
+			return false;
+		*port = n;
+		return true;
+	}
+	if (!len || len >= sizeof(name) || !isalpha((unsigned char)*s) || memchr(s, '\0', len))
+		return false;
+	memcpy(name, s, len);
+	name[len] = '\0';
+	service = getservbyname(name, NULL);
+	if (!service)
+		return false;
+	*port = ntohs(service->s_port);
+	return true;
+}
+
+static bool parse_range(const char *s, size_t len, struct ports *range)
+{
+	const char *dash = isdigit((unsigned char)*s) ? memchr(s, '-', len) : NULL;
+
+	if (!dash) {
+		if (!parse_port(s, len, &range->lo))
+			return false;
+		range->hi = range->lo;
+		return true;
+	}
+	return parse_port(s, dash - s, &range->lo) &&
+	       parse_port(dash + 1, s + len - dash - 1, &range->hi) && range->lo <= range->hi;
+}
+
+bool parse_ports(const char *s, size_t len, struct target *t, struct fail *f)
+{
+	const char *end = s + len;
+
+	do {
+		const char *comma = memchr(s, ',', end - s);
+		size_t part = comma ? comma - s : end - s;
+		struct ports range;
+
+		if (!part || !parse_range(s, part, &range))
+			return bad(f, "port", s, part);
+		t->ports = xrealloc(t->ports, t->n_ports + 1, sizeof(*t->ports));
+		t->ports[t->n_ports++] = range;
+		s = comma ? comma + 1 : end;
+		if (comma && s == end)
+			return bad(f, "list of ports ending in", ",", 1);
+	} while (s < end);
+	return true;
+}
+
+/* The address part of "ADDRESS:PORTS", "ADDRESS" or "*:PORTS"; where it ends, or NULL: none. */
+static const char *addr_end(const char *s, const char *end)
+{
+	const char *colon = memchr(s, ':', end - s), *close;
+
+	if (*s == '[') {
+		close = memchr(s, ']', end - s);
+		if (!close)
+			return end;
+		/* "[::]/64" has its length after the bracket */
+		colon = memchr(close, ':', end - close);
+		return colon ? colon : end;
+	}
+	if (colon && memchr(colon + 1, ':', end - colon - 1))
+		return end;
+	if (colon)
+		return colon;
+	return memchr(s, '.', end - s) && isdigit((unsigned char)*s) ? end : NULL;
+}
+
+bool parse_target(const char *s, size_t len, struct target *t, struct fail *f)
+{
+	const char *end = s + len, *slash = memchr(s, '/', len), *stop;
+	uint8_t bits;
+
+	memset(t, 0, sizeof(*t));
+	bits = proto_bits(s, slash ? (size_t)(slash - s) : len);
+	if (bits) {
+		t->protos = bits;
+		s = slash ? slash + 1 : end;
+		if (!slash)
+			return true;
+	}
+	if (s == end)
+		return bad(f, "port", s, 0);
+	stop = addr_end(s, end);
+	if (!stop)
+		return parse_ports(s, end - s, t, f);
+	if (stop > s && !(stop == s + 1 && *s == '*')) {
+		t->has_addr = true;
+		if (!parse_prefix(s, stop - s, &t->addr, f))
+			return false;
+	}
+	return stop == end || parse_ports(stop + 1, end - stop - 1, t, f);
+}
+
+void target_free(struct target *t)
+{
+	free(t->ports);
+	memset(t, 0, sizeof(*t));
+}
+
+static bool bits_equal(const unsigned char *a, const unsigned char *b, unsigned int bits)
+{
+	unsigned int bytes = bits / 8, rest = bits % 8;
+
+	if (memcmp(a, b, bytes))
+		return false;
+	return !rest || !((a[bytes] ^ b[bytes]) >> (8 - rest));
+}
+
+/* An IPv4 prefix holds v4-mapped addresses too: they are the same addresses to a client. */
+bool prefix_holds(const struct prefix *p, const struct addr *a)
+{
+	if (p->af == a->af)
+		return bits_equal(p->bytes, a->bytes, p->bits);
+	return p->af == AF_INET && a->mapped && bits_equal(p->bytes, a->bytes + 12, p->bits);
+}
+
+bool target_has_port(const struct target *t, uint16_t port)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_ports; i++)
+		if (port >= t->ports[i].lo && port <= t->ports[i].hi)
+			return true;
+	return !t->n_ports;
+}
+
+bool target_matches(const struct target *t, const struct row *r)
+{
+	if (t->protos && !(t->protos & PROTO_BIT(r->l4, r->families)))
+		return false;
+	if (t->has_addr && !prefix_holds(&t->addr, r->addr))
+		return false;
+	return target_has_port(t, r->port);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The words in which people name sockets: protocol, address or prefix, ports, as one text. */
+#ifndef DUALSTACK_SPEC_H
+#define DUALSTACK_SPEC_H
+
+#include "row.h"
+
+struct prefix {
+	unsigned char bytes[16];
+	uint8_t af;
+	uint8_t bits;
+	bool single;		/* written without "/bits" */
+};
+
+struct ports {
+	uint16_t lo, hi;
+};
+
+/* PROTO/ADDRESS:PORTS, every part of it optional. */
+struct target {
+	uint8_t protos;		/* PROTO_BIT()s; 0: not named */
+	bool has_addr;
+	struct prefix addr;
+	struct ports *ports;
+	size_t n_ports;
+};
+
+#define PROTO_BIT(l4, families) (1 << ((l4) * 3 + (families) - 1))
+#define PROTO_TCP 0x07
+#define PROTO_UDP 0x38
+#define PROTO_ANY 0x3f
+
+/* "tcp", "udp46"...: the bits of what it names, or 0. */
+uint8_t proto_bits(const char *s, size_t len);
+bool parse_prefix(const char *s, size_t len, struct prefix *p, struct fail *f);
+/* "80", "80,443,8000-8100", and names of services. Appends to the target. */
+bool parse_ports(const char *s, size_t len, struct target *t, struct fail *f);
+bool parse_target(const char *s, size_t len, struct target *t, struct fail *f);
+void target_free(struct target *t);
+
+bool prefix_holds(const struct prefix *p, const struct addr *a);
+bool target_has_port(const struct target *t, uint16_t port);
+bool target_matches(const struct target *t, const struct row *r);
+
+#endif

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+bool fail_set(struct fail *f, enum status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	f->status = status;
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+bool fail_errno(struct fail *f, int err, const char *fmt, ...)
+{
+	size_t len;
+	va_list ap;
+
+	f->status = err == EACCES || err == EPERM ? ST_PERM : ST_OTHER;
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	va_end(ap);
+	len = strlen(f->text);
+	snprintf(f->text + len, sizeof(f->text) - len, ": %s", strerror(err));
+	return false;
+}
+
+void warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("dualstack: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+void die(enum status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("dualstack: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(status);
+}
+
+void *xrealloc(void *p, size_t n, size_t size)
+{
+	void *q = reallocarray(p, n ? n : 1, size ? size : 1);
+
+	if (!q)
+		die(ST_OTHER, "out of memory");
+	return q;
+}
+
+void *xmalloc(size_t size)
+{
+	return xrealloc(NULL, 1, size);
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	void *p = xrealloc(NULL, n, size);
+
+	return memset(p, 0, n * size);
+}
+
+char *xstrdup(const char *s)
+{
+	size_t len = strlen(s) + 1;
+
+	return memcpy(xmalloc(len), s, len);
+}
+
+void *grow(void *p, size_t used, size_t *room, size_t size)
+{
+	if (used < *room)
+		return p;
+	*room = *room ? *room * 2 : 16;
+	return xrealloc(p, *room, size);
+}
+
+static void str_room(struct str *s, size_t more)
+{
+	size_t room = s->room ? s->room : 64;
+
+	while (room - s->len <= more)
+		room *= 2;
+	if (room != s->room) {
+		s->s = xrealloc(s->s, room, 1);
+		s->room = room;
+	}
+}
+
+void str_reset(struct str *s)
+{
+	str_room(s, 1);
+	s->len = 0;
+	s->s[0] = '\0';
+}
+
+void str_add(struct str *s, const char *bytes, size_t len)
+{
+	str_room(s, len);
+	memcpy(s->s + s->len, bytes, len);
+	s->len += len;
+	s->s[s->len] = '\0';
+}
+
+void str_adds(struct str *s, const char *text)
+{
+	str_add(s, text, strlen(text));
+}
+
+void str_addc(struct str *s, char c)
+{
+	str_add(s, &c, 1);
+}
+
+void str_addu(struct str *s, uint64_t n)
+{
+	char buf[24];
+
+	str_add(s, buf, u64_text(buf, n));
+}
+
+void str_addf(struct str *s, const char *fmt, ...)
+{
+	char buf[1024];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return;
+	if ((size_t)len < sizeof(buf)) {
+		str_add(s, buf, len);
+		return;
+	}
+	str_room(s, len);
+	va_start(ap, fmt);
+	vsnprintf(s->s + s->len, len + 1, fmt, ap);
+	va_end(ap);
+	s->len += len;
+}
+
+void str_free(struct str *s)
+{
+	free(s->s);
+	memset(s, 0, sizeof(*s));
+}
+
+size_t u64_text(char *buf, uint64_t n)
+{
+	char rev[20];
+	size_t len = 0, i;
+
+	do {
+		rev[len++] = '0' + n % 10;
+		n /= 10;
+	} while (n);
+	for (i = 0; i < len; i++)
+		buf[i] = rev[len - 1 - i];
+	buf[len] = '\0';
+	return len;
+}
+
+bool parse_u64(const char *s, size_t len, uint64_t max, uint64_t *out)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	if (!len || len > 20)
+		return false;
+	for (i = 0; i < len; i++) {
+		unsigned int digit = (unsigned char)s[i] - '0';
+
+		if (digit > 9 || n > (UINT64_MAX - digit) / 10)
+			return false;
+		n = n * 10 + digit;
+	}
+	if (n > max)
+		return false;
+	*out = n;
+	return true;
+}
+
+const char *sys_path(const char *fmt, ...)
+{
+	static struct str path;
+	static const char *root;
+	char rest[512];
+	va_list ap;
+
+	if (!root) {
+		root = getenv("DUALSTACK_SYSROOT");
+		root = root ? root : "";
+	}
+	va_start(ap, fmt);
+	vsnprintf(rest, sizeof(rest), fmt, ap);
+	va_end(ap);
+	str_reset(&path);
+	str_adds(&path, root);
+	str_adds(&path, rest);
+	return path.s;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What every room of the reader needs: exit statuses, failures, memory, a string that grows. */
+#ifndef DUALSTACK_UTIL_H
+#define DUALSTACK_UTIL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define __printf(fmt, first) __attribute__((format(printf, fmt, first)))
+
+/* Exit statuses are part of the interface (dualstack(8)): never renumber. */
+enum status {
+	ST_OK = 0,
+	ST_NO = 1,		/* a check failed, or nothing matched a selection */
+	ST_USAGE = 2,
+	ST_NOMODULE = 3,	/* only the module can answer, and it is not loaded */
+	ST_PERM = 4,
+	ST_OTHER = 5,
+};
+
+/*
+ * How a function that can fail on its input reports it: it fills this in and returns false. Only
+ * main() turns a failure into an exit, so that tests and fuzzers can call everything else.
+ */
+struct fail {
+	enum status status;
+	char text[512];
+};
+
+bool __printf(3, 4) fail_set(struct fail *f, enum status status, const char *fmt, ...);
+/* EACCES and EPERM are ST_PERM, anything else ST_OTHER; appends the reason. */
+bool __printf(3, 4) fail_errno(struct fail *f, int err, const char *fmt, ...);
+
+void __printf(1, 2) warn(const char *fmt, ...);
+void __attribute__((noreturn)) __printf(2, 3) die(enum status status, const char *fmt, ...);
+
+void *xmalloc(size_t size);
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t n, size_t size);
+char *xstrdup(const char *s);
+/* Make room for one more element of an array: doubles, so that appending stays linear. */
+void *grow(void *p, size_t used, size_t *room, size_t size);
+
+/* A string that grows; always NUL-terminated once something was added. */
+struct str {
+	char *s;
+	size_t len, room;
+};
+
+void str_reset(struct str *s);
+void str_add(struct str *s, const char *bytes, size_t len);
+void str_adds(struct str *s, const char *text);
+void str_addc(struct str *s, char c);
+void str_addu(struct str *s, uint64_t n);
+void __printf(2, 3) str_addf(struct str *s, const char *fmt, ...);
+void str_free(struct str *s);
+
+/* Decimal text of @n at @buf (21 bytes are always enough); returns its length. */
+size_t u64_text(char *buf, uint64_t n);
+/* A whole decimal number in [0, @max] and nothing else; @len bytes. */
+bool parse_u64(const char *s, size_t len, uint64_t max, uint64_t *out);
+
+/*
+ * Files of the system, below $DUALSTACK_SYSROOT where that is set (a saved tree, for tests).
+ * The result lives until the next call.
+ */
+const char *sys_path(const char *fmt, ...) __printf(1, 2);
+
+#endif
