@@ -5,10 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
+#include "explain.h"
 #include "fold.h"
+#include "metrics.h"
 #include "options.h"
 #include "owners.h"
 #include "source.h"
+#include "watch.h"
 #include "../../module/version.h"
 
 static void keep_selected(struct table *t, bool (*keep)(const struct selection *,
@@ -31,7 +35,8 @@ static bool load_selected(const struct options *o, unsigned int needs, struct ta
 		return false;
 	keep_selected(t, select_row, &o->select);
 	if ((needs & NEED_OWNERS) || select_needs_owners(&o->select)) {
-		if (!owners_load(t, f))
+		/* inodes of a saved table mean nothing on this machine */
+		if (!o->file && !owners_load(t, f))
 			return false;
 		keep_selected(t, select_owner, &o->select);
 	}
@@ -73,7 +78,18 @@ static enum status run(struct options *o, struct fail *f)
 	}
 	if (!source_enter(o, f))
 		return f->status;
-	return list(o, f);
+	switch (o->command) {
+	case CMD_CHECK:
+		return check(o, f);
+	case CMD_EXPLAIN:
+		return explain(o, f);
+	case CMD_WATCH:
+		return watch(o, f);
+	case CMD_METRICS:
+		return metrics(o, f);
+	default:
+		return list(o, f);
+	}
 }
 
 /* An answer that did not reach its reader is no answer: a full disk must not look like success. */

@@ -276,8 +276,11 @@ static bool consistent(const struct options *o, struct fail *f)
 	if (o->all_netns && (o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
 		return fail_set(f, ST_USAGE, "a check is about one network namespace: use -N");
 	if (o->print.form != FORM_TABLE && o->print.form != FORM_JSON &&
-	    (o->command == CMD_WATCH || o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
+	    (o->command == CMD_WATCH || o->command == CMD_CHECK))
 		return fail_set(f, ST_USAGE, "here, --json is the only other form");
+	if (o->print.form != FORM_TABLE &&
+	    (o->command == CMD_EXPLAIN || o->command == CMD_METRICS))
+		return fail_set(f, ST_USAGE, "this has one form only: no --json, --raw or --pairs");
 	return true;
 }
 
