@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Asks the kernel's own socket lookup who would get a packet. */
+#include <linux/filter.h>
+#include <net/net_namespace.h>
+#include "ask.h"
+#include "compat.h"
+#include "coverage.h"
+#include "port.h"
+
+/*
+ * A lookup goes without a lock, too: it may be led astray by a socket that moves under it, and then
+ * finds nobody. Nobody is believed only when it is said so many times.
+ */
+#define TRIES	4
+
+/**
+ * ds_asker_set() - turn to a namespace
+ * @asker: not in a section
+ * @net: the namespace; the caller holds a reference
+ *
+ * Context: any.
+ */
+void ds_asker_set(struct ds_asker *asker, struct net *net)
+{
+	asker->net = net;
+	asker->bpf = false;
+#if IS_ENABLED(CONFIG_BPF_SYSCALL)
+	asker->bpf = rcu_access_pointer(net->bpf.run_array[NETNS_BPF_SK_LOOKUP]);
+#endif
+}
+
+/**
+ * ds_asker_pause() - leave the RCU read section, before anything that sleeps
+ * @asker: may be outside of a section
+ *
+ * Context: process context.
+ */
+void ds_asker_pause(struct ds_asker *asker)
+{
+	if (asker->in_section)
+		ds_section_leave(&asker->section);
+	asker->in_section = false;
+}
+
+static void enter(struct ds_asker *asker)
+{
+	if (asker->in_section && ds_section_used_up(&asker->section))
+		ds_asker_pause(asker);
+	if (!asker->in_section)
+		ds_section_enter(&asker->section);
+	asker->in_section = true;
+	asker->section.steps -= DS_LOOKUP_STEPS;
+}
+
+static const struct sock *lookup4(const struct net *net, const struct ds_packet *packet)
+{
+	__be32 daddr = packet->daddr->s6_addr32[3];
+
+	if (packet->proto == DS_TCP)
+		return ds_lookup_tcp4(net, 0, daddr, packet->port, packet->dif, packet->sdif);
+	return ds_lookup_udp4(net, 0, daddr, packet->port, packet->dif, packet->sdif);
+}
+
+static const struct sock *lookup6(const struct net *net, const struct ds_packet *packet)
+{
+	const struct in6_addr *saddr = packet->saddr ?: &in6addr_any;
+
+	if (packet->proto == DS_TCP)
+		return ds_lookup_tcp6(net, saddr, packet->daddr, packet->port,
+				      packet->dif, packet->sdif);
+	return ds_lookup_udp6(net, saddr, packet->daddr, packet->port, packet->dif, packet->sdif);
+}
+
+static const struct sock *lookup(const struct net *net, const struct ds_packet *packet)
+{
+	return packet->family == DS_V4 ? lookup4(net, packet) : lookup6(net, packet);
+}
+
+/**
+ * ds_ask() - who would get a packet
+ * @asker: who asks; enters an RCU read section where it is in none, for ds_asker_pause() to leave
+ * @port: the rows that may win
+ * @packet: the packet
+ *
+ * An attached BPF sk_lookup program is run, as for a packet.
+ *
+ * Context: process context; may sleep between two questions.
+ * Return: a row's number, or one of DS_WINNER_NOBODY and DS_WINNER_OTHER where a BPF program
+ * decides, or of DS_WINNER_UNKNOWN and DS_WINNER_GONE where sockets come and go.
+ */
+u32 ds_ask(struct ds_asker *asker, const struct ds_port *port, const struct ds_packet *packet)
+{
+	const struct sock *sk = NULL;
+	int tries;
+	u32 row;
+
+	enter(asker);
+	for (tries = asker->bpf ? 1 : TRIES; tries && !sk; tries--)
+		sk = lookup(asker->net, packet);
+	asker->lookups++;
+	if (!sk)
+		return asker->bpf ? DS_WINNER_NOBODY : DS_WINNER_GONE;
+	row = ds_port_find(port, sk);
+	if (row != DS_WINNER_NONE)
+		return row;
+	asker->other_inode = ds_sock_inode(sk);
+	return asker->bpf ? DS_WINNER_OTHER : DS_WINNER_UNKNOWN;
+}

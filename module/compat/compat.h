@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything that differs between kernel versions. The core asks only what is declared here.
+ *
+ * What a macro or a type can tell is told by it; the rest by the probes of compat/Kbuild.probe,
+ * which look into the headers of the kernel at hand, so that a vendor's backport decides rightly.
+ */
+#ifndef DUALSTACK_COMPAT_H
+#define DUALSTACK_COMPAT_H
+
+#include <linux/cgroup.h>
+#include <linux/proc_fs.h>
+#include <linux/types.h>
+#include <net/inet_connection_sock.h>
+#include <net/inet_hashtables.h>
+#include <net/inet_sock.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+#include <net/udp.h>
+
+/* pde_data(): 5.17, 6dfbbae14a7b ("fs: proc: store PDE()->data into inode->i_private") */
+#ifndef DS_HAVE_PDE_DATA
+#define pde_data(inode)	PDE_DATA(inode)
+#endif
+
+/* One expression reaches the TCP tables everywhere; tcp_hashinfo is exported no more. */
+static inline struct inet_hashinfo *ds_tcp_hashinfo(const struct net *net)
+{
+	return net->ipv4.tcp_death_row.hashinfo;
+}
+
+/*
+ * net->ipv4.udp_table: 6.2, ba6aac151667 ("udp: Access &udp_table via net."); may be private to a
+ * namespace since 9804985bf27f of the same series. Before, one table serves all.
+ */
+static inline struct udp_table *ds_udp_table(const struct net *net)
+{
+#ifdef DS_HAVE_NET_UDP_TABLE
+	return net->ipv4.udp_table;
+#else
+	return &udp_table;
+#endif
+}
+
+/*
+ * Listeners hang in lhash2 by sk_nulls_node since 5.19, cae3873c5b3a ("net: inet: Retire
+ * port only listening_hash"); before, by a node of their own in a plain list.
+ */
+#ifdef DS_HAVE_LISTEN_PORTADDR_NODE
+#define DS_LISTEN_NODE_OFFSET \
+	offsetof(struct inet_connection_sock, icsk_listen_portaddr_node)
+#define ds_listen_head(bucket)	(&(bucket)->head)
+#else
+#define DS_LISTEN_NODE_OFFSET	offsetof(struct sock, sk_nulls_node)
+#define ds_listen_head(bucket)	(&(bucket)->nulls_head)
+#endif
+
+/*
+ * The lookups take the table as an argument until DS_LOOKUP_TAKES_TABLE is not set: 7.x. Their
+ * namespace is const since 6.7; before, the cast takes that away.
+ */
+static inline struct sock *ds_lookup_tcp4(const struct net *net, __be32 saddr, __be32 daddr,
+					  u16 port, int dif, int sdif)
+{
+	return __inet_lookup_listener((struct net *)net,
+#ifdef DS_LOOKUP_TAKES_TABLE
+				      ds_tcp_hashinfo(net),
+#endif
+				      NULL, 0, saddr, 0, daddr, port, dif, sdif);
+}
+
+static inline struct sock *ds_lookup_udp4(const struct net *net, __be32 saddr, __be32 daddr,
+					  u16 port, int dif, int sdif)
+{
+	return __udp4_lib_lookup((struct net *)net, saddr, 0, daddr, htons(port), dif, sdif,
+#ifdef DS_LOOKUP_TAKES_TABLE
+				 ds_udp_table(net),
+#endif
+				 NULL);
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+#include <net/addrconf.h>
+#include <net/if_inet6.h>
+#include <net/inet6_hashtables.h>
+#include <net/ipv6.h>
+
+/* The list of groups is RCU's since 5.13, 88e2ca308094 ("mld: convert ifmcaddr6 to RCU"). */
+#ifdef DS_HAVE_RCU_IFMCADDR6
+static inline bool ds_idev_joined(const struct inet6_dev *idev, const struct in6_addr *group)
+{
+	const struct ifmcaddr6 *im;
+
+	for (im = rcu_dereference(idev->mc_list); im; im = rcu_dereference(im->next))
+		if (ipv6_addr_equal(&im->mca_addr, group))
+			return true;
+	return false;
+}
+#else
+static inline bool ds_idev_joined(struct inet6_dev *idev, const struct in6_addr *group)
+{
+	const struct ifmcaddr6 *im;
+	bool joined = false;
+
+	read_lock_bh(&idev->lock);
+	for (im = idev->mc_list; im && !joined; im = im->next)
+		joined = ipv6_addr_equal(&im->mca_addr, group);
+	read_unlock_bh(&idev->lock);
+	return joined;
+}
+#endif
+
+static inline bool ds_dev_joined6(const struct net_device *dev, const struct in6_addr *group)
+{
+	struct inet6_dev *idev = __in6_dev_get(dev);
+
+	return idev && ds_idev_joined(idev, group);
+}
+
+static inline struct sock *ds_lookup_tcp6(const struct net *net, const struct in6_addr *saddr,
+					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
+{
+	return inet6_lookup_listener((struct net *)net,
+#ifdef DS_LOOKUP_TAKES_TABLE
+				     ds_tcp_hashinfo(net),
+#endif
+				     NULL, 0, saddr, 0, daddr, port, dif, sdif);
+}
+
+static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in6_addr *saddr,
+					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
+{
+	return __udp6_lib_lookup((struct net *)net, saddr, 0, daddr, htons(port), dif, sdif,
+#ifdef DS_LOOKUP_TAKES_TABLE
+				 ds_udp_table(net),
+#endif
+				 NULL);
+}
+#else
+static inline bool ds_dev_joined6(const struct net_device *dev, const struct in6_addr *group)
+{
+	return false;
+}
+
+static inline struct sock *ds_lookup_tcp6(const struct net *net, const struct in6_addr *saddr,
+					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
+{
+	return NULL;
+}
+
+static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in6_addr *saddr,
+					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
+{
+	return NULL;
+}
+#endif
+
+/*
+ * sock_i_ino() takes sk_callback_lock until 7.x, where it reads sk->sk_ino. Under RCU no lock is
+ * needed: sockfs frees its inodes after a grace period (5.3, 6d7855c54e1e).
+ */
+static inline u64 ds_sock_inode(const struct sock *sk)
+{
+#ifdef DS_HAVE_SK_INO
+	return READ_ONCE(sk->sk_ino);
+#else
+	struct socket *sock = READ_ONCE(sk->sk_socket);
+
+	return sock ? SOCK_INODE(sock)->i_ino : 0;
+#endif
+}
+
+/* sk_drops_read(): 6.18; with counters per NUMA node for UDP since the same series */
+static inline u32 ds_sock_drops(const struct sock *sk)
+{
+#ifdef DS_HAVE_SK_DROPS_READ
+	return sk_drops_read(sk);
+#else
+	return atomic_read(&sk->sk_drops);
+#endif
+}
+
+static inline u64 ds_sock_cgroup(const struct sock *sk)
+{
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	struct cgroup *cgroup = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
+
+	return cgroup ? cgroup_id(cgroup) : 0;
+#else
+	return 0;
+#endif
+}
+
+/* inet_test_bit(): 6.6, c274af224269 ("inet: introduce inet->inet_flags") */
+#ifdef inet_test_bit
+#define ds_sock_transparent(sk)	inet_test_bit(TRANSPARENT, sk)
+#define ds_sock_freebind(sk)	inet_test_bit(FREEBIND, sk)
+#else
+#define ds_sock_transparent(sk)	(inet_sk(sk)->transparent)
+#define ds_sock_freebind(sk)	(inet_sk(sk)->freebind)
+#endif
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The report in debugfs, for root: sockets of all namespaces, their owners, statistics. */
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include "debugfs.h"
+#include "stats.h"
+#include "table.h"
+
+static struct dentry *dir;
+
+static int sockets_open(struct inode *inode, struct file *file)
+{
+	return ds_table_open(file, NULL);
+}
+
+/* debugfs keeps the module while the file is open. */
+static const struct file_operations sockets_fops = {
+	.owner		= THIS_MODULE,
+	.open		= sockets_open,
+	.read		= ds_table_read,
+	.llseek		= ds_table_lseek,
+	.release	= ds_table_release,
+};
+
+static int stats_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "snapshots %lld\n", atomic64_read(&ds_stats.snapshots));
+	seq_printf(m, "visited %lld\n", atomic64_read(&ds_stats.visited));
+	seq_printf(m, "restarts %lld\n", atomic64_read(&ds_stats.restarts));
+	seq_printf(m, "lookups %lld\n", atomic64_read(&ds_stats.lookups));
+	seq_printf(m, "gone %lld\n", atomic64_read(&ds_stats.gone));
+	seq_printf(m, "longest_ns %lld\n", atomic64_read(&ds_stats.longest_ns));
+	seq_printf(m, "bytes %lld\n", atomic64_read(&ds_stats.bytes));
+	seq_printf(m, "failures %lld\n", atomic64_read(&ds_stats.failures));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+/**
+ * ds_debugfs_init() - make the files of the report
+ *
+ * Context: process context; sleeps. Without debugfs there is no report, and nothing else is
+ * missing: errors are not looked at.
+ */
+void __init ds_debugfs_init(void)
+{
+	dir = debugfs_create_dir("dualstack", NULL);
+	debugfs_create_file("sockets", 0400, dir, NULL, &sockets_fops);
+	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
+}
+
+/**
+ * ds_debugfs_exit() - take the files away
+ *
+ * Context: process context; sleeps.
+ */
+void ds_debugfs_exit(void)
+{
+	debugfs_remove_recursive(dir);
+}

@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Address presence: the places that a packet can arrive for in a namespace. */
+#include <linux/bsearch.h>
+#include <linux/igmp.h>
+#include <linux/inetdevice.h>
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/sched/signal.h>
+#include <linux/sort.h>
+#include <net/addrconf.h>
+#include <net/if_inet6.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/route.h>
+#include "compat.h"
+#include "places.h"
+#include "section.h"
+
+/**
+ * struct collector - a walk over the devices of a namespace
+ * @places: what was found
+ * @paused_at: the device that the walk paused at, with a reference, or NULL
+ * @lo_up: packets of the host to itself are delivered
+ * @full: some list has no room for the addresses of the next device
+ */
+struct collector {
+	struct ds_places *places;
+	struct net_device *paused_at;
+	bool lo_up;
+	bool full;
+};
+
+static int master_of(const struct net_device *dev)
+{
+	return l3mdev_master_ifindex_rcu(dev);
+}
+
+/* Local delivery needs the loopback device, or the VRF's; delivery from outside @dev itself. */
+static bool arrives(const struct collector *c, const struct net_device *dev)
+{
+	const struct net_device *vrf;
+
+	if (READ_ONCE(dev->flags) & IFF_UP)
+		return true;
+	if (!master_of(dev))
+		return c->lo_up;
+	vrf = dev_get_by_index_rcu(c->places->net, master_of(dev));
+	return vrf && READ_ONCE(vrf->flags) & IFF_UP;
+}
+
+static void add_place(struct ds_place_list *list, const struct in6_addr *addr,
+		      const struct ds_place_dev *dev)
+{
+	struct ds_place *place = &list->at[list->n++];
+
+	place->addr = *addr;
+	place->owner = dev->owner;
+	place->master = dev->master;
+}
+
+/* An address with a prefix on a loopback device makes all of the prefix local. */
+static u64 range_of(const struct net_device *dev, const struct in_ifaddr *ifa)
+{
+	if (!(dev->flags & IFF_LOOPBACK) || (ifa->ifa_flags & IFA_F_SECONDARY) ||
+	    ifa->ifa_prefixlen >= 31)
+		return 0;
+	/* all but the network's own address, its broadcast address, and @ifa itself */
+	return (1ULL << (32 - ifa->ifa_prefixlen)) - 3;
+}
+
+static bool is_local4(const struct net_device *dev, const struct in_ifaddr *ifa)
+{
+	return ifa->ifa_local &&
+	       inet_addr_type_dev_table(dev_net(dev), dev, ifa->ifa_local) == RTN_LOCAL;
+}
+
+static void add_device4(struct collector *c, const struct net_device *dev)
+{
+	struct ds_place_list *list = &c->places->list[DS_V4];
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	struct ds_place_dev this = { .owner = dev->ifindex, .master = master_of(dev) };
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev)
+		return;
+	in_dev_for_each_ifa_rcu(ifa, in_dev) {
+		struct in6_addr addr;
+
+		if (!is_local4(dev, ifa))
+			continue;
+		if (list->n == list->max || list->ndevs == list->maxdevs) {
+			c->full = true;
+			return;
+		}
+		ipv6_addr_set_v4mapped(ifa->ifa_local, &addr);
+		add_place(list, &addr, &this);
+		this.count += 1 + range_of(dev, ifa);
+	}
+	if (this.count)
+		list->dev[list->ndevs++] = this;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+/* Tentative and failed addresses have no route yet, or no more. */
+static bool is_local6(const struct inet6_ifaddr *ifa)
+{
+	const struct fib6_info *rt = READ_ONCE(ifa->rt);
+
+	return rt && rcu_access_pointer(rt->fib6_node);
+}
+
+static void add_device6(struct collector *c, const struct net_device *dev)
+{
+	struct ds_place_list *list = &c->places->list[DS_V6];
+	const struct inet6_dev *idev = __in6_dev_get(dev);
+	struct ds_place_dev this = { .owner = dev->ifindex, .master = master_of(dev) };
+	const struct inet6_ifaddr *ifa;
+
+	if (!idev || READ_ONCE(idev->cnf.disable_ipv6))
+		return;
+	list_for_each_entry_rcu(ifa, &idev->addr_list, if_list) {
+		if (!is_local6(ifa))
+			continue;
+		if (list->n == list->max || list->ndevs == list->maxdevs) {
+			c->full = true;
+			return;
+		}
+		add_place(list, &ifa->addr, &this);
+		this.count++;
+	}
+	if (this.count)
+		list->dev[list->ndevs++] = this;
+}
+#else
+static void add_device6(struct collector *c, const struct net_device *dev)
+{
+}
+#endif
+
+static void add_device(struct collector *c, const struct net_device *dev)
+{
+	struct ds_place_list *v4 = &c->places->list[DS_V4];
+	struct ds_place_list *v6 = &c->places->list[DS_V6];
+	u32 n4 = v4->n, n6 = v6->n, ndevs4 = v4->ndevs;
+
+	if (!arrives(c, dev))
+		return;
+	add_device4(c, dev);
+	if (!c->full)
+		add_device6(c, dev);
+	if (c->full) {
+		/* this device again, once there is more room */
+		v4->n = n4;
+		v4->ndevs = ndevs4;
+		v6->n = n6;
+	}
+}
+
+static bool still_here(const struct collector *c, const struct net_device *dev)
+{
+	return READ_ONCE(dev->reg_state) == NETREG_REGISTERED &&
+	       net_eq(dev_net(dev), c->places->net);
+}
+
+static void pause_at(struct collector *c, struct net_device *dev)
+{
+	dev_hold(dev);
+	dev_put(c->paused_at);
+	c->paused_at = dev;
+}
+
+/* The device that the walk paused at is gone, and with it the place in the list. */
+static void restart(struct collector *c)
+{
+	int family;
+
+	for (family = 0; family < DS_NFAMILIES; family++) {
+		c->places->list[family].n = 0;
+		c->places->list[family].ndevs = 0;
+	}
+	dev_put(c->paused_at);
+	c->paused_at = NULL;
+}
+
+/* One section of the walk. The device that it pauses at is the last that was added. */
+static bool collect_section(struct collector *c)
+{
+	struct net *net = c->places->net;
+	struct ds_section section;
+	struct net_device *dev, *last = NULL;
+	bool done = true;
+
+	ds_section_enter(&section);
+	c->lo_up = READ_ONCE(net->loopback_dev->flags) & IFF_UP;
+	dev = c->paused_at;
+	if (dev && !still_here(c, dev)) {
+		restart(c);
+		dev = NULL;
+	}
+	if (!dev)
+		dev = net_device_entry(&net->dev_base_head);
+	for_each_netdev_continue_rcu(net, dev) {
+		u32 before = c->places->list[DS_V4].n + c->places->list[DS_V6].n;
+
+		add_device(c, dev);
+		if (c->full || ds_section_used_up(&section)) {
+			done = false;
+			break;
+		}
+		section.steps -= DS_SOCKET_STEPS *
+			(1 + c->places->list[DS_V4].n + c->places->list[DS_V6].n - before);
+		last = dev;
+	}
+	if (!done && last)
+		pause_at(c, last);
+	ds_section_leave(&section);
+	return done;
+}
+
+static void *grown(void *old, u32 n, u32 max, size_t size)
+{
+	void *p = kvmalloc_array(max, size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+
+	if (!p)
+		return NULL;
+	if (n)
+		memcpy(p, old, n * size);
+	kvfree(old);
+	return p;
+}
+
+static int grow(struct collector *c)
+{
+	int family;
+
+	for (family = 0; family < DS_NFAMILIES; family++) {
+		struct ds_place_list *list = &c->places->list[family];
+		u32 max = max(list->max * 2, 64U);
+		void *at = grown(list->at, list->n, max, sizeof(*list->at));
+		void *dev;
+
+		if (!at)
+			return -ENOMEM;
+		list->at = at;
+		list->max = max;
+		dev = grown(list->dev, list->ndevs, max, sizeof(*list->dev));
+		if (!dev)
+			return -ENOMEM;
+		list->dev = dev;
+		list->maxdevs = max;
+	}
+	c->full = false;
+	return 0;
+}
+
+static int cmp_places(const void *a, const void *b)
+{
+	const struct ds_place *x = a, *y = b;
+	int diff = ipv6_addr_cmp(&x->addr, &y->addr);
+
+	return diff ?: x->owner - y->owner;
+}
+
+static int cmp_devs(const void *a, const void *b)
+{
+	const struct ds_place_dev *x = a, *y = b;
+
+	return x->owner - y->owner;
+}
+
+static void sort_list(struct ds_place_list *list)
+{
+	sort(list->at, list->n, sizeof(*list->at), cmp_places, NULL);
+	sort(list->dev, list->ndevs, sizeof(*list->dev), cmp_devs, NULL);
+}
+
+/**
+ * ds_places_collect() - find the addresses that packets can arrive for in a namespace
+ * @places: filled; for ds_places_free(), also after an error
+ * @net: the namespace; the caller holds a reference for as long as @places lives
+ *
+ * Context: process context; sleeps. A device's addresses are passed in one RCU read section, as
+ * the kernel does for each choice of a source address.
+ * Return: 0, -ENOMEM or -EINTR.
+ */
+int ds_places_collect(struct ds_places *places, struct net *net)
+{
+	struct collector c = { .places = places };
+	int err;
+
+	memset(places, 0, sizeof(*places));
+	places->net = net;
+	err = grow(&c);
+	while (!err && !collect_section(&c)) {
+		if (c.full)
+			err = grow(&c);
+		if (fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	dev_put(c.paused_at);
+	sort_list(&places->list[DS_V4]);
+	sort_list(&places->list[DS_V6]);
+	return err;
+}
+
+/**
+ * ds_places_free() - give back what ds_places_collect() found
+ * @places: may be all zero
+ *
+ * Context: process context.
+ */
+void ds_places_free(struct ds_places *places)
+{
+	int family;
+
+	for (family = 0; family < DS_NFAMILIES; family++) {
+		kvfree(places->list[family].at);
+		kvfree(places->list[family].dev);
+	}
+	memset(places, 0, sizeof(*places));
+}
+
+/**
+ * ds_places_dev() - what a device owns
+ * @list: of a family
+ * @owner: the device's index
+ *
+ * Context: any.
+ * Return: its entry, or NULL where it owns no address of this family.
+ */
+struct ds_place_dev *ds_places_dev(const struct ds_place_list *list, int owner)
+{
+	const struct ds_place_dev key = { .owner = owner };
+
+	return bsearch(&key, list->dev, list->ndevs, sizeof(key), cmp_devs);
+}
+
+/* The first place of an address, or where it would stand. */
+static u32 lower_bound(const struct ds_place_list *list, const struct in6_addr *addr)
+{
+	u32 low = 0, high = list->n;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+
+		if (ipv6_addr_cmp(&list->at[middle].addr, addr) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* An address that no device has, but a local route covers: 127.0.0.2, AnyIP. */
+static const struct net_device *routed4(struct net *net, const struct net_device *bound,
+					__be32 addr)
+{
+	if (bound && master_of(bound))
+		return inet_addr_type_dev_table(net, bound, addr) == RTN_LOCAL ? bound : NULL;
+	if (inet_addr_type(net, addr) != RTN_LOCAL)
+		return NULL;
+	return __ip_dev_find(net, addr, false);
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static const struct net_device *routed6(struct net *net, const struct net_device *bound,
+					const struct in6_addr *addr)
+{
+	const struct net_device *dev = NULL;
+	struct rt6_info *rt;
+	int oif = bound && master_of(bound) ? bound->ifindex : 0;
+
+	if (!ipv6_mod_enabled())
+		return NULL;
+	rt = rt6_lookup(net, addr, NULL, oif, NULL, 0);
+	if (!rt)
+		return NULL;
+	/* the device lives as long as the RCU read section, whatever becomes of the route */
+	if (rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST) && rt->rt6i_idev)
+		dev = rt->rt6i_idev->dev;
+	ip6_rt_put(rt);
+	return dev;
+}
+#else
+static const struct net_device *routed6(struct net *net, const struct net_device *bound,
+					const struct in6_addr *addr)
+{
+	return NULL;
+}
+#endif
+
+static bool routed(const struct ds_places *places, enum ds_family family,
+		   const struct in6_addr *addr, int ifindex, struct ds_place *room)
+{
+	struct net *net = places->net;
+	struct collector c = {
+		.places = (struct ds_places *)places,
+		.lo_up = READ_ONCE(net->loopback_dev->flags) & IFF_UP,
+	};
+	const struct net_device *bound = ifindex ? dev_get_by_index_rcu(net, ifindex) : NULL;
+	const struct net_device *dev;
+
+	if (family == DS_V4)
+		dev = routed4(net, bound, addr->s6_addr32[3]);
+	else
+		dev = routed6(net, bound, addr);
+	if (!dev || !arrives(&c, dev))
+		return false;
+	room->addr = *addr;
+	room->owner = dev->ifindex;
+	room->master = master_of(dev);
+	return true;
+}
+
+/**
+ * ds_places_of() - the places of one address
+ * @places: of the namespace
+ * @family: of the address
+ * @addr: the address; an IPv4 one in v4-mapped form
+ * @ifindex: the device that the asking socket is bound to, or 0: decides the VRF's table
+ * @room: used where the address is local by a route alone
+ * @n: how many places there are
+ *
+ * Context: process context.
+ * Return: the first place of @n, sorted by owner.
+ */
+const struct ds_place *ds_places_of(const struct ds_places *places, enum ds_family family,
+				    const struct in6_addr *addr, int ifindex,
+				    struct ds_place *room, u32 *n)
+{
+	const struct ds_place_list *list = &places->list[family];
+	u32 first = lower_bound(list, addr);
+	u32 end = first;
+
+	while (end < list->n && ipv6_addr_equal(&list->at[end].addr, addr))
+		end++;
+	*n = end - first;
+	if (!*n) {
+		rcu_read_lock();
+		*n = routed(places, family, addr, ifindex, room);
+		rcu_read_unlock();
+		return room;
+	}
+	return &list->at[first];
+}
+
+static bool is_broadcast(struct net *net, __be32 addr)
+{
+	return ipv4_is_lbcast(addr) || inet_addr_type(net, addr) == RTN_BROADCAST;
+}
+
+/**
+ * ds_places_gets_copies() - whether an address is a multicast or broadcast one
+ * @places: of the namespace
+ * @addr: the address, not a wildcard; an IPv4 one in v4-mapped form
+ *
+ * Every UDP socket that is bound to such an address gets a copy of each datagram for it.
+ *
+ * Context: process context.
+ * Return: true where it is.
+ */
+bool ds_places_gets_copies(const struct ds_places *places, const struct in6_addr *addr)
+{
+	const struct ds_place_list *list = &places->list[DS_V4];
+	__be32 v4 = addr->s6_addr32[3];
+	u32 i;
+
+	if (!ds_addr_is_mapped(addr))
+		return ipv6_addr_is_multicast(addr);
+	if (ipv4_is_multicast(v4))
+		return true;
+	i = lower_bound(list, addr);
+	if (i < list->n && ipv6_addr_equal(&list->at[i].addr, addr))
+		return false;
+	return is_broadcast(places->net, v4);
+}
+
+static bool joined4(const struct net_device *dev, __be32 group)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct ip_mc_list *im;
+
+	if (!in_dev)
+		return false;
+	for (im = rcu_dereference(in_dev->mc_list); im; im = rcu_dereference(im->next_rcu))
+		if (im->multiaddr == group)
+			return true;
+	return false;
+}
+
+static bool owns_broadcast(const struct net_device *dev, __be32 addr)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev || !(READ_ONCE(dev->flags) & IFF_UP))
+		return false;
+	if (ipv4_is_lbcast(addr))
+		return dev->flags & IFF_BROADCAST;
+	in_dev_for_each_ifa_rcu(ifa, in_dev) {
+		__be32 network = ifa->ifa_address & ifa->ifa_mask;
+
+		if (ifa->ifa_broadcast == addr)
+			return true;
+		if (ifa->ifa_prefixlen < 31 && (network | ~ifa->ifa_mask) == addr)
+			return true;
+	}
+	return false;
+}
+
+static bool gets_copies(const struct net_device *dev, const struct in6_addr *addr)
+{
+	if (!ds_addr_is_mapped(addr))
+		return ds_dev_joined6(dev, addr);
+	if (ipv4_is_multicast(addr->s6_addr32[3]))
+		return joined4(dev, addr->s6_addr32[3]);
+	return owns_broadcast(dev, addr->s6_addr32[3]);
+}
+
+/**
+ * ds_places_joined() - whether copies of datagrams for a group or broadcast address arrive
+ * @places: of the namespace
+ * @addr: an address for which ds_places_gets_copies() is true
+ * @ifindex: the device that the socket is bound to, or 0 for any
+ *
+ * Context: process context.
+ * Return: true where an interface has joined the group, or owns the broadcast address.
+ */
+bool ds_places_joined(const struct ds_places *places, const struct in6_addr *addr, int ifindex)
+{
+	const struct net_device *dev;
+	bool joined = false;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(places->net, dev) {
+		if (ifindex && dev->ifindex != ifindex && master_of(dev) != ifindex)
+			continue;
+		joined = gets_copies(dev, addr);
+		if (joined)
+			break;
+	}
+	rcu_read_unlock();
+	return joined;
+}

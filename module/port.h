@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The rows of one port: who of them is one reuseport group, and which row a socket belongs to. */
+#ifndef DUALSTACK_PORT_H
+#define DUALSTACK_PORT_H
+
+#include "snapshot.h"
+
+/**
+ * struct ds_port - the rows of one namespace, protocol and port
+ * @s: their snapshot
+ * @first: place of the first in the table's order
+ * @n: how many; a row's number below is its distance from @first
+ * @leader: for each row the first row of its reuseport group, or itself
+ * @slot: hash of rows, by socket
+ * @nslots: a power of two
+ */
+struct ds_port {
+	struct ds_snapshot *s;
+	u32 first;
+	u32 n;
+	u32 *leader;
+	u32 *slot;
+	u32 nslots;
+};
+
+static inline struct ds_row *ds_port_row(const struct ds_port *port, u32 i)
+{
+	return ds_row_ordered(port->s, port->first + i);
+}
+
+int ds_port_alloc(struct ds_port *port, struct ds_snapshot *s, u32 max);
+void ds_port_free(struct ds_port *port);
+void ds_port_set(struct ds_port *port, u32 first, u32 n);
+u32 ds_port_find(const struct ds_port *port, const struct sock *sk);
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /proc/net/dualstack: the table of the namespace of the process that opens it. */
+#include <linux/fs.h>
+#include <linux/proc_fs.h>
+#include <net/net_namespace.h>
+#include "compat.h"
+#include "proc.h"
+#include "table.h"
+
+#define NAME	"dualstack"
+
+/* The entry belongs to its namespace, which cannot be freed while this runs, but may be dying. */
+static int open(struct inode *inode, struct file *file)
+{
+	struct net *net = maybe_get_net(pde_data(inode));
+	int err;
+
+	if (!net)
+		return -ENXIO;
+	err = ds_table_open(file, net);
+	put_net(net);
+	return err;
+}
+
+static const struct proc_ops ops = {
+	.proc_open	= open,
+	.proc_read_iter	= ds_table_read_iter,
+	.proc_lseek	= ds_table_lseek,
+	.proc_release	= ds_table_release,
+};
+
+static int __net_init add(struct net *net)
+{
+	return proc_create_data(NAME, 0444, net->proc_net, &ops, net) ? 0 : -ENOMEM;
+}
+
+static void __net_exit remove(struct net *net)
+{
+	remove_proc_entry(NAME, net->proc_net);
+}
+
+static struct pernet_operations pernet_ops = {
+	.init = add,
+	.exit = remove,
+};
+
+/**
+ * ds_proc_init() - give every namespace its file
+ *
+ * Context: process context; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int __init ds_proc_init(void)
+{
+	return register_pernet_subsys(&pernet_ops);
+}
+
+/**
+ * ds_proc_exit() - take the files away
+ *
+ * Context: process context; sleeps. Readers that are inside are waited for; later reads of open
+ * files fail with EIO.
+ */
+void ds_proc_exit(void)
+{
+	unregister_pernet_subsys(&pernet_ops);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the module counts of its own work, shown in debugfs. */
+#ifndef DUALSTACK_STATS_H
+#define DUALSTACK_STATS_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+/**
+ * struct ds_stats - counters since the module was loaded
+ * @snapshots: tables taken
+ * @visited: sockets and buckets passed by the walkers
+ * @restarts: buckets that were walked again, because a socket moved under the walker
+ * @lookups: questions asked of the kernel's socket lookup
+ * @gone: sockets that were closed between the walk and their verdict
+ * @longest_ns: longest stretch inside one RCU read section
+ * @bytes: memory that snapshots hold now
+ * @failures: opens and reads that ended with an error
+ */
+struct ds_stats {
+	atomic64_t snapshots;
+	atomic64_t visited;
+	atomic64_t restarts;
+	atomic64_t lookups;
+	atomic64_t gone;
+	atomic64_t longest_ns;
+	atomic64_t bytes;
+	atomic64_t failures;
+};
+
+extern struct ds_stats ds_stats;
+
+static inline void ds_stats_section(u64 ns)
+{
+	s64 longest = atomic64_read(&ds_stats.longest_ns);
+
+	while (ns > longest &&
+	       !atomic64_try_cmpxchg(&ds_stats.longest_ns, &longest, ns))
+		;
+}
+
+#endif

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A file that serves a snapshot: taken at open, and anew when a reader comes back to the start. */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <net/net_namespace.h>
+#include "section.h"
+#include "snapshot.h"
+#include "table.h"
+
+/* Text of so many bytes is made at once, where the table is that long. */
+#define MAX_BUFFER	SZ_32K
+#define ROW_TEXT	192
+
+/**
+ * struct table - an open file
+ * @lock: one reader at a time may replace the snapshot
+ * @net: the opener's namespace, with a reference; NULL for all
+ * @snapshot: what is served; NULL after a failed attempt to take a new one
+ * @begun: something was read, or sought: the next read at 0 takes a new snapshot
+ */
+struct table {
+	struct mutex lock;	/* of the snapshot and of begun */
+	struct net *net;
+	struct ds_snapshot *snapshot;
+	bool begun;
+};
+
+static int take(struct table *table)
+{
+	struct ds_snapshot *s = table->net ? ds_snapshot_take(table->net) : ds_snapshot_take_all();
+
+	if (table->snapshot)
+		ds_snapshot_free(table->snapshot);
+	table->snapshot = IS_ERR(s) ? NULL : s;
+	table->begun = false;
+	return PTR_ERR_OR_ZERO(s);
+}
+
+static void *start(struct seq_file *m, loff_t *pos)
+{
+	const struct table *table = m->private;
+
+	if (!table->snapshot)
+		return ERR_PTR(-ENOMEM);
+	return *pos <= table->snapshot->nshown ? pos : NULL;
+}
+
+static void *next(struct seq_file *m, void *v, loff_t *pos)
+{
+	const struct table *table = m->private;
+
+	if (!(++*pos & 0xff))
+		cond_resched();
+	return *pos <= table->snapshot->nshown ? pos : NULL;
+}
+
+static void stop(struct seq_file *m, void *v)
+{
+}
+
+/* Place 0 is the header. */
+static int show(struct seq_file *m, void *v)
+{
+	const struct table *table = m->private;
+	const struct ds_snapshot *s = table->snapshot;
+	loff_t pos = *(loff_t *)v;
+	const struct ds_row *row;
+
+	if (!pos) {
+		ds_row_put_header(m, s->all);
+		return 0;
+	}
+	row = ds_row_ordered(s, pos - 1);
+	if (s->all)
+		ds_row_put_netns(m, s->net[row->net]->ns.inum);
+	ds_row_put(m, row, ds_snapshot_device(s, row));
+	return 0;
+}
+
+static const struct seq_operations table_seq_ops = {
+	.start	= start,
+	.next	= next,
+	.stop	= stop,
+	.show	= show,
+};
+
+static void free_table(struct table *table)
+{
+	if (table->snapshot)
+		ds_snapshot_free(table->snapshot);
+	if (table->net)
+		put_net(table->net);
+	mutex_destroy(&table->lock);
+	kfree(table);
+}
+
+/* A long table is handed out in larger pieces than a page; short of memory a page will do. */
+static void enlarge_buffer(struct seq_file *m, u32 rows)
+{
+	size_t size = min_t(size_t, PAGE_ALIGN((size_t)(rows + 1) * ROW_TEXT), MAX_BUFFER);
+
+	m->buf = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (m->buf)
+		m->size = size;
+}
+
+/**
+ * ds_table_open() - take a snapshot and make it a file's text
+ * @file: being opened
+ * @net: the namespace, or NULL for all; a reference is taken
+ *
+ * Context: process context; sleeps.
+ * Return: 0, -ENOMEM or -EINTR.
+ */
+int ds_table_open(struct file *file, struct net *net)
+{
+	struct table *table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
+	struct seq_file *m;
+	int err;
+
+	if (!table)
+		return -ENOMEM;
+	mutex_init(&table->lock);
+	table->net = net ? get_net(net) : NULL;
+	err = take(table);
+	if (!err)
+		err = seq_open(file, &table_seq_ops);
+	if (err) {
+		free_table(table);
+		return err;
+	}
+	m = file->private_data;
+	m->private = table;
+	enlarge_buffer(m, table->snapshot->nshown);
+	return 0;
+}
+
+/* Lock the file for a read at @pos; back at the start, a new snapshot is taken. */
+static int begin_read(struct table *table, loff_t pos, size_t count)
+{
+	int err = 0;
+
+	if (mutex_lock_killable(&table->lock))
+		return -EINTR;
+	if (!pos && (table->begun || !table->snapshot))
+		err = take(table);
+	if (err)
+		mutex_unlock(&table->lock);
+	else if (count)
+		table->begun = true;
+	return err;
+}
+
+/**
+ * ds_table_read_iter() - read the table's text
+ * @iocb: the read
+ * @to: where it goes
+ *
+ * At position 0 of a file that was read before, a new snapshot is taken.
+ *
+ * Context: process context; sleeps.
+ * Return: bytes read, or a negative errno.
+ */
+ssize_t ds_table_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct seq_file *m = iocb->ki_filp->private_data;
+	struct table *table = m->private;
+	ssize_t ret = begin_read(table, iocb->ki_pos, iov_iter_count(to));
+
+	if (ret)
+		return ret;
+	ret = seq_read_iter(iocb, to);
+	mutex_unlock(&table->lock);
+	return ret;
+}
+
+/**
+ * ds_table_read() - as ds_table_read_iter(), for debugfs, which knows no other way
+ * @file: the file
+ * @buf: where the text goes
+ * @count: bytes at most
+ * @pos: position
+ *
+ * Context: process context; sleeps.
+ * Return: bytes read, or a negative errno.
+ */
+ssize_t ds_table_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	struct seq_file *m = file->private_data;
+	struct table *table = m->private;
+	ssize_t ret = begin_read(table, *pos, count);
+
+	if (ret)
+		return ret;
+	ret = seq_read(file, buf, count, pos);
+	mutex_unlock(&table->lock);
+	return ret;
+}
+
+/**
+ * ds_table_lseek() - move in the table's text
+ * @file: the file
+ * @offset: bytes
+ * @whence: SEEK_SET or SEEK_CUR
+ *
+ * Context: process context; sleeps.
+ * Return: the new position, or a negative errno. The next read at 0 takes a new snapshot.
+ */
+loff_t ds_table_lseek(struct file *file, loff_t offset, int whence)
+{
+	struct seq_file *m = file->private_data;
+	struct table *table = m->private;
+	loff_t ret;
+
+	if (mutex_lock_killable(&table->lock))
+		return -EINTR;
+	ret = seq_lseek(file, offset, whence);
+	if (!ret)
+		table->begun = true;
+	mutex_unlock(&table->lock);
+	return ret;
+}
+
+/**
+ * ds_table_release() - give back a file's snapshot
+ * @inode: not used
+ * @file: being closed
+ *
+ * Context: process context; sleeps.
+ * Return: 0.
+ */
+int ds_table_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+
+	free_table(m->private);
+	return seq_release(inode, file);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Walks the bound UDP sockets: the hash by port, global or of one namespace. */
+#include <net/net_namespace.h>
+#include <net/tcp_states.h>
+#include "compat.h"
+#include "snapshot.h"
+#include "walk.h"
+
+static void *head(const struct ds_table *table, u32 bucket)
+{
+	struct udp_table *udp = table->table;
+
+	return &udp->hash[bucket].head;
+}
+
+/* A connected socket is no listener; one that is being unhashed has lost its port. */
+static bool shown(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_state) != TCP_ESTABLISHED && READ_ONCE(sk->sk_num);
+}
+
+static int walk(struct ds_snapshot *s, struct udp_table *udp)
+{
+	const struct ds_table table = {
+		.buckets	= udp->mask + 1,
+		.offset		= offsetof(struct sock, sk_node),
+		.proto		= DS_UDP,
+		.head		= head,
+		.shown		= shown,
+		.table		= udp,
+	};
+
+	return ds_walk_table(s, &table);
+}
+
+/**
+ * ds_walk_udp() - add the unconnected UDP sockets of a snapshot's namespaces to it
+ * @s: the snapshot
+ *
+ * The table that namespaces share is walked once, private ones each.
+ *
+ * Context: process context; sleeps.
+ * Return: 0, -ENOMEM or -EINTR.
+ */
+int ds_walk_udp(struct ds_snapshot *s)
+{
+	struct udp_table *shared = ds_udp_table(&init_net);
+	bool wants_shared = false;
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < s->nnets && !err; i++) {
+		struct udp_table *udp = ds_udp_table(s->net[i]);
+
+		if (udp == shared)
+			wants_shared = true;
+		else
+			err = walk(s, udp);
+	}
+	if (wants_shared && !err)
+		err = walk(s, shared);
+	return err;
+}

@@ -1,0 +1,772 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What becomes of a packet: judges the rows of a snapshot, a port at a time.
+ *
+ * A row whose port no other socket shares in its family costs one question. Where there are rivals,
+ * each address that some socket holds is asked about on each device that owns it, and what nobody
+ * holds is asked about once a device that some socket is bound to, and once for all others. Every
+ * row's verdict is then read from who won what: linear in sockets and addresses.
+ */
+#include <linux/bsearch.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/smp.h>
+#include <linux/sort.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include "ask.h"
+#include "compat.h"
+#include "coverage.h"
+#include "places.h"
+#include "port.h"
+#include "snapshot.h"
+#include "sort.h"
+#include "verdict.h"
+
+/* With a BPF program any address may have another answer; so many are asked about one by one. */
+#define MAX_BPF_PLACES	4096
+
+/**
+ * struct seen - a place that stands for all that a wildcard bind covers
+ * @ifindex: the device of the bind
+ * @place: the place
+ * @valid: the answer below is known for @ifindex
+ * @found: there is a place at all
+ */
+struct seen {
+	int ifindex;
+	struct ds_place place;
+	bool valid;
+	bool found;
+};
+
+/**
+ * struct judge - a port's case in one family
+ * @asker: asks the kernel
+ * @port: the port's rows
+ * @places: what the namespace's packets can arrive for
+ * @net: index of the namespace that @places is of, or -1
+ * @family: the present family
+ * @accept: sockets bound to no device get packets from a VRF (*_l3mdev_accept)
+ * @specific: rows that hold an address, in the order of addresses
+ * @nspecific: how many
+ * @wild: rows bound to the wildcard address
+ * @nwild: how many
+ * @tally: for each row
+ * @wins: places won in this pass, for each leader
+ * @winner: for each place of the present address
+ * @scope: what wildcard rows cover: those bound to no device, then by device
+ * @nscopes: how many
+ * @pass: number of this pass
+ * @cpus: where passes are made, for SO_INCOMING_CPU
+ * @seen: the last answer of place_for() for a wildcard address, in each family
+ * @gone: some place of this pass went to nobody
+ * @unknown: some place of this pass went to a socket made since the walk
+ */
+struct judge {
+	struct ds_asker asker;
+	struct ds_port port;
+	struct ds_places places;
+	int net;
+	enum ds_family family;
+	bool accept;
+	u32 *specific;
+	u32 nspecific;
+	u32 *wild;
+	u32 nwild;
+	struct ds_tally *tally;
+	u32 *wins;
+	u32 *winner;
+	struct ds_scope *scope;
+	u32 nscopes;
+	u32 pass;
+	cpumask_var_t cpus;
+	struct seen seen[DS_NFAMILIES];
+	bool gone;
+	bool unknown;
+};
+
+static const struct in6_addr any_mapped = { { { [10] = 0xff, [11] = 0xff } } };
+
+static const struct in6_addr *any_address(const struct judge *j)
+{
+	return j->family == DS_V4 ? &any_mapped : &in6addr_any;
+}
+
+static struct ds_row *row_at(const struct judge *j, u32 i)
+{
+	return ds_port_row(&j->port, i);
+}
+
+static struct ds_place_list *places(struct judge *j)
+{
+	return &j->places.list[j->family];
+}
+
+/* Whether a socket bound to @ifindex covers packets that arrive at a place's device. */
+static bool covers(const struct judge *j, int ifindex, int owner, int master)
+{
+	if (!ifindex)
+		return !master || j->accept;
+	return ifindex == owner || ifindex == master;
+}
+
+static u32 ask(struct judge *j, const struct in6_addr *daddr, int owner, int master,
+	       const struct in6_addr *saddr)
+{
+	const struct ds_row *row = row_at(j, 0);
+	const struct ds_packet packet = {
+		.family = j->family,
+		.proto	= row->proto,
+		.port	= row->port,
+		.dif	= master ?: owner,
+		.sdif	= master ? owner : 0,
+		.daddr	= daddr,
+		.saddr	= saddr,
+	};
+
+	return ds_ask(&j->asker, &j->port, &packet);
+}
+
+/* Winners that tell of sockets coming and going leave a place uncounted. */
+static bool counts(struct judge *j, u32 winner)
+{
+	j->gone |= winner == DS_WINNER_GONE;
+	j->unknown |= winner == DS_WINNER_UNKNOWN;
+	return winner != DS_WINNER_GONE && winner != DS_WINNER_UNKNOWN;
+}
+
+static int cmp_scopes(const void *a, const void *b)
+{
+	return ((const struct ds_scope *)a)->ifindex - ((const struct ds_scope *)b)->ifindex;
+}
+
+static struct ds_scope *scope_of(struct judge *j, int ifindex)
+{
+	const struct ds_scope key = { .ifindex = ifindex };
+
+	if (!ifindex)
+		return &j->scope[0];
+	return bsearch(&key, j->scope + 1, j->nscopes - 1, sizeof(key), cmp_scopes);
+}
+
+/* The scopes of this port's wildcard rows, each device once. */
+static void set_scopes(struct judge *j)
+{
+	u32 i, kept = 1;
+
+	j->nscopes = 1;
+	ds_scope_init(&j->scope[0], 0);
+	for (i = 0; i < j->nwild; i++) {
+		int ifindex = row_at(j, j->wild[i])->ifindex;
+
+		if (ifindex)
+			ds_scope_init(&j->scope[j->nscopes++], ifindex);
+	}
+	sort(j->scope + 1, j->nscopes - 1, sizeof(*j->scope), cmp_scopes, NULL);
+	for (i = 1; i < j->nscopes; i++)
+		if (i == 1 || j->scope[i].ifindex != j->scope[i - 1].ifindex)
+			j->scope[kept++] = j->scope[i];
+	j->nscopes = kept;
+}
+
+static void add_to_scope(struct judge *j, struct ds_scope *scope, u32 winner)
+{
+	if (scope)
+		ds_scope_add(scope, j->port.leader, winner);
+}
+
+/* One place has its winner: it counts for every wildcard row that covers it. */
+static void settle_place(struct judge *j, int owner, int master, u32 winner)
+{
+	if (!counts(j, winner))
+		return;
+	if (covers(j, 0, owner, master))
+		add_to_scope(j, &j->scope[0], winner);
+	add_to_scope(j, scope_of(j, owner), winner);
+	if (master && master != owner)
+		add_to_scope(j, scope_of(j, master), winner);
+	/* a BPF program may choose a socket that does not cover the place at all */
+	if (ds_winner_is_row(winner) &&
+	    covers(j, row_at(j, winner)->ifindex, owner, master))
+		j->wins[j->port.leader[winner]]++;
+}
+
+static void tally_pass(struct judge *j, u32 row, u32 asked, u32 own, u32 thief)
+{
+	struct ds_tally *tally = &j->tally[row];
+
+	ds_tally_add(tally, asked, own, thief);
+	tally->gone |= j->gone;
+	tally->unknown |= j->unknown;
+}
+
+/* The place on a row's own device; a VRF's own name is not the owner of most of its places. */
+static const struct ds_place *owned(const struct ds_place *place, u32 n, int ifindex)
+{
+	u32 low = 0, high = n;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+
+		if (place[middle].owner < ifindex)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == n || place[low].owner != ifindex || place[low].master == ifindex)
+		return NULL;
+	return &place[low];
+}
+
+/* A row on one device: of the address's places that of the device, or those of a VRF. */
+static void tally_on_device(struct judge *j, u32 row, const struct ds_place *place, u32 n)
+{
+	const int ifindex = row_at(j, row)->ifindex;
+	const struct ds_place *own_place = owned(place, n, ifindex);
+	const u32 *leader = j->port.leader;
+	u32 i = own_place ? own_place - place : 0;
+	u32 end = own_place ? i + 1 : n;
+	struct ds_scope scope;
+	u32 own = 0;
+
+	ds_scope_init(&scope, ifindex);
+	for (; i < end; i++) {
+		if (!covers(j, ifindex, place[i].owner, place[i].master) ||
+		    !counts(j, j->winner[i]))
+			continue;
+		ds_scope_add(&scope, leader, j->winner[i]);
+		own += ds_identity(leader, j->winner[i]) == leader[row];
+	}
+	tally_pass(j, row, scope.asked, own, ds_scope_thief(&scope, leader, row));
+}
+
+/* One more address of a device is held by some row; counts of other passes are stale. */
+static void hold(const struct judge *j, struct ds_place_dev *dev)
+{
+	if (dev->pass != j->pass)
+		dev->held = 0;
+	dev->pass = j->pass;
+	dev->held++;
+}
+
+static bool has_rest(const struct judge *j, const struct ds_place_dev *dev)
+{
+	return dev->pass != j->pass || dev->count > dev->held;
+}
+
+/* Ask about each place of an address, and settle the rows that hold it. */
+static void judge_address(struct judge *j, const u32 *row, u32 nrows,
+			  const struct ds_place *place, u32 n)
+{
+	const u32 *leader = j->port.leader;
+	struct ds_scope any;
+	u32 i;
+
+	j->gone = false;
+	j->unknown = false;
+	ds_scope_init(&any, 0);
+	for (i = 0; i < n; i++) {
+		struct ds_place_dev *dev = ds_places_dev(places(j), place[i].owner);
+
+		if (dev)
+			hold(j, dev);
+		j->winner[i] = ask(j, &place[i].addr, place[i].owner, place[i].master, NULL);
+		settle_place(j, place[i].owner, place[i].master, j->winner[i]);
+		if (counts(j, j->winner[i]) && covers(j, 0, place[i].owner, place[i].master))
+			ds_scope_add(&any, leader, j->winner[i]);
+	}
+	for (i = 0; i < nrows; i++) {
+		if (row_at(j, row[i])->ifindex)
+			tally_on_device(j, row[i], place, n);
+		else
+			tally_pass(j, row[i], any.asked, j->wins[leader[row[i]]],
+				   ds_scope_thief(&any, leader, row[i]));
+	}
+}
+
+static void judge_addresses(struct judge *j)
+{
+	u32 first, end;
+
+	for (first = 0; first < j->nspecific; first = end) {
+		const struct ds_row *row = row_at(j, j->specific[first]);
+		const struct ds_place *place;
+		struct ds_place room;
+		u32 n;
+
+		for (end = first + 1; end < j->nspecific; end++)
+			if (!ipv6_addr_equal(&row_at(j, j->specific[end])->addr, &row->addr))
+				break;
+		place = ds_places_of(&j->places, j->family, &row->addr, row->ifindex, &room, &n);
+		judge_address(j, j->specific + first, end - first, place, n);
+	}
+}
+
+/* An address that nobody holds, on one device. */
+static void ask_rest(struct judge *j, const struct ds_place_dev *dev)
+{
+	u32 winner = ask(j, any_address(j), dev->owner, dev->master, NULL);
+
+	settle_place(j, dev->owner, dev->master, winner);
+}
+
+/**
+ * struct rest - which kinds of unheld places were asked about already
+ * @plain: on a device that no row is bound to
+ * @vrf: on a device of a VRF, where no row is bound to either
+ * @master: VRF that a row is bound to, on a device of it that no row is bound to, asked last
+ */
+struct rest {
+	bool plain;
+	bool vrf;
+	int master;
+};
+
+/* All devices that no row is bound to are alike: one of them speaks for the others. */
+static bool rest_is_known(struct judge *j, struct rest *rest, const struct ds_place_dev *dev)
+{
+	bool known;
+
+	if (scope_of(j, dev->owner))
+		return false;
+	if (!dev->master) {
+		known = rest->plain;
+		rest->plain = true;
+	} else if (!scope_of(j, dev->master)) {
+		known = rest->vrf;
+		rest->vrf = true;
+	} else {
+		known = rest->master == dev->master;
+		rest->master = dev->master;
+	}
+	return known;
+}
+
+static void judge_rest(struct judge *j)
+{
+	struct ds_place_list *list = places(j);
+	struct rest rest = { };
+	u32 i;
+
+	for (i = 0; i < list->ndevs; i++) {
+		const struct ds_place_dev *dev = &list->dev[i];
+
+		if (!has_rest(j, dev) || rest_is_known(j, &rest, dev))
+			continue;
+		ask_rest(j, dev);
+		/* with every row unbound, one answer serves all that they cover */
+		if (j->nscopes == 1 && covers(j, 0, dev->owner, dev->master))
+			break;
+	}
+}
+
+static bool is_held(const struct judge *j, const struct in6_addr *addr)
+{
+	u32 low = 0, high = j->nspecific;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+		int diff = ipv6_addr_cmp(addr, &row_at(j, j->specific[middle])->addr);
+
+		if (!diff)
+			return true;
+		if (diff < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+/* A BPF program may look at the address: ask about each that nobody holds. */
+static void judge_rest_by_bpf(struct judge *j)
+{
+	const struct ds_place_list *list = places(j);
+	u32 i, n = min_t(u32, list->n, MAX_BPF_PLACES);
+
+	for (i = 0; i < n; i++) {
+		const struct ds_place *place = &list->at[i];
+
+		if (!is_held(j, &place->addr))
+			settle_place(j, place->owner, place->master,
+				     ask(j, &place->addr, place->owner, place->master, NULL));
+	}
+}
+
+/* Everything that is asked of a port with rivals, on the CPU that this runs on. */
+static int judge_pass(void *arg)
+{
+	struct judge *j = arg;
+	u32 i;
+
+	memset(j->wins, 0, j->port.n * sizeof(*j->wins));
+	for (i = 0; i < j->nscopes; i++)
+		ds_scope_init(&j->scope[i], j->scope[i].ifindex);
+	j->pass++;
+	judge_addresses(j);
+	j->gone = false;
+	j->unknown = false;
+	if (j->nwild && j->asker.bpf)
+		judge_rest_by_bpf(j);
+	else if (j->nwild)
+		judge_rest(j);
+	for (i = 0; i < j->nwild; i++) {
+		u32 row = j->wild[i];
+		const struct ds_scope *scope = scope_of(j, row_at(j, row)->ifindex);
+
+		tally_pass(j, row, scope->asked, j->wins[j->port.leader[row]],
+			   ds_scope_thief(scope, j->port.leader, row));
+	}
+	ds_asker_pause(&j->asker);
+	return 0;
+}
+
+static u64 inode_of(const struct judge *j, u32 winner)
+{
+	if (ds_winner_is_row(winner))
+		return row_at(j, winner)->inode;
+	return winner == DS_WINNER_OTHER ? j->asker.other_inode : 0;
+}
+
+static void set_verdict(struct judge *j, u32 i)
+{
+	struct ds_row *row = row_at(j, i);
+	const struct ds_tally *tally = &j->tally[i];
+	enum ds_verdict verdict = ds_tally_verdict(tally, row->group);
+
+	if (!tally->asked && tally->gone) {
+		row->flags |= DS_ROW_GONE;
+		return;
+	}
+	row->verdict[j->family] = verdict;
+	if (verdict == DS_PARTIAL || verdict == DS_SHADOWED)
+		row->by[j->family] = inode_of(j, tally->thief);
+}
+
+/* Some place on a device, or on a device of the VRF of that index; the address does not matter. */
+static bool place_on_device(struct judge *j, int ifindex, struct ds_place *place)
+{
+	const struct ds_place_list *list = places(j);
+	const struct ds_place_dev *dev = ds_places_dev(list, ifindex);
+	u32 i;
+
+	for (i = 0; !dev && i < list->ndevs; i++)
+		if (list->dev[i].master == ifindex)
+			dev = &list->dev[i];
+	if (!dev)
+		return false;
+	place->addr = *any_address(j);
+	place->owner = dev->owner;
+	place->master = dev->master;
+	return true;
+}
+
+static bool first_place(struct judge *j, const struct ds_place *at, u32 n, int ifindex,
+			struct ds_place *place)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (covers(j, ifindex, at[i].owner, at[i].master)) {
+			*place = at[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A place that stands for all that a wildcard bind to a device, or to none, covers. */
+static bool wildcard_place(struct judge *j, int ifindex, struct ds_place *place)
+{
+	struct seen *seen = &j->seen[j->family];
+	const struct ds_place_list *list = places(j);
+
+	if (!seen->valid || seen->ifindex != ifindex) {
+		seen->valid = true;
+		seen->ifindex = ifindex;
+		if (ifindex)
+			seen->found = place_on_device(j, ifindex, &seen->place);
+		else
+			seen->found = first_place(j, list->at, list->n, 0, &seen->place);
+	}
+	*place = seen->place;
+	return seen->found;
+}
+
+static bool place_for(struct judge *j, const struct ds_row *row, struct ds_place *place)
+{
+	const struct ds_place *at;
+	struct ds_place room;
+	u32 n;
+
+	if (ds_row_is_wildcard(row))
+		return wildcard_place(j, row->ifindex, place);
+	at = ds_places_of(&j->places, j->family, &row->addr, row->ifindex, &room, &n);
+	return first_place(j, at, n, row->ifindex, place);
+}
+
+/* No other socket of this port takes the family: any place tells of all. */
+static void judge_alone(struct judge *j, u32 i)
+{
+	struct ds_place place;
+	u32 winner;
+
+	j->gone = false;
+	j->unknown = false;
+	if (place_for(j, row_at(j, i), &place)) {
+		winner = ask(j, &place.addr, place.owner, place.master, NULL);
+		if (counts(j, winner))
+			tally_pass(j, i, 1, winner == i, winner);
+		else
+			tally_pass(j, i, 0, 0, DS_WINNER_NONE);
+	}
+	set_verdict(j, i);
+}
+
+/* A UDP socket that was connected and is not: only its old peer's datagrams find it. */
+static void judge_old_peer(struct judge *j, u32 i)
+{
+	struct ds_row *row = row_at(j, i);
+	struct ds_place place;
+	u32 winner;
+
+	if (!place_for(j, row, &place)) {
+		row->verdict[j->family] = DS_NOADDR;
+		return;
+	}
+	winner = ask(j, &place.addr, place.owner, place.master, &row->old_peer);
+	row->verdict[j->family] = winner == i ? DS_PARTIAL : DS_SHADOWED;
+	winner = ask(j, &place.addr, place.owner, place.master, NULL);
+	row->by[j->family] = inode_of(j, winner);
+}
+
+/* Every UDP socket on a multicast or broadcast address gets its own copy; TCP has no such thing. */
+static void judge_copies(struct judge *j, struct ds_row *row)
+{
+	bool joined = row->proto == DS_UDP &&
+		      ds_places_joined(&j->places, &row->addr, row->ifindex);
+
+	row->verdict[j->family] = joined ? DS_YES : DS_NOADDR;
+}
+
+static int cmp_addresses(const void *a, const void *b, const void *arg)
+{
+	const struct judge *j = arg;
+	u32 x = *(const u32 *)a, y = *(const u32 *)b;
+	int diff = ipv6_addr_cmp(&row_at(j, x)->addr, &row_at(j, y)->addr);
+
+	return diff ?: (x < y ? -1 : 1);
+}
+
+/* Part the rows that take the family: those judged by themselves, and those that may be rivals. */
+static void find_rivals(struct judge *j)
+{
+	bool mapped = false, plain = false;
+	u32 i;
+
+	j->nspecific = 0;
+	j->nwild = 0;
+	for (i = 0; i < j->port.n; i++) {
+		struct ds_row *row = row_at(j, i);
+		bool inet6 = row->flags & DS_ROW_INET6;
+
+		if (!(row->families & DS_TAKES(j->family)))
+			continue;
+		if (j->family == DS_V6 && row->flags & DS_ROW_OLD_PEER) {
+			judge_old_peer(j, i);
+		} else if (ds_row_is_wildcard(row)) {
+			j->wild[j->nwild++] = i;
+		} else if (ds_places_gets_copies(&j->places, &row->addr)) {
+			judge_copies(j, row);
+		} else {
+			j->specific[j->nspecific++] = i;
+			mapped |= inet6;
+			plain |= !inet6;
+		}
+	}
+	/* the table's order has AF_INET first: v4-mapped addresses are a second run */
+	if (mapped && plain)
+		sort_r(j->specific, j->nspecific, sizeof(*j->specific), cmp_addresses, NULL, j);
+}
+
+static u32 rival(const struct judge *j, u32 i)
+{
+	return i < j->nspecific ? j->specific[i] : j->wild[i - j->nspecific];
+}
+
+/* The CPUs that packets may be handled on with different results: those named, and one other. */
+static bool find_cpus(struct judge *j)
+{
+	u32 i, n = j->nspecific + j->nwild;
+	unsigned int cpu;
+
+	cpumask_clear(j->cpus);
+	for (i = 0; i < n; i++) {
+		int named = row_at(j, rival(j, i))->cpu;
+
+		if (named >= 0 && named < nr_cpu_ids)
+			cpumask_set_cpu(named, j->cpus);
+	}
+	if (cpumask_empty(j->cpus))
+		return false;
+	for_each_online_cpu(cpu) {
+		if (!cpumask_test_cpu(cpu, j->cpus)) {
+			cpumask_set_cpu(cpu, j->cpus);
+			break;
+		}
+	}
+	return true;
+}
+
+static void judge_rivals(struct judge *j)
+{
+	unsigned int cpu;
+	u32 i, n = j->nspecific + j->nwild;
+
+	set_scopes(j);
+	ds_asker_pause(&j->asker);
+	if (find_cpus(j)) {
+		/* one that is off line handles no packets: it fails there, and is left out */
+		for_each_cpu(cpu, j->cpus)
+			smp_call_on_cpu(cpu, judge_pass, j, false);
+	} else {
+		judge_pass(j);
+	}
+	for (i = 0; i < n; i++)
+		set_verdict(j, rival(j, i));
+}
+
+static void judge_family(struct judge *j)
+{
+	u32 i;
+
+	for (i = 0; i < j->port.n; i++)
+		j->tally[i] = (struct ds_tally) { .thief = DS_WINNER_NONE };
+	find_rivals(j);
+	if (j->nspecific + j->nwild == 1 && !j->asker.bpf)
+		judge_alone(j, rival(j, 0));
+	else if (j->nspecific + j->nwild)
+		judge_rivals(j);
+}
+
+static bool accepts_from_vrf(const struct net *net, enum ds_proto proto)
+{
+#ifdef CONFIG_NET_L3_MASTER_DEV
+	return proto == DS_TCP ? READ_ONCE(net->ipv4.sysctl_tcp_l3mdev_accept) :
+				 READ_ONCE(net->ipv4.sysctl_udp_l3mdev_accept);
+#else
+	return false;
+#endif
+}
+
+static int turn_to_net(struct judge *j, struct net *net)
+{
+	int err;
+
+	ds_asker_pause(&j->asker);
+	ds_asker_set(&j->asker, net);
+	ds_places_free(&j->places);
+	err = ds_places_collect(&j->places, net);
+	if (err)
+		return err;
+	kvfree(j->winner);
+	j->winner = kvmalloc_array(max(j->places.list[DS_V4].ndevs,
+				       j->places.list[DS_V6].ndevs) + 1,
+				   sizeof(*j->winner), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	return j->winner ? 0 : -ENOMEM;
+}
+
+static int judge_port(struct judge *j, struct ds_snapshot *s, u32 first, u32 end)
+{
+	const struct ds_row *row = ds_row_ordered(s, first);
+	bool accept = accepts_from_vrf(s->net[row->net], row->proto);
+	struct ds_row *flagged;
+	int err = 0;
+	u32 i;
+
+	if (j->net != row->net || j->accept != accept) {
+		j->seen[DS_V4].valid = false;
+		j->seen[DS_V6].valid = false;
+	}
+	j->accept = accept;
+	if (j->net != row->net)
+		err = turn_to_net(j, s->net[row->net]);
+	if (err)
+		return err;
+	j->net = row->net;
+	ds_port_set(&j->port, first, end - first);
+	for (i = first; j->asker.bpf && i < end; i++) {
+		flagged = ds_row_ordered(s, i);
+		flagged->flags |= DS_ROW_BPF;
+	}
+	for (j->family = DS_V4; j->family < DS_NFAMILIES; j->family++)
+		judge_family(j);
+	return 0;
+}
+
+static int alloc_judge(struct judge *j, struct ds_snapshot *s)
+{
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+	u32 first, end, max = 1;
+
+	for (first = 0; first < s->nrows; first = end) {
+		end = ds_same_port(s, first);
+		max = max(max, end - first);
+	}
+	j->net = -1;
+	j->specific = kvmalloc_array(max, sizeof(*j->specific), gfp);
+	j->wild = kvmalloc_array(max, sizeof(*j->wild), gfp);
+	j->tally = kvmalloc_array(max, sizeof(*j->tally), gfp);
+	j->wins = kvmalloc_array(max, sizeof(*j->wins), gfp);
+	j->scope = kvmalloc_array(max + 1, sizeof(*j->scope), gfp);
+	if (!j->specific || !j->wild || !j->tally || !j->wins || !j->scope)
+		return -ENOMEM;
+	if (!zalloc_cpumask_var(&j->cpus, GFP_KERNEL_ACCOUNT))
+		return -ENOMEM;
+	return ds_port_alloc(&j->port, s, max);
+}
+
+static void free_judge(struct judge *j)
+{
+	ds_asker_pause(&j->asker);
+	atomic64_add(j->asker.lookups, &ds_stats.lookups);
+	ds_places_free(&j->places);
+	ds_port_free(&j->port);
+	free_cpumask_var(j->cpus);
+	kvfree(j->specific);
+	kvfree(j->wild);
+	kvfree(j->tally);
+	kvfree(j->wins);
+	kvfree(j->scope);
+	kvfree(j->winner);
+	kfree(j);
+}
+
+/**
+ * ds_judge() - fill in the verdicts of a snapshot's rows
+ * @s: the sorted snapshot; it holds a reference on each namespace
+ *
+ * Rows whose socket went away since the walk are marked DS_ROW_GONE.
+ *
+ * Context: process context; sleeps. Runs attached BPF sk_lookup programs.
+ * Return: 0, -ENOMEM or -EINTR.
+ */
+int ds_judge(struct ds_snapshot *s)
+{
+	struct judge *j = kzalloc(sizeof(*j), GFP_KERNEL_ACCOUNT);
+	u32 first, end;
+	int err;
+
+	if (!j)
+		return -ENOMEM;
+	err = alloc_judge(j, s);
+	for (first = 0; !err && first < s->nrows; first = end) {
+		end = ds_same_port(s, first);
+		err = judge_port(j, s, first, end);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	free_judge(j);
+	return err;
+}

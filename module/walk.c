@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Walks a whole hash table, a bucket after the other, and adds its sockets to a snapshot. */
+#include <linux/sched/signal.h>
+#include <net/sock.h>
+#include "chain.h"
+#include "section.h"
+#include "snapshot.h"
+#include "walk.h"
+
+/**
+ * struct walk - where a walk of a table is
+ * @s: the snapshot that the sockets go to
+ * @table: the table
+ * @section: the present RCU read section
+ * @chain: the present bucket's chain
+ * @bucket: its number
+ * @row: rows that the snapshot had before this bucket
+ * @visited: sockets and buckets passed
+ * @in_chain: the chain is begun
+ */
+struct walk {
+	struct ds_snapshot *s;
+	const struct ds_table *table;
+	struct ds_section section;
+	struct ds_chain chain;
+	u32 bucket;
+	u32 row;
+	u64 visited;
+	bool in_chain;
+};
+
+static void visit(struct sock *sk, void *arg)
+{
+	struct walk *w = arg;
+
+	w->visited++;
+	if (w->table->shown(sk))
+		ds_snapshot_add(w->s, sk, w->table->proto);
+}
+
+static void next_bucket(struct walk *w)
+{
+	w->visited++;
+	w->bucket++;
+	w->in_chain = false;
+	w->section.steps--;
+}
+
+static void walk_bucket(struct walk *w)
+{
+	if (!w->in_chain) {
+		ds_chain_start(&w->chain, w->table->head(w->table, w->bucket), w->table->offset);
+		w->row = w->s->nrows;
+		w->in_chain = true;
+	}
+	switch (ds_chain_walk(&w->chain, &w->section, visit, w)) {
+	case DS_CHAIN_PAUSED:
+		return;
+	case DS_CHAIN_MOVED:
+		atomic64_inc(&ds_stats.restarts);
+		w->s->nrows = w->row;
+		w->in_chain = false;
+		w->section.steps = 0;
+		break;
+	case DS_CHAIN_END:
+		next_bucket(w);
+		break;
+	}
+	ds_chain_put(&w->chain);
+}
+
+/**
+ * ds_walk_table() - add the sockets of a hash table to a snapshot
+ * @s: the snapshot; tells which namespaces are wanted
+ * @table: the table
+ *
+ * A socket that hangs in one bucket throughout is added exactly once.
+ *
+ * Context: process context; sleeps. Takes no lock of the table.
+ * Return: 0, -ENOMEM, or -EINTR when the reader was killed.
+ */
+int ds_walk_table(struct ds_snapshot *s, const struct ds_table *table)
+{
+	struct walk w = { .s = s, .table = table };
+	int err = 0;
+
+	while (w.bucket < table->buckets) {
+		err = ds_snapshot_reserve(s, DS_SECTION_SOCKETS);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		if (err)
+			break;
+		ds_section_enter(&w.section);
+		while (w.bucket < table->buckets && !ds_section_used_up(&w.section))
+			walk_bucket(&w);
+		ds_section_leave(&w.section);
+	}
+	ds_chain_put(&w.chain);
+	atomic64_add(w.visited, &ds_stats.visited);
+	return err;
+}
