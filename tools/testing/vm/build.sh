@@ -15,7 +15,7 @@ cmd_build()
 	mkdir -p "$out"
 	exec 7>"$out/.lock"
 	flock 7
-	(cd "$top" && find Kbuild module kunit -type f \( -name '*.[chS]' -o -name 'Kbuild*' \) -print0 |
+	(cd "$top" && find Kbuild module kunit -type f \( -name '*.[chS]' -o -name 'Kbuild*' \) ! -name '*.mod.c' -print0 |
 		LC_ALL=C sort -z) >"$out/.files.new"
 	# A file that is gone must not be built any more.
 	cmp -s "$out/.files.new" "$out/.files" ||

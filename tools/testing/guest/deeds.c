@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How the file behaves: one snapshot however it is read; other readers; ends of modules and nets. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "guest.h"
+#include "ktap.h"
+
+#define MANY		400	/* rows: several pages of text */
+#define FIRST_PORT	2000
+
+static int open_table(void)
+{
+	int fd = open(TABLE, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		give_up("open of " TABLE);
+	return fd;
+}
+
+static bool expect(bool ok, const char *what)
+{
+	if (!ok)
+		ktap_note("not so: %s (errno %s)", what, strerror(errno));
+	return ok;
+}
+
+static bool same(const char *got, const char *want, const char *what)
+{
+	if (strcmp(got, want))
+		ktap_note("%s: %zu bytes that differ from the %zu of one read", what, strlen(got),
+			  strlen(want));
+	return !strcmp(got, want);
+}
+
+static int listener(int port)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (void *)&in6, sizeof(in6)) || listen(fd, 1))
+		give_up("listener");
+	return fd;
+}
+
+/* The whole text, as one read of it gives it. */
+static char *many_rows(void)
+{
+	char *text;
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		listener(FIRST_PORT + i);
+	text = table_now();
+	if (strlen(text) < MANY * 40)
+		give_up("a table of %d rows has %zu bytes", MANY, strlen(text));
+	return text;
+}
+
+static bool in_chunks(struct world *w)
+{
+	static const size_t chunk[] = { 1, 3, 41, 511, 4095, 4096, 4097 };
+	char *want = many_rows();
+	bool ok = true;
+	char what[40];
+	size_t i;
+	int fd;
+
+	(void)w;
+	for (i = 0; i < sizeof(chunk) / sizeof(*chunk); i++) {
+		fd = open_table();
+		snprintf(what, sizeof(what), "reads of %zu", chunk[i]);
+		ok = same(table_read(fd, chunk[i]), want, what) && ok;
+		close(fd);
+	}
+	return ok;
+}
+
+/* Pieces by pread(), the last ones first, from offsets that no page and no row begins at. */
+static bool by_pread(struct world *w)
+{
+	char *want = many_rows(), *got;
+	size_t len = strlen(want), step = 997, at;
+	int fd = open_table();
+	bool ok = true;
+
+	(void)w;
+	got = calloc(1, len + step);
+	for (at = len - len % step; at; at -= step)
+		if (pread(fd, got + at, step, at) < 0)
+			give_up("pread at %zu", at);
+	if (pread(fd, got, step, 0) != (ssize_t)step)
+		give_up("pread at 0");
+	ok = same(got, want, "preads backwards");
+	ok = expect(!pread(fd, got, 1, len), "pread at the end gives nothing") && ok;
+	ok = expect(!pread(fd, got, 1, len + 12345), "nor behind it") && ok;
+	return ok;
+}
+
+static bool by_lseek(struct world *w)
+{
+	char *want = many_rows();
+	size_t len = strlen(want), at;
+	int fd = open_table();
+	bool ok = true;
+
+	(void)w;
+	for (at = 1; at < len; at = at * 3 + 1) {
+		if (lseek(fd, at, SEEK_SET) != (off_t)at)
+			give_up("lseek to %zu", at);
+		ok = same(table_read(fd, 4096), want + at, "after lseek") && ok;
+	}
+	ok = expect(lseek(fd, 0, SEEK_SET) == 0, "lseek to 0") && ok;
+	return same(table_read(fd, 77), want, "from the start again") && ok;
+}
+
+static bool has_port(const char *text, int port)
+{
+	char word[16];
+
+	snprintf(word, sizeof(word), " %d ", port);
+	return strstr(text, word);
+}
+
+/* What came after open() is not in it; an lseek or pread to 0 takes a new snapshot. */
+static bool one_snapshot(struct world *w)
+{
+	char first, page[1 << 14] = "";
+	int fd = open_table();
+	bool ok = true;
+
+	(void)w;
+	listener(2001);
+	ok = expect(read(fd, &first, 1) == 1 && first == 'p', "one byte") && ok;
+	listener(2002);
+	ok = expect(!has_port(table_read(fd, 100), 2001), "2001 came after open()") && ok;
+	ok = expect(lseek(fd, 0, SEEK_SET) == 0, "lseek to 0") && ok;
+	ok = expect(has_port(table_read(fd, 100), 2002), "lseek to 0 shows 2002") && ok;
+	listener(2003);
+	ok = expect(pread(fd, page, sizeof(page) - 1, 0) > 0, "pread at 0") && ok;
+	return expect(has_port(page, 2003), "pread at 0 shows 2003") && ok;
+}
+
+static bool two_reads_agree(struct world *w)
+{
+	char *want = many_rows();
+
+	(void)w;
+	return same(table_now(), want, "a second read");
+}
+
+static bool mode_and_size(struct world *w)
+{
+	struct stat st;
+	int fd;
+
+	(void)w;
+	if (stat(TABLE, &st))
+		give_up("stat");
+	fd = open(TABLE, O_WRONLY);
+	return expect((st.st_mode & 07777) == 0444, "mode 0444") &
+	       expect(fd < 0 || write(fd, "x", 1) < 0, "nobody writes");
+}
+
+static bool queues(struct world *w)
+{
+	char udp_row[80];
+	const char * const rows[] = { "tcp6 80 - yes 1 0 #1 - ::1 queue=2/5", udp_row, NULL };
+	unsigned int mem[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(mem);
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(DEFAULT_PORT),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(DEFAULT_PORT),
+				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int i, fd;
+
+	sock_make(w, "tcp6 ::1");
+	sock_make(w, "udp4 127.0.0.1");
+	for (i = 0; i < 2; i++) {
+		fd = socket(AF_INET6, SOCK_STREAM, 0);
+		if (connect(fd, (void *)&in6, sizeof(in6)))
+			give_up("connect");
+	}
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (sendto(fd, "x", 1, 0, (void *)&in, sizeof(in)) != 1 || close(fd))
+		give_up("sendto");
+	/* One byte is accounted as the whole buffer that holds it. */
+	if (getsockopt(w->sock[1].fd, SOL_SOCKET, SO_MEMINFO, mem, &len) ||
+	    !mem[SK_MEMINFO_RMEM_ALLOC])
+		give_up("SO_MEMINFO");
+	snprintf(udp_row, sizeof(udp_row), "udp4 80 yes - - 0 #2 - 127.0.0.1 rx=%u",
+		 mem[SK_MEMINFO_RMEM_ALLOC]);
+	return table_is(w, table_now(), rows);
+}
+
+/* Runs @f in a child, as what it turns itself into; its verdict comes back. */
+static bool in_child(bool (*f)(struct world *w), struct world *w)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		status = !f(w);
+		fflush(stdout);
+		_exit(status);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		give_up("fork");
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static bool read_as_nobody(struct world *w)
+{
+	static const char * const rows[] = {
+		"tcp46 80 yes yes 0 0 #1 - :: queue=0/5",
+		"udp4 53 yes - - 1000 #2 - 0.0.0.0 rx=0", NULL
+	};
+
+	if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
+		give_up("setresuid");
+	return table_is(w, table_now(), rows);
+}
+
+static bool unprivileged(struct world *w)
+{
+	sock_make(w, "tcp6 :: v6only=0");
+	sock_make(w, "udp4 0.0.0.0 port=53 uid=1000");
+	return in_child(read_as_nobody, w);
+}
+
+/* In a namespace where 1000 is called 7: root has no name there, and is the overflow uid. */
+static bool read_in_userns(struct world *w)
+{
+	static const char * const rows[] = {
+		"tcp46 80 yes yes 0 65534 #1 - :: queue=0/5",
+		"udp4 53 yes - - 7 #2 - 0.0.0.0 rx=0", NULL
+	};
+	char byte;
+
+	if (unshare(CLONE_NEWUSER))
+		give_up("unshare of users");
+	/* Who maps a uid must hold it outside: that is the parent, left behind there. */
+	if (write(w->sock[2].fd, "x", 1) != 1 || read(w->sock[3].fd, &byte, 1) != 1)
+		give_up("the parent");
+	return table_is(w, table_now(), rows);
+}
+
+static bool user_namespace(struct world *w)
+{
+	int to_parent[2], to_child[2], status;
+	char path[40], byte;
+	pid_t pid;
+	int fd;
+
+	sock_make(w, "tcp6 :: v6only=0");
+	sock_make(w, "udp4 0.0.0.0 port=53 uid=1000");
+	if (pipe(to_parent) || pipe(to_child))
+		give_up("pipe");
+	w->sock[2].fd = to_parent[1];
+	w->sock[3].fd = to_child[0];
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		status = !read_in_userns(w);
+		fflush(stdout);
+		_exit(status);
+	}
+	if (read(to_parent[0], &byte, 1) != 1)
+		give_up("the child");
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	fd = open(path, O_WRONLY);
+	if (write(fd, "7 1000 1", 8) != 8 || write(to_child[1], "x", 1) != 1)
+		give_up("uid_map");
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+/* The file's namespace loses its last process and its sockets while the file is open. */
+static bool namespace_ends(struct world *w)
+{
+	static const char * const none[] = { NULL };
+	char *text;
+	bool ok;
+	int fd;
+
+	sock_make(w, "tcp6 :: other");
+	world_enter(w->other);
+	fd = open_table();
+	world_enter(w->home);
+	close(w->other);
+	close(w->sock[0].fd);
+	text = table_read(fd, 10);
+	ok = expect(strstr(text, "tcp46") && strchr(text, '\n'), "the snapshot is still served");
+	ok = expect(lseek(fd, 0, SEEK_SET) == 0, "lseek to 0") && ok;
+	ok = table_is(w, table_read(fd, 10), none) && ok;
+	close(fd);
+	return ok;
+}
+
+/* A read of the open file after rmmod, at any place, is an I/O error and nothing worse. */
+static bool module_leaves(struct world *w)
+{
+	char *ko = getenv("DUALSTACK_KO"), byte, command[200];
+	int fresh = open_table(), begun = open_table();
+	bool ok;
+
+	(void)w;
+	if (!ko || read(begun, &byte, 1) != 1)
+		give_up("no DUALSTACK_KO, or no read");
+	run("rmmod dualstack");
+	ok = expect(read(fresh, &byte, 1) < 0 && errno == EIO, "EIO in a fresh file");
+	ok = expect(read(begun, &byte, 1) < 0 && errno == EIO, "EIO in the midst") && ok;
+	/* proc answers lseek of a file that has gone in its own way; the read must fail. */
+	lseek(begun, 0, SEEK_SET);
+	ok = expect(read(begun, &byte, 1) < 0 && errno == EIO, "EIO after lseek") && ok;
+	ok = expect(pread(begun, &byte, 1, 5) < 0 && errno == EIO, "EIO by pread") && ok;
+	ok = expect(access(TABLE, F_OK) < 0 && errno == ENOENT, "no file any more") && ok;
+	snprintf(command, sizeof(command), "insmod %s", ko);
+	run(command);
+	ok = expect(read(begun, &byte, 1) < 0 && errno == EIO, "EIO after a new load") && ok;
+	ok = expect(strlen(table_now()) > 40, "a new table") && ok;
+	close(fresh);
+	close(begun);
+	return ok;
+}
+
+const struct deed deeds[] = {
+	{ "reads of 1 byte, and of other sizes", in_chunks },
+	{ "pread at odd offsets, backwards", by_pread },
+	{ "lseek to odd offsets", by_lseek },
+	{ "one snapshot from open to the end, a new one at offset 0", one_snapshot },
+	{ "two reads of an unchanged system are the same text", two_reads_agree },
+	{ "mode 0444", mode_and_size },
+	{ "queue=N/M and rx=N count what waits", queues },
+	{ "an unprivileged reader", unprivileged },
+	{ "a reader in a user namespace", user_namespace },
+	{ "the namespace ends while its file is open", namespace_ends },
+	{ "rmmod while the file is open", module_leaves },
+	{ }
+};

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The guest suite: sockets made from a line of text, the table as text, packets as the proof. */
+#ifndef DUALSTACK_GUEST_H
+#define DUALSTACK_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define TABLE		"/proc/net/dualstack"
+#define MAX_SOCKS	8
+#define DEFAULT_PORT	80
+
+/*
+ * struct sock - a socket under test
+ * It is made from `PROTO ADDRESS [OPTION]...`:
+ *   PROTO	tcp4 tcp6 udp4 udp6: the family of socket() and its type
+ *   ADDRESS	to bind, with %DEV for a scope; `-` for no bind()
+ *   OPTIONs	port=N (80), v6only=N, reuseaddr, reuseport, freebind, transparent, dev=NAME,
+ *		cpu=N, uid=N (owner), other (in the case's other namespace), backlog=N (5),
+ *		nolisten, connect=ADDRESS, sendto=ADDRESS
+ */
+struct sock {
+	int fd;
+	int type;
+	int port;
+	bool other;
+	bool listens;
+	ino_t inode;
+};
+
+struct world {
+	int home;		/* the namespace of the case */
+	int other;		/* another one */
+	struct sock sock[MAX_SOCKS];
+	int nsocks;
+};
+
+/* factory.c: all of these end the case with a note where the system refuses. */
+void world_make(struct world *w);
+void world_enter(int netns);
+void sock_make(struct world *w, const char *spec);
+void run(const char *command);
+void __attribute__((noreturn, format(printf, 1, 2))) give_up(const char *fmt, ...);
+
+/* table.c */
+char *table_read(int fd, size_t chunk);
+char *table_now(void);
+bool table_is(const struct world *w, const char *text, const char * const *rows);
+
+/* packet.c */
+bool packet_goes(struct world *w, const char *where);
+
+/* cases: each returns whether all was as it must be */
+struct scene {
+	const char *name;
+	const char *setup;		/* shell commands, run in the case's namespace */
+	const char *socks[MAX_SOCKS + 1];
+	/* Rows in order; `#N` stands for the inode of the Nth socket, `@N` for its port. */
+	const char *rows[MAX_SOCKS + 1];
+	const char *rows_other[MAX_SOCKS + 1];	/* and those of the other namespace */
+	/* `PROTO ADDRESS N`: a packet from this namespace reaches the Nth socket; 0: nobody */
+	const char *packets[12];
+};
+
+struct deed {
+	const char *name;
+	bool (*run)(struct world *w);
+};
+
+extern const struct scene scenes[];
+extern const struct scene scenes_noipv6[];
+extern const struct deed deeds[];
+
+#endif

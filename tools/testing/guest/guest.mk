@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only
+.PHONY: check-guest
+CHECK_LANES += check-guest
+
+GUEST_SRC := $(wildcard tools/testing/guest/*.c)
+$(BUILD)/guest/cases: $(GUEST_SRC) tools/testing/guest/guest.h $(TESTLIB)/ktap.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(CFLAGS) -Wall -Wextra -I$(TESTLIB) $(LDFLAGS) -o $@ $(GUEST_SRC)
+
+##   make check-guest       the table on a stock kernel: sockets, packets, reading, loading
+check-guest: check-deps $(BUILD)/guest/cases
+	@tools/testing/guest/check --kernel $(KERNEL)

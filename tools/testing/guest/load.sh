@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# In the guest: the module comes and goes. Begins and ends with the module loaded.
+ko=${DUALSTACK_KO:-/test/dualstack.ko}
+table=/proc/net/dualstack
+# shellcheck source=../lib/ktap.sh
+. "$(dirname "$0")/ktap.sh"
+
+loads()
+{
+	local i
+
+	for i in {1..100}; do
+		insmod "$ko" || { echo "insmod, round $i"; return 1; }
+		[ "$(head -c 5 "$table")" = proto ] || { echo "no table, round $i"; return 1; }
+		rmmod dualstack || { echo "rmmod, round $i"; return 1; }
+		[ ! -e "$table" ] || { echo "the file stays, round $i"; return 1; }
+	done
+}
+
+# Namespaces that are there already get the file when it loads, and lose it when it goes.
+namespaces()
+{
+	ip netns add old && insmod "$ko" && ip netns add new || return 1
+	ip netns exec old cat "$table" && ip netns exec new cat "$table" || return 1
+	rmmod dualstack || return 1
+	! ip netns exec old test -e "$table" && ! ip netns exec new test -e "$table" || return 1
+	ip netns del old && ip netns del new
+}
+
+# A namespace in which the module was loaded ends before it, and one ends while it is loaded.
+ends()
+{
+	insmod "$ko" && ip netns add a && ip netns exec a cat "$table" && ip netns del a &&
+		rmmod dualstack
+}
+
+twice() { insmod "$ko" && ! insmod "$ko" && rmmod dualstack; }
+debugfs_gone() { ! [ -e /sys/kernel/debug/dualstack ]; }
+
+ktap_begin load 6
+rmmod dualstack || exit 1
+ktap_run '100 loads and unloads in a row' loads
+ktap_run 'namespaces older and newer than the module' namespaces
+ktap_run 'a namespace that ends while it is loaded' ends
+ktap_run 'a second load is refused, and harms nothing' twice
+ktap_run 'nothing is left in debugfs' debugfs_gone
+ktap_run 'it loads again' insmod "$ko"
+ktap_end

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table as text, and whether it is what a case expects. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "guest.h"
+#include "ktap.h"
+
+static const char header[] = "proto port v4 v6 v6only uid inode dev address";
+
+/* All that is left to read from @fd, @chunk bytes at a time. */
+char *table_read(int fd, size_t chunk)
+{
+	size_t len = 0, room = 4096;
+	char *text = malloc(room);
+	ssize_t got;
+
+	for (;;) {
+		if (len + chunk >= room) {
+			room = 2 * room + chunk;
+			text = realloc(text, room);
+		}
+		if (!text)
+			give_up("no memory");
+		got = read(fd, text + len, chunk);
+		if (got < 0)
+			give_up("read of the table");
+		if (!got)
+			break;
+		len += got;
+	}
+	text[len] = '\0';
+	return text;
+}
+
+char *table_now(void)
+{
+	int fd = open(TABLE, O_RDONLY | O_CLOEXEC);
+	char *text;
+
+	if (fd < 0)
+		give_up("open of " TABLE);
+	text = table_read(fd, 1 << 16);
+	close(fd);
+	return text;
+}
+
+/* Columns are separated by blanks, however many: one is enough to compare. */
+static void squeeze(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++)
+		if (text[0] != ' ' || text[1] != ' ')
+			*to++ = *text;
+	*to = '\0';
+}
+
+/* The cgroup v2 id that every socket of these tests has; the last word of its row. */
+static unsigned long long own_cgroup(void)
+{
+	char path[4096] = "/sys/fs/cgroup", line[4000];
+	FILE *f = fopen("/proc/self/cgroup", "re");
+	struct stat st;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "0::", 3)) {
+			line[strcspn(line, "\n")] = '\0';
+			snprintf(path, sizeof(path), "/sys/fs/cgroup%s", line + 3);
+		}
+	if (!f || stat(path, &st))
+		give_up("no cgroup v2 at %s", path);
+	fclose(f);
+	return st.st_ino;
+}
+
+/* Writes row @row with `#N` and `@N` replaced by what they stand for. */
+static void expand(const struct world *w, const char *row, FILE *to)
+{
+	for (; *row; row++) {
+		if (*row == '#')
+			fprintf(to, "%lu", (unsigned long)w->sock[*++row - '1'].inode);
+		else if (*row == '@')
+			fprintf(to, "%d", w->sock[*++row - '1'].port);
+		else
+			fputc(*row, to);
+	}
+	fprintf(to, " cgroup=%llu\n", own_cgroup());
+}
+
+static void show(const char *what, const char *text)
+{
+	const char *end;
+
+	for (; *text; text = end + 1) {
+		end = strchrnul(text, '\n');
+		ktap_note("%s %.*s", what, (int)(end - text), text);
+		if (!*end)
+			break;
+	}
+}
+
+/* Whether @text is the header and @rows, no more and no less, in this order. */
+bool table_is(const struct world *w, const char *text, const char * const *rows)
+{
+	char *got = strdup(text), *want;
+	size_t len;
+	FILE *f = open_memstream(&want, &len);
+	bool same;
+
+	if (!got || !f)
+		give_up("no memory");
+	fprintf(f, "%s\n", header);
+	for (; *rows; rows++)
+		expand(w, *rows, f);
+	fclose(f);
+	squeeze(got);
+	same = !strcmp(got, want);
+	if (!same) {
+		show("got: ", got);
+		show("want:", want);
+	}
+	free(got);
+	free(want);
+	return same;
+}
