@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The world that packets cross: a namespace under test ("host"), a peer behind veth pairs, and
+ * senders that stand from the first round to the last.
+ *
+ * A packet that the host sends to one of its own addresses has as input device the owner of the
+ * address, so each address has one place: (address, owner). A probe measures which places exist
+ * at the moment, with a UDP socket bound to each device: no rule about addresses is assumed.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "truth.h"
+#include "wire.h"
+
+const char *const dev_name[DEV_MAX] = { "-", "lo", "ve0", "du0", "ve2", "vr0" };
+static const char *const far_name[DEV_MAX] = { [DEV_VETH] = "ve1", [DEV_SLAVE] = "ve3" };
+
+static struct place places[] = {
+	{ "127.0.0.1", DEV_LO, PG_LO, 8 },
+	{ "127.0.0.2", DEV_LO, PG_LO, 8 },
+	{ "127.9.9.9", DEV_LO, PG_LO, 8 },	/* no socket binds it: the rest of 127/8 */
+	{ "10.99.0.1", DEV_VETH, PG_VETH, 24 },
+	{ "10.99.0.2", DEV_VETH, PG_VETH, 24 },
+	{ "10.98.0.1", DEV_DUMMY, PG_DUMMY, 24 },
+	{ "10.97.0.1", DEV_SLAVE, PG_VRF, 24 },
+	{ "10.96.0.1", DEV_VRF, PG_VRFDEV, 32 },
+	{ "192.0.2.1", DEV_LO, PG_ANYIP, 24 },
+	{ "192.0.2.2", DEV_LO, PG_ANYIP, 24 },
+	{ "192.0.2.77", DEV_LO, PG_ANYIP, 24 },
+	{ "::1", DEV_LO, PG_LO, 128 },
+	{ "fd99::1", DEV_VETH, PG_VETH, 64 },
+	{ "fd99::2", DEV_VETH, PG_VETH, 64 },
+	{ "fe80::1", DEV_VETH, PG_VETH, 64 },
+	{ "fd98::1", DEV_DUMMY, PG_DUMMY, 64 },
+	{ "fd97::1", DEV_SLAVE, PG_VRF, 64 },
+	{ "fe80::3", DEV_SLAVE, PG_VRF, 64 },
+	{ "fd96::1", DEV_VRF, PG_VRFDEV, 128 },
+	{ "2001:db8:f::1", DEV_LO, PG_ANYIP, 64 },
+	{ "2001:db8:f::2", DEV_LO, PG_ANYIP, 64 },
+	{ "2001:db8:f::77", DEV_LO, PG_ANYIP, 64 },
+};
+
+#define PG_OWN	(PG_LO | PG_VETH | PG_DUMMY | PG_ANYIP)
+
+static const struct {
+	const char *name, *bind;
+	enum where ns;
+	int af;
+	enum dev dev, home;
+	unsigned int reach;
+} source_defs[] = {
+	{ "self4", NULL, FROM_SELF, AF_INET, DEV_NONE, DEV_NONE, PG_OWN },
+	{ "self4/lo", "127.0.0.2", FROM_SELF, AF_INET, DEV_NONE, DEV_LO, PG_OWN },
+	{ "self4/a", "10.99.0.1", FROM_SELF, AF_INET, DEV_NONE, DEV_VETH, PG_OWN },
+	{ "self4/b", "10.99.0.2", FROM_SELF, AF_INET, DEV_NONE, DEV_VETH, PG_OWN },
+	{ "peer4", NULL, FROM_PEER, AF_INET, DEV_NONE, DEV_NONE, PG_VETH | PG_VRF },
+	{ "peer4/a", "10.99.0.101", FROM_PEER, AF_INET, DEV_NONE, DEV_NONE, PG_VETH },
+	{ "peer4/b", "10.99.0.102", FROM_PEER, AF_INET, DEV_NONE, DEV_NONE, PG_VETH },
+	{ "vrf4", NULL, FROM_SELF, AF_INET, DEV_VRF, DEV_NONE, PG_VRF | PG_VRFDEV },
+	{ "self6", NULL, FROM_SELF, AF_INET6, DEV_NONE, DEV_NONE, PG_OWN },
+	{ "self6/lo", "::1", FROM_SELF, AF_INET6, DEV_NONE, DEV_LO, PG_OWN },
+	{ "self6/a", "fd99::1", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
+	{ "self6/b", "fd99::2", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
+	{ "peer6", NULL, FROM_PEER, AF_INET6, DEV_NONE, DEV_NONE, PG_VETH | PG_VRF },
+	{ "peer6/a", "fd99::101", FROM_PEER, AF_INET6, DEV_NONE, DEV_NONE, PG_VETH },
+	{ "peer6/b", "fd99::102", FROM_PEER, AF_INET6, DEV_NONE, DEV_NONE, PG_VETH },
+	{ "vrf6", NULL, FROM_SELF, AF_INET6, DEV_VRF, DEV_NONE, PG_VRF | PG_VRFDEV },
+};
+
+static const struct {
+	const char *addr;
+	enum dev dev;
+	int plen;
+} far_addrs[] = {
+	{ "10.99.0.101", DEV_VETH, 24 },
+	{ "10.99.0.102", DEV_VETH, 24 },
+	{ "10.97.0.101", DEV_SLAVE, 24 },
+	{ "fd99::101", DEV_VETH, 64 },
+	{ "fd99::102", DEV_VETH, 64 },
+	{ "fe80::101", DEV_VETH, 64 },
+	{ "fd97::101", DEV_SLAVE, 64 },
+	{ "fe80::103", DEV_SLAVE, 64 },
+};
+
+static void fail(const char *what, int err)
+{
+	fprintf(stderr, "truth: %s: %s\n", what, strerror(err < 0 ? -err : err));
+	exit(2);
+}
+
+int sysctl_write(const char *path, const char *value)
+{
+	char full[256];
+	int fd, n;
+
+	snprintf(full, sizeof(full), "/proc/sys/%s", path);
+	fd = open(full, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = write(fd, value, strlen(value));
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	return n;
+}
+
+int sysctl_read(const char *path, char *buf, size_t len)
+{
+	char full[256];
+	int fd, n;
+
+	snprintf(full, sizeof(full), "/proc/sys/%s", path);
+	fd = open(full, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, len - 1);
+	close(fd);
+	if (n < 0)
+		return -EIO;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+int world_enter(struct world *w, enum where ns)
+{
+	return setns(ns == FROM_SELF ? w->host_ns : w->peer_ns, CLONE_NEWNET) ? -errno : 0;
+}
+
+void world_pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void find_cpus(struct world *w)
+{
+	cpu_set_t set;
+
+	sched_getaffinity(0, sizeof(set), &set);
+	for (int i = 0; i < CPU_SETSIZE && w->nr_cpus < MAX_CPUS; i++)
+		if (CPU_ISSET(i, &set))
+			w->cpus[w->nr_cpus++] = i;
+}
+
+/* Our own sockets in the host namespace: their rows are no part of the test. */
+void world_aux(struct world *w, int fd)
+{
+	struct stat st;
+
+	if (fd < 0 || w->nr_aux == MAX_AUX || fstat(fd, &st))
+		fail("a socket of our own", errno);
+	w->aux[w->nr_aux++] = st.st_ino;
+}
+
+/* The peer's hardware address: known for ever, so that no packet waits for a neighbour. */
+static void mac_of(enum dev dev, bool far, uint8_t *mac)
+{
+	const uint8_t m[6] = { 2, 0, 0, 0, far, dev };
+
+	memcpy(mac, m, 6);
+}
+
+static void new_namespace(int *fd)
+{
+	if (unshare(CLONE_NEWNET))
+		fail("unshare", errno);
+	*fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (*fd < 0)
+		fail("/proc/self/ns/net", errno);
+	sysctl_write("net/ipv6/conf/default/accept_dad", "0");
+	sysctl_write("net/ipv6/conf/all/accept_dad", "0");
+	sysctl_write("net/ipv6/conf/default/addr_gen_mode", "1");
+	sysctl_write("net/ipv6/conf/default/accept_ra", "0");
+	sysctl_write("net/ipv4/conf/all/promote_secondaries", "1");
+	sysctl_write("net/ipv4/conf/default/promote_secondaries", "1");
+	/* A refusal must never be withheld: the answer would be a time-out. */
+	sysctl_write("net/ipv4/icmp_ratemask", "0");
+	sysctl_write("net/ipv4/icmp_ratelimit", "0");
+	sysctl_write("net/ipv6/icmp/ratelimit", "0");
+}
+
+static void add_veth(struct world *w, enum dev dev)
+{
+	uint8_t mac[6];
+	int err;
+
+	err = nl_add_veth(&w->host, dev_name[dev], far_name[dev], w->peer_ns);
+	if (err)
+		fail("a veth pair", err);
+	w->ifindex[dev] = if_nametoindex(dev_name[dev]);
+	world_enter(w, FROM_PEER);
+	w->peer_ifindex[dev] = if_nametoindex(far_name[dev]);
+	world_enter(w, FROM_SELF);
+	mac_of(dev, false, mac);
+	nl_set_mac(&w->host, w->ifindex[dev], mac);
+	mac_of(dev, true, mac);
+	nl_set_mac(&w->peer, w->peer_ifindex[dev], mac);
+}
+
+static void add_devices(struct world *w)
+{
+	w->ifindex[DEV_LO] = 1;
+	add_veth(w, DEV_VETH);
+	if (!nl_add_link(&w->host, dev_name[DEV_DUMMY], "dummy", 0))
+		w->ifindex[DEV_DUMMY] = if_nametoindex(dev_name[DEV_DUMMY]);
+	if (!nl_add_link(&w->host, dev_name[DEV_VRF], "vrf", 1010)) {
+		w->ifindex[DEV_VRF] = if_nametoindex(dev_name[DEV_VRF]);
+		add_veth(w, DEV_SLAVE);
+		nl_set_master(&w->host, w->ifindex[DEV_SLAVE], w->ifindex[DEV_VRF]);
+	}
+}
+
+static bool usable(const struct world *w, int af, enum dev dev)
+{
+	return (af == AF_INET || w->has_v6) && (dev == DEV_NONE || w->ifindex[dev]);
+}
+
+/* Put everything that a round may have taken away back; what is there stays. */
+static void put_back(struct world *w)
+{
+	uint8_t mac[6];
+
+	for (int d = DEV_LO; d < DEV_MAX; d++) {
+		if (w->ifindex[d])
+			nl_set_up(&w->host, w->ifindex[d], true);
+		if (w->peer_ifindex[d])
+			nl_set_up(&w->peer, w->peer_ifindex[d], true);
+	}
+	nl_set_up(&w->peer, 1, true);
+	for (int i = 0; i < w->nr_places; i++) {
+		struct place *p = &w->places[i];
+
+		if (!usable(w, p->ip.af, p->dev) || p->group & (PG_LO | PG_ANYIP))
+			continue;
+		nl_addr(&w->host, true, w->ifindex[p->dev], &p->ip, p->plen);
+		if (!w->peer_ifindex[p->dev])
+			continue;
+		mac_of(p->dev, false, mac);
+		nl_neigh(&w->peer, w->peer_ifindex[p->dev], &p->ip, mac);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(far_addrs); i++) {
+		struct ipaddr ip = ip_parse(far_addrs[i].addr);
+		enum dev dev = far_addrs[i].dev;
+
+		if (!usable(w, ip.af, dev))
+			continue;
+		nl_addr(&w->peer, true, w->peer_ifindex[dev], &ip, far_addrs[i].plen);
+		mac_of(dev, true, mac);
+		nl_neigh(&w->host, w->ifindex[dev], &ip, mac);
+	}
+}
+
+/* Sees what arrives at one device, for one family. */
+static int ctl_socket(struct world *w, enum dev dev, int af)
+{
+	struct ipaddr any = ip_parse(af == AF_INET ? "0.0.0.0" : "::");
+	int fd, one = 1, index = w->ifindex[dev];
+	struct sockaddr_storage ss;
+	socklen_t len = ip_sockaddr(&any, CTL_PORT + dev, 0, &ss);
+
+	fd = socket(af, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		fail("socket", errno);
+	if (af == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)) ||
+	    bind(fd, (void *)&ss, len))
+		fail("a control socket", errno);
+	world_aux(w, fd);
+	return fd;
+}
+
+static int sender(struct world *w, const struct source *s)
+{
+	int fd = source_socket(w, s, SOCK_DGRAM);
+	struct ipaddr any = ip_parse(s->af == AF_INET ? "0.0.0.0" : "::");
+	struct sockaddr_storage ss;
+	socklen_t len;
+
+	/* Bound at once: an autobind at the first packet would add a row in the midst. */
+	len = ip_sockaddr(&any, 0, 0, &ss);
+	if (fd < 0 || (s->bind.af == AF_UNSPEC && bind(fd, (void *)&ss, len)))
+		fail(s->name, fd < 0 ? fd : errno);
+	if (s->ns == FROM_SELF)
+		world_aux(w, fd);
+	return fd;
+}
+
+static void add_sources(struct world *w)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(source_defs); i++) {
+		struct source *s = &w->sources[w->nr_sources];
+
+		if (!usable(w, source_defs[i].af, source_defs[i].dev))
+			continue;
+		s->name = source_defs[i].name;
+		s->ns = source_defs[i].ns;
+		s->af = source_defs[i].af;
+		s->dev = source_defs[i].dev;
+		s->home = source_defs[i].home;
+		s->reach = source_defs[i].reach;
+		if (source_defs[i].bind)
+			s->bind = ip_parse(source_defs[i].bind);
+		world_enter(w, s->ns);
+		for (unsigned int k = 0; k < ARRAY_SIZE(s->udp); k++)
+			s->udp[k] = sender(w, s);
+		world_enter(w, FROM_SELF);
+		w->nr_sources++;
+	}
+}
+
+static void add_fence(struct world *w)
+{
+	struct ipaddr lo = ip_parse("127.0.0.1");
+	struct sockaddr_storage ss;
+	socklen_t len = ip_sockaddr(&lo, 0, 0, &ss);
+
+	world_enter(w, FROM_PEER);
+	w->fence_rx = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	w->fence_tx = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (bind(w->fence_rx, (void *)&ss, len) ||
+	    getsockname(w->fence_rx, (void *)&ss, &len) ||
+	    connect(w->fence_tx, (void *)&ss, len))
+		fail("the fence", errno);
+	world_enter(w, FROM_SELF);
+}
+
+bool source_reaches(const struct world *w, const struct source *s, const struct place *p)
+{
+	/* The far ends of link-local talk only by their own link-local address. */
+	if (ip_is_linklocal(&p->ip) && s->bind.af != AF_UNSPEC)
+		return false;
+	return w->ifindex[p->dev] && s->af == p->ip.af && (s->reach & p->group);
+}
+
+int world_init(struct world *w)
+{
+	char buf[16];
+	int fd;
+
+	find_cpus(w);
+	new_namespace(&w->peer_ns);
+	if (nl_open(&w->peer))
+		fail("netlink", errno);
+	new_namespace(&w->host_ns);
+	if (nl_open(&w->host))
+		fail("netlink", errno);
+	fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	w->has_v6 = fd >= 0;
+	if (fd >= 0)
+		close(fd);
+	if (sysctl_read("net/ipv6/bindv6only", buf, sizeof(buf)))
+		w->has_v6 = false;
+	w->places = places;
+	w->nr_places = ARRAY_SIZE(places);
+	for (int i = 0; i < w->nr_places; i++)
+		places[i].ip = ip_parse(places[i].text);
+	add_devices(w);
+	put_back(w);
+	add_sources(w);
+	add_fence(w);
+	for (int d = DEV_LO; d < DEV_MAX; d++) {
+		w->ctl[d][0] = usable(w, AF_INET, d) ? ctl_socket(w, d, AF_INET) : -1;
+		w->ctl[d][1] = usable(w, AF_INET6, d) ? ctl_socket(w, d, AF_INET6) : -1;
+	}
+	return world_restore(w);
+}
+
+static void drain_ctl(struct world *w, uint32_t epoch)
+{
+	struct datagram d;
+
+	for (int dev = DEV_LO; dev < DEV_MAX; dev++)
+		for (int v6 = 0; v6 < 2; v6++)
+			while (w->ctl[dev][v6] >= 0 &&
+			       recv(w->ctl[dev][v6], &d, sizeof(d), 0) == sizeof(d))
+				if (d.epoch == epoch &&
+				    w->places[d.index & 0xff].dev == (enum dev)dev)
+					w->places[d.index & 0xff].from |= 1u << (d.index >> 8);
+}
+
+/* Which places exist now, and from where? Returns how many, or a negative error. */
+int world_probe(struct world *w)
+{
+	uint32_t epoch = next_epoch();
+	int nr = 0, err;
+
+	for (int i = 0; i < w->nr_places; i++) {
+		struct place *p = &w->places[i];
+
+		p->from = 0;
+		for (int k = 0; k < w->nr_sources; k++)
+			if (source_reaches(w, &w->sources[k], p))
+				send_udp(w, &w->sources[k], 0, p, CTL_PORT + p->dev, epoch,
+					 k << 8 | i);
+	}
+	err = world_fence(w);
+	if (err)
+		return err;
+	drain_ctl(w, epoch);
+	for (int i = 0; i < w->nr_places; i++)
+		nr += !!w->places[i].from;
+	return nr;
+}
+
+int world_anyip(struct world *w, bool on)
+{
+	struct ipaddr v4 = ip_parse("192.0.2.0"), v6 = ip_parse("2001:db8:f::");
+	int err = 0;
+
+	if (w->anyip == on)
+		return 0;
+	w->anyip = on;
+	err = nl_local_route(&w->host, on, &v4, 24, w->ifindex[DEV_LO]);
+	if (w->has_v6 && !err)
+		err = nl_local_route(&w->host, on, &v6, 64, w->ifindex[DEV_LO]);
+	return err;
+}
+
+int world_l3mdev(struct world *w, bool tcp, bool udp)
+{
+	w->l3mdev_tcp = tcp;
+	w->l3mdev_udp = udp;
+	sysctl_write("net/ipv4/tcp_l3mdev_accept", tcp ? "1" : "0");
+	return sysctl_write("net/ipv4/udp_l3mdev_accept", udp ? "1" : "0");
+}
+
+int world_set_v6(struct world *w, bool on)
+{
+	return w->has_v6 ? sysctl_write("net/ipv6/conf/all/disable_ipv6", on ? "0" : "1") : 0;
+}
+
+int world_remove(struct world *w, struct place *p)
+{
+	return nl_addr(&w->host, false, w->ifindex[p->dev], &p->ip, p->plen);
+}
+
+/* Back to the start, and prove that it is: every place answers again. */
+int world_restore(struct world *w)
+{
+	char buf[IP_TEXT_LEN];
+
+	world_pin(w->cpus[0]);
+	world_set_v6(w, true);
+	sysctl_write("net/ipv6/bindv6only", "0");
+	if (w->ifindex[DEV_VRF])
+		world_l3mdev(w, false, false);
+	put_back(w);
+	world_anyip(w, false);
+	if (world_probe(w) < 0)
+		return -EIO;
+	for (int i = 0; i < w->nr_places; i++) {
+		struct place *p = &w->places[i];
+
+		if (!!p->from == (usable(w, p->ip.af, p->dev) && p->group != PG_ANYIP))
+			continue;
+		fprintf(stderr, "truth: %s on %s %s\n", ip_text(&p->ip, buf), dev_name[p->dev],
+			p->from ? "answers, but should not" : "does not answer");
+		return -EIO;
+	}
+	return 0;
+}

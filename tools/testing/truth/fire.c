@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packets, and who gets them.
+ *
+ * All of a round's datagrams are sent, then a fence: loopback and veth hand packets to the sending
+ * CPU's backlog, which is served in order, so once a datagram sent last has arrived, all others
+ * have been dealt with. No time-out says "nobody". A connection is either accepted or refused.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "truth.h"
+#include "wire.h"
+
+#define BATCH		128
+#define PATIENCE_MS	4000
+
+static uint32_t epoch;
+
+uint32_t next_epoch(void)
+{
+	return ++epoch;
+}
+
+static long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000L + ts.tv_nsec / 1000000;
+}
+
+/* A socket that sends as the source does; the caller has entered its namespace. */
+int source_socket(struct world *w, const struct source *s, int type)
+{
+	int fd = socket(s->af, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct linger hard = { .l_onoff = 1 };
+	struct sockaddr_storage ss;
+	socklen_t len;
+
+	if (fd < 0)
+		return -errno;
+	if (s->dev && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &w->ifindex[s->dev],
+				 sizeof(int)))
+		goto fail;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+	if (s->bind.af == AF_UNSPEC)
+		return fd;
+	len = ip_sockaddr(&s->bind, 0, 0, &ss);
+	if (!bind(fd, (void *)&ss, len))
+		return fd;
+fail:
+	len = errno;
+	close(fd);
+	return -(int)len;
+}
+
+int dest_scope(const struct world *w, const struct source *s, const struct place *p)
+{
+	return s->ns == FROM_SELF ? w->ifindex[p->dev] : w->peer_ifindex[p->dev];
+}
+
+int send_udp(struct world *w, const struct source *s, int k, const struct place *p, uint16_t port,
+	     uint32_t when, uint32_t index)
+{
+	struct datagram d = { .epoch = when, .index = index };
+	struct sockaddr_storage ss;
+	socklen_t len = ip_sockaddr(&p->ip, port, dest_scope(w, s, p), &ss);
+
+	if (sendto(s->udp[k], &d, sizeof(d), MSG_DONTWAIT, (void *)&ss, len) == sizeof(d))
+		return 0;
+	return -errno;
+}
+
+/* Wait until this CPU has dealt with all that was sent on it before. */
+int world_fence(struct world *w)
+{
+	struct pollfd p = { .fd = w->fence_rx, .events = POLLIN };
+	uint32_t token = next_epoch(), got = 0;
+	long end = now_ms() + PATIENCE_MS;
+
+	if (send(w->fence_tx, &token, sizeof(token), 0) != sizeof(token))
+		return -errno;
+	while (got != token) {
+		if (recv(w->fence_rx, &got, sizeof(got), 0) == sizeof(got))
+			continue;
+		if (now_ms() > end)
+			return -ETIMEDOUT;
+		poll(&p, 1, 10);
+	}
+	return 0;
+}
+
+/* ---------------------------------------------------------------- which packets */
+
+static bool wanted(const struct world *w, const struct round *r, const struct shot *shot)
+{
+	const struct place *p = &w->places[shot->place];
+	bool in_vrf = p->group & (PG_VRF | PG_VRFDEV);
+
+	for (int i = 0; i < r->nr_socks; i++) {
+		const struct sock *s = &r->socks[i];
+
+		if (s->fd < 0 || s->proto != shot->proto || s->port != shot->port)
+			continue;
+		if (!sock_takes(s, p->ip.af == AF_INET6))
+			continue;
+		if (!in_vrf || s->eff_dev == DEV_VRF || s->eff_dev == DEV_SLAVE ||
+		    (s->proto == P_TCP ? w->l3mdev_tcp : w->l3mdev_udp))
+			return true;
+	}
+	return false;
+}
+
+static int add_shot(struct round *r, const struct shot *shot)
+{
+	if (r->nr_shots == MAX_SHOTS) {
+		r->error = "too many packets for one round";
+		return -1;
+	}
+	r->shots[r->nr_shots++] = *shot;
+	return 0;
+}
+
+/*
+ * A listener bound to a device answers through that device. So that each connection gets an answer
+ * whoever takes it, the host's own clients speak from an address of the place's device.
+ */
+static bool unanswered(const struct source *s, const struct place *p, const struct shot *shot)
+{
+	if (shot->proto == P_UDP || s->ns == FROM_PEER || s->dev)
+		return false;
+	if (s->bind.af != AF_UNSPEC)
+		return s->home != p->dev;
+	/* To an assigned address the kernel speaks from that address; not so with AnyIP's IPv6. */
+	return s->af == AF_INET6 && p->group == PG_ANYIP;
+}
+
+/*
+ * The sources for one place: those that choose no address twice (two ports: a reuseport group shows
+ * more than one member), and one of the others from either side, or all.
+ */
+static void aim_at_place(struct world *w, struct round *r, struct shot *shot, struct rng *rng)
+{
+	const struct place *p = &w->places[shot->place];
+	int pick[2] = { -1, -1 }, seen[2] = { 0, 0 };
+
+	for (int k = 0; k < w->nr_sources; k++) {
+		const struct source *s = &w->sources[k];
+
+		if (!(p->from & 1u << k) || unanswered(s, p, shot))
+			continue;
+		if (s->bind.af != AF_UNSPEC && !r->all_sources) {
+			if (!rng_below(rng, ++seen[s->ns]))
+				pick[s->ns] = k;
+			continue;
+		}
+		shot->source = k;
+		for (shot->nth = 0; shot->nth < (s->bind.af == AF_UNSPEC ? 2 : 1); shot->nth++)
+			add_shot(r, shot);
+	}
+	for (int ns = 0; ns < 2; ns++) {
+		if (pick[ns] < 0)
+			continue;
+		shot->source = pick[ns];
+		shot->nth = rng_below(rng, 2);
+		add_shot(r, shot);
+	}
+}
+
+static bool first_on_port(const struct round *r, int i)
+{
+	const struct sock *s = &r->socks[i];
+
+	if (s->fd < 0)
+		return false;
+	for (int k = 0; k < i; k++)
+		if (r->socks[k].fd >= 0 && r->socks[k].proto == s->proto &&
+		    r->socks[k].port == s->port)
+			return false;
+	return true;
+}
+
+static void aim(struct world *w, struct round *r, struct rng *rng)
+{
+	struct shot shot = { .taker = TAKER_NOBODY, .fd = -1 };
+	int cpus = r->all_cpus ? w->nr_cpus : 1;
+
+	r->nr_shots = 0;
+	for (int c = 0; c < cpus; c++) {
+		shot.cpu = w->cpus[c];
+		for (int i = 0; i < r->nr_socks; i++) {
+			if (!first_on_port(r, i))
+				continue;
+			shot.proto = r->socks[i].proto;
+			shot.port = r->socks[i].port;
+			for (int k = 0; k < w->nr_places; k++) {
+				shot.place = k;
+				if (w->places[k].from && wanted(w, r, &shot))
+					aim_at_place(w, r, &shot, rng);
+			}
+		}
+	}
+}
+
+/* ---------------------------------------------------------------- datagrams */
+
+static void collect_udp(struct round *r, uint32_t when)
+{
+	struct datagram d;
+
+	for (int i = 0; i < r->nr_socks; i++) {
+		struct sock *s = &r->socks[i];
+
+		if (s->fd < 0 || s->proto != P_UDP)
+			continue;
+		for (;;) {
+			ssize_t n = recv(s->fd, &d, sizeof(d), MSG_DONTWAIT);
+
+			if (n < 0 && errno == EAGAIN)
+				break;
+			if (n != sizeof(d) || d.epoch != when || d.index >= (uint32_t)r->nr_shots)
+				continue;
+			if (r->shots[d.index].taker != TAKER_NOBODY)
+				r->error = "a datagram arrived twice";
+			r->shots[d.index].taker = i;
+		}
+	}
+}
+
+static int fire_udp(struct world *w, struct round *r, int from, int to)
+{
+	uint32_t when = next_epoch();
+	int err;
+
+	for (int i = from; i < to; i++) {
+		struct shot *shot = &r->shots[i];
+
+		if (send_udp(w, &w->sources[shot->source], shot->nth, &w->places[shot->place],
+			     shot->port, when, i))
+			shot->taker = TAKER_UNSENT;
+	}
+	err = world_fence(w);
+	collect_udp(r, when);
+	return err;
+}
+
+/* ---------------------------------------------------------------- connections */
+
+static void make_clients(struct world *w, struct round *r, int from, int to, enum where ns)
+{
+	world_enter(w, ns);
+	for (int i = from; i < to; i++) {
+		struct shot *shot = &r->shots[i];
+
+		if (w->sources[shot->source].ns == ns)
+			shot->fd = source_socket(w, &w->sources[shot->source], SOCK_STREAM);
+	}
+	world_enter(w, FROM_SELF);
+}
+
+static void settle(struct shot *shot, int taker)
+{
+	shot->taker = taker;
+	close(shot->fd);
+	shot->fd = -1;
+}
+
+static void settle_error(struct shot *shot, int err)
+{
+	switch (err) {
+	case ECONNREFUSED:
+		return settle(shot, TAKER_NOBODY);
+	case EADDRNOTAVAIL:
+	case ENETUNREACH:
+	case EINVAL:
+		return settle(shot, TAKER_UNSENT);
+	default:
+		return settle(shot, TAKER_SILENT);
+	}
+}
+
+static void start_client(struct world *w, struct shot *shot)
+{
+	const struct source *s = &w->sources[shot->source];
+	const struct place *p = &w->places[shot->place];
+	struct sockaddr_storage ss;
+	socklen_t len = ip_sockaddr(&p->ip, shot->port, dest_scope(w, s, p), &ss);
+
+	if (shot->fd < 0) {
+		shot->taker = TAKER_UNSENT;
+		return;
+	}
+	if (connect(shot->fd, (void *)&ss, len) && errno != EINPROGRESS)
+		return settle_error(shot, errno);
+	len = sizeof(ss);
+	getsockname(shot->fd, (void *)&ss, &len);
+	shot->saddr = ip_from_sockaddr(&ss, &shot->sport);
+}
+
+static void match(struct round *r, int from, int to, int taker, const struct ipaddr *peer,
+		  uint16_t sport)
+{
+	for (int i = from; i < to; i++) {
+		struct shot *shot = &r->shots[i];
+
+		if (shot->fd >= 0 && shot->sport == sport && ip_equal(&shot->saddr, peer))
+			return settle(shot, taker);
+	}
+	r->error = "a connection that nobody made was accepted";
+}
+
+static void accept_all(struct round *r, int from, int to)
+{
+	for (int i = 0; i < r->nr_socks; i++) {
+		struct sock *s = &r->socks[i];
+
+		if (s->fd < 0 || s->proto != P_TCP || !s->row)
+			continue;
+		for (;;) {
+			struct sockaddr_storage ss;
+			socklen_t len = sizeof(ss);
+			int fd = accept4(s->fd, (void *)&ss, &len, SOCK_CLOEXEC);
+			struct ipaddr peer;
+			uint16_t sport;
+
+			if (fd < 0)
+				break;
+			peer = ip_from_sockaddr(&ss, &sport);
+			match(r, from, to, i, &peer, sport);
+			close(fd);
+		}
+	}
+}
+
+/* Refused ones; returns how many are open still. */
+static int reap(struct round *r, int from, int to, int wait_ms)
+{
+	struct pollfd p[BATCH];
+	int at[BATCH], nr = 0, left;
+
+	for (int i = from; i < to; i++) {
+		if (r->shots[i].fd < 0)
+			continue;
+		p[nr] = (struct pollfd){ .fd = r->shots[i].fd, .events = POLLIN };
+		at[nr++] = i;
+	}
+	left = nr;
+	if (!nr || poll(p, nr, wait_ms) <= 0)
+		return left;
+	for (int k = 0; k < nr; k++) {
+		struct shot *shot = &r->shots[at[k]];
+		int err = 0;
+		socklen_t len = sizeof(err);
+
+		if (!(p[k].revents & (POLLERR | POLLHUP)))
+			continue;
+		getsockopt(shot->fd, SOL_SOCKET, SO_ERROR, &err, &len);
+		if (err) {
+			settle_error(shot, err);
+			left--;
+		}
+	}
+	return left;
+}
+
+static void fire_tcp(struct world *w, struct round *r, int from, int to)
+{
+	long end = now_ms() + PATIENCE_MS;
+	int left, wait_ms = 0;
+
+	make_clients(w, r, from, to, FROM_SELF);
+	make_clients(w, r, from, to, FROM_PEER);
+	for (int i = from; i < to; i++)
+		start_client(w, &r->shots[i]);
+	do {
+		accept_all(r, from, to);
+		left = reap(r, from, to, wait_ms);
+		wait_ms = wait_ms < 10 ? wait_ms + 1 : 10;
+	} while (left && now_ms() < end);
+	for (int i = from; i < to; i++)
+		if (r->shots[i].fd >= 0)
+			settle(&r->shots[i], TAKER_SILENT);
+}
+
+/* ---------------------------------------------------------------- the round */
+
+/* A run of shots of one kind on one CPU, at most BATCH long: queues stay short. */
+static int batch_end(const struct round *r, int from)
+{
+	int to = from;
+
+	while (to < r->nr_shots && to - from < BATCH && r->shots[to].proto == r->shots[from].proto &&
+	       r->shots[to].cpu == r->shots[from].cpu)
+		to++;
+	return to;
+}
+
+int round_fire(struct world *w, struct round *r, struct rng *rng)
+{
+	aim(w, r, rng);
+	r->packets = r->nr_shots;
+	for (int from = 0, to; from < r->nr_shots; from = to) {
+		to = batch_end(r, from);
+		if (r->all_cpus)
+			world_pin(r->shots[from].cpu);
+		if (r->shots[from].proto == P_TCP)
+			fire_tcp(w, r, from, to);
+		else if (fire_udp(w, r, from, to))
+			r->error = "the fence did not arrive";
+	}
+	if (r->all_cpus)
+		world_pin(w->cpus[0]);
+	for (int i = 0; i < r->nr_shots; i++)
+		if (r->shots[i].taker == TAKER_SILENT)
+			r->error = "a connection was neither accepted nor refused";
+	return r->error ? -1 : 0;
+}

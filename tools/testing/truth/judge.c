@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table against the packets. Everything that the contract says of a row is compared. */
+
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "truth.h"
+
+struct judging {
+	struct world *w;
+	struct round *r;
+	struct table table;
+	FILE *f;
+	int wrong;
+};
+
+static void __attribute__((format(printf, 2, 3))) complain(struct judging *j, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(j->f, "# MISMATCH ");
+	va_start(ap, fmt);
+	vfprintf(j->f, fmt, ap);
+	va_end(ap);
+	fprintf(j->f, "\n");
+	j->wrong++;
+}
+
+static void check_text(struct judging *j, int i, const char *what, const char *got,
+		       const char *want)
+{
+	if (strcmp(got, want))
+		complain(j, "[%d] %s: the table says %s, should be %s", i, what, got, want);
+}
+
+static void check_number(struct judging *j, int i, const char *what, unsigned long got,
+			 unsigned long want)
+{
+	if (got != want)
+		complain(j, "[%d] %s: the table says %lu, should be %lu", i, what, got, want);
+}
+
+static void check_word(struct judging *j, int i, const struct row *row, const char *key,
+		       const char *want)
+{
+	char buf[64];
+	const char *got = row_word(row, key, buf, sizeof(buf));
+
+	if (!got && !want)
+		return;
+	if (!got || !want || strcmp(got, want))
+		complain(j, "[%d] word %s: the table says %s, should be %s", i, key,
+			 got ? got : "nothing", want ? want : "nothing");
+}
+
+static void check_settings(struct judging *j, int i, const struct row *row)
+{
+	const struct sock *s = &j->r->socks[i];
+	char buf[IP_TEXT_LEN];
+
+	snprintf(buf, sizeof(buf), "%s%s%s", s->proto == P_TCP ? "tcp" : "udp",
+		 sock_takes(s, 0) ? "4" : "", sock_takes(s, 1) ? "6" : "");
+	check_text(j, i, "proto", row->proto, buf);
+	check_number(j, i, "port", row->port, s->port);
+	check_text(j, i, "v6only", row->v6only,
+		   s->eff_af == AF_INET ? "-" : s->eff_v6only ? "1" : "0");
+	check_number(j, i, "uid", row->uid, s->uid);
+	check_text(j, i, "dev", row->dev, dev_name[s->eff_dev]);
+	check_text(j, i, "address", row->address, ip_text(&s->ip, buf));
+}
+
+static void check_words(struct judging *j, int i, const struct row *row)
+{
+	const struct sock *s = &j->r->socks[i];
+	int group = group_size(j->r, s);
+	char buf[32];
+
+	snprintf(buf, sizeof(buf), "%d", group);
+	check_word(j, i, row, "group", group > 1 ? buf : NULL);
+	snprintf(buf, sizeof(buf), "%d", s->incoming_cpu);
+	check_word(j, i, row, "cpu", s->incoming_cpu >= 0 ? buf : NULL);
+	check_word(j, i, row, "freebind", s->freebind ? "1" : NULL);
+	check_word(j, i, row, "transparent", s->transparent ? "1" : NULL);
+	check_word(j, i, row, "mptcp", s->mptcp ? "1" : NULL);
+}
+
+/* The socket that the table names must be one that took traffic, or of its reuseport group. */
+static bool is_taker(const struct round *r, uint64_t takers, unsigned long ino)
+{
+	for (int i = 0; i < r->nr_socks; i++) {
+		const struct sock *s = &r->socks[i];
+
+		if (s->fd < 0 || s->ino != ino)
+			continue;
+		for (int k = 0; k < r->nr_socks; k++)
+			if (takers & 1ull << k && (k == i || (s->gid >= 0 && s->proto ==
+							      r->socks[k].proto &&
+							      s->gid == r->socks[k].gid)))
+				return true;
+	}
+	return false;
+}
+
+static void check_by(struct judging *j, int i, const struct row *row, int v6)
+{
+	const struct sock *s = &j->r->socks[i];
+	const char *key = v6 ? "v6by" : "v4by", *got;
+	char buf[32];
+
+	got = row_word(row, key, buf, sizeof(buf));
+	if (s->expect[v6] != 'x' && s->expect[v6] != 'p') {
+		if (got)
+			complain(j, "[%d] %s=%s beside %s", i, key, got,
+				 verdict_word(s->expect[v6]));
+		return;
+	}
+	if (!got && s->takers[v6])
+		complain(j, "[%d] no %s, though others took its packets", i, key);
+	else if (got && !is_taker(j->r, s->takers[v6], strtoul(got, NULL, 10)))
+		complain(j, "[%d] %s=%s, which took none of its packets", i, key, got);
+}
+
+static void check_socket(struct judging *j, int i, struct tally *t)
+{
+	const struct sock *s = &j->r->socks[i];
+	struct row *row = table_find(&j->table, s->ino);
+
+	if (!s->row) {
+		if (row)
+			complain(j, "[%d] has a row, but is no listener", i);
+		return;
+	}
+	if (!row) {
+		complain(j, "[%d] has no row", i);
+		return;
+	}
+	row->seen = true;
+	check_settings(j, i, row);
+	check_words(j, i, row);
+	for (int v6 = 0; v6 < 2; v6++) {
+		check_text(j, i, v6 ? "v6" : "v4", v6 ? row->v6 : row->v4,
+			   verdict_word(s->expect[v6]));
+		check_by(j, i, row, v6);
+		t->verdicts++;
+		t->words[(int)s->expect[v6]]++;
+	}
+}
+
+static bool is_aux(const struct world *w, unsigned long ino)
+{
+	for (int i = 0; i < w->nr_aux; i++)
+		if (w->aux[i] == ino)
+			return true;
+	return false;
+}
+
+static void check_rows(struct judging *j)
+{
+	for (int i = 0; i < j->table.nr; i++) {
+		struct row *row = &j->table.rows[i];
+
+		for (int k = 0; k < i; k++)
+			if (j->table.rows[k].inode == row->inode && row->inode)
+				complain(j, "two rows for inode %lu", row->inode);
+		if (!row->seen && !is_aux(j->w, row->inode))
+			complain(j, "a row for nobody's socket: %s %u inode %lu", row->proto,
+				 row->port, row->inode);
+	}
+	for (int i = 0; i < j->w->nr_aux; i++)
+		if (!table_find(&j->table, j->w->aux[i]))
+			complain(j, "no row for the sender with inode %lu",
+				 (unsigned long)j->w->aux[i]);
+}
+
+static int address_order(const char *a, const char *b)
+{
+	uint8_t x[16], y[16];
+	int xf = strchr(a, ':') ? AF_INET6 : AF_INET, yf = strchr(b, ':') ? AF_INET6 : AF_INET;
+
+	if (xf != yf)
+		return xf == AF_INET ? -1 : 1;
+	inet_pton(xf, a, x);
+	inet_pton(yf, b, y);
+	return memcmp(x, y, xf == AF_INET ? 4 : 16);
+}
+
+static void check_order(struct judging *j)
+{
+	for (int i = 1; i < j->table.nr; i++) {
+		struct row *a = &j->table.rows[i - 1], *b = a + 1;
+		int d = (a->proto[0] == 'u') - (b->proto[0] == 'u');
+
+		if (!d)
+			d = (a->port > b->port) - (a->port < b->port);
+		if (!d)
+			d = address_order(a->address, b->address);
+		if (d > 0)
+			complain(j, "rows out of order: %s %u %s before %s %u %s", a->proto, a->port,
+				 a->address, b->proto, b->port, b->address);
+	}
+}
+
+static void check_again(struct judging *j)
+{
+	struct table again;
+	char why[256];
+
+	if (table_read(j->w->table_path, &again, why, sizeof(why)))
+		complain(j, "second read: %s", why);
+	else if (again.len != j->table.len || memcmp(again.text, j->table.text, again.len))
+		complain(j, "a second read differs:\n%s", again.text);
+	table_free(&again);
+}
+
+static void print_rows(struct judging *j)
+{
+	const char *line = j->table.text, *end;
+
+	for (; line && *line; line = end + 1) {
+		end = strchr(line, '\n');
+		if (!end)
+			break;
+		fprintf(j->f, "#   %.*s\n", (int)(end - line), line);
+	}
+}
+
+static void count(struct round *r, struct tally *t)
+{
+	t->rounds++;
+	t->packets += r->packets;
+	t->refused += r->refused;
+	for (int i = 0; i < r->nr_socks; i++)
+		t->sockets += r->socks[i].fd >= 0;
+}
+
+int judge(struct world *w, struct round *r, struct tally *t, FILE *f)
+{
+	struct judging j = { .w = w, .r = r, .f = f };
+	char why[256];
+
+	round_judge(w, r);
+	count(r, t);
+	if (r->error)
+		complain(&j, "the test itself: %s", r->error);
+	if (!w->table_path) {
+		for (int i = 0; i < r->nr_socks; i++)
+			if (r->socks[i].fd >= 0 && r->socks[i].row)
+				t->verdicts += 2;
+	} else if (table_read(w->table_path, &j.table, why, sizeof(why))) {
+		complain(&j, "%s", why);
+	} else {
+		for (int i = 0; i < r->nr_socks; i++)
+			if (r->socks[i].fd >= 0)
+				check_socket(&j, i, t);
+		check_rows(&j);
+		check_order(&j);
+		check_again(&j);
+	}
+	if (j.wrong && j.table.text)
+		print_rows(&j);
+	table_free(&j.table);
+	t->mismatches += j.wrong;
+	return j.wrong;
+}
+
+int round_run(struct world *w, struct round *r, struct rng *rng, struct tally *t)
+{
+	int wrong;
+
+	round_open(w, r);
+	round_fire(w, r, rng);
+	wrong = judge(w, r, t, stdout);
+	if (wrong)
+		round_print(stdout, w, r);
+	round_close(r);
+	return wrong;
+}

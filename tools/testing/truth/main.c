@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The truth test's command line, and the run of random rounds. */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "truth.h"
+
+#define MAX_REPORTS	20
+
+static struct options {
+	uint64_t seed;
+	unsigned long rounds, verdicts;
+	long only;
+	int twist;
+	int peers_every;
+	const char *suites;
+	const char *table;
+	bool verbose;
+} opt = { .seed = 1, .only = -1, .twist = -1, .table = "/proc/net/dualstack" };
+
+static const struct suite *const suites[] = {
+	&suite_pairs, &suite_groups, &suite_bpf, &suite_vrf, &suite_words, &suite_noaddr,
+};
+
+static const char usage[] =
+	"Usage: truth [OPTION]...\n"
+	"Opens sockets in a network namespace of its own, sends packets, and compares who got them\n"
+	"with /proc/net/dualstack. Runs as root; prints KTAP.\n\n"
+	"  --seed N           seed of the random rounds (1)\n"
+	"  --rounds N         random rounds\n"
+	"  --verdicts N       random rounds until N verdicts are compared\n"
+	"  --only N           round N of the seed and no other\n"
+	"  --twist NAME       rounds with this twist only\n"
+	"  --suite LIST       fixed suites, by commas: pairs,groups,bpf,vrf,words,noaddr or all\n"
+	"  --peers N          every Nth round, score ss, netstat and lsof as well\n"
+	"  --oracle-only      packets alone; read no table\n"
+	"  --table PATH       read this file instead of /proc/net/dualstack\n"
+	"  --verbose          print every round\n"
+	"  --list             name the twists and suites\n";
+
+static struct tally tallies[TW_MAX];
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static void report(struct world *w, struct round *r, unsigned long n, enum twist tw, char *text)
+{
+	static int reports;
+
+	if (reports++ >= MAX_REPORTS)
+		return;
+	printf("# seed %llu round %lu twist %s (repeat: --seed %llu --only %lu)\n%s",
+	       (unsigned long long)opt.seed, n, twist_name[tw], (unsigned long long)opt.seed, n,
+	       text);
+	round_print(stdout, w, r);
+	fflush(stdout);
+}
+
+/* One random round. Everything in it follows from the seed and its number. */
+static int random_round(struct world *w, struct round *r, unsigned long n, struct tally *all)
+{
+	int changed, disturbed, wrong;
+	struct rng rng;
+	enum twist tw;
+	char *text = NULL;
+	size_t len;
+	FILE *f;
+
+	rng_seed(&rng, opt.seed * 0x100000001b3ull + n);
+	tw = scenario_twist(&rng, w);
+	if (opt.twist >= 0 && tw != (enum twist)opt.twist)
+		return 0;
+	changed = scenario_prepare(w, &rng, tw);
+	scenario_make(w, r, &rng, tw, 2000 + 2 * (n % 14000));
+	round_open(w, r);
+	disturbed = scenario_disturb(w, &rng, tw);
+	if (changed < 0 || disturbed < 0)
+		r->error = "the world could not be changed";
+	round_fire(w, r, &rng);
+	f = open_memstream(&text, &len);
+	wrong = judge(w, r, &tallies[tw], f);
+	fclose(f);
+	if (wrong || opt.verbose)
+		report(w, r, n, tw, text);
+	free(text);
+	if (opt.peers_every && n % opt.peers_every == 0 && peers_score(r))
+		wrong++;
+	round_close(r);
+	if ((changed || disturbed) && world_restore(w)) {
+		printf("# round %lu: the world did not come back\n", n);
+		exit(1);
+	}
+	all->mismatches += wrong;
+	return wrong;
+}
+
+static unsigned long total_verdicts(void)
+{
+	unsigned long sum = 0;
+
+	for (int i = 0; i < TW_MAX; i++)
+		sum += tallies[i].verdicts;
+	return sum;
+}
+
+static void print_totals(double took)
+{
+	static const char letters[] = "-yspxn";
+	struct tally sum = { 0 };
+
+	for (int i = 0; i < TW_MAX; i++) {
+		sum.rounds += tallies[i].rounds;
+		sum.verdicts += tallies[i].verdicts;
+		sum.packets += tallies[i].packets;
+		sum.refused += tallies[i].refused;
+		sum.sockets += tallies[i].sockets;
+		sum.mismatches += tallies[i].mismatches;
+		for (const char *c = letters; *c; c++)
+			sum.words[(int)*c] += tallies[i].words[(int)*c];
+	}
+	printf("# seed %llu: %lu verdicts of %lu sockets in %lu rounds, %lu packets, %lu binds refused, %lu mismatches\n",
+	       (unsigned long long)opt.seed, sum.verdicts, sum.sockets, sum.rounds, sum.packets,
+	       sum.refused, sum.mismatches);
+	printf("# %.1f s, %.0f verdicts/s;", took, sum.verdicts / took);
+	for (const char *c = letters; *c; c++)
+		printf(" %s %lu", verdict_word(*c), sum.words[(int)*c]);
+	printf("\n");
+}
+
+static bool go_on(unsigned long n)
+{
+	if (opt.only >= 0)
+		return n == (unsigned long)opt.only;
+	if (opt.rounds && n >= opt.rounds)
+		return false;
+	return !opt.verdicts || total_verdicts() < opt.verdicts;
+}
+
+static int random_tests(void)
+{
+	return opt.rounds || opt.verdicts || opt.only >= 0 ? TW_MAX + 1 : 0;
+}
+
+static void run_random(struct world *w)
+{
+	static struct round r;
+	struct tally all = { 0 };
+	double start = seconds();
+
+	for (unsigned long n = opt.only >= 0 ? opt.only : 0; go_on(n); n++)
+		random_round(w, &r, n, &all);
+	for (int i = 0; i < TW_MAX; i++) {
+		if (!tallies[i].rounds)
+			ktap_skip("no such round", "random: %s", twist_name[i]);
+		else
+			ktap_result(!tallies[i].mismatches, "random: %s: %lu verdicts in %lu rounds",
+				    twist_name[i], tallies[i].verdicts, tallies[i].rounds);
+	}
+	print_totals(seconds() - start);
+	ktap_result(total_verdicts() >= opt.verdicts && total_verdicts(),
+		    "random: %lu verdicts compared", total_verdicts());
+	if (opt.peers_every)
+		peers_print(stdout);
+}
+
+static bool suite_chosen(const struct suite *s)
+{
+	size_t n = strlen(s->name);
+
+	if (!opt.suites)
+		return false;
+	if (!strcmp(opt.suites, "all"))
+		return true;
+	for (const char *p = opt.suites; *p; p += strcspn(p, ","), p += *p == ',')
+		if (!strncmp(p, s->name, n) && (p[n] == ',' || !p[n]))
+			return true;
+	return false;
+}
+
+static void run_suites(struct world *w)
+{
+	struct tally t = { 0 };
+	double start = seconds();
+	struct rng rng;
+
+	rng_seed(&rng, opt.seed);
+	for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
+		if (suite_chosen(suites[i]))
+			suites[i]->run(w, &rng, &t);
+	if (t.verdicts)
+		printf("# fixed suites: %lu verdicts, %lu packets, %lu mismatches, %.1f s\n",
+		       t.verdicts, t.packets, t.mismatches, seconds() - start);
+}
+
+static void list(void)
+{
+	for (int i = 0; i < TW_MAX; i++)
+		printf("twist %s\n", twist_name[i]);
+	for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
+		printf("suite %s\n", suites[i]->name);
+}
+
+static int find_twist(const char *name)
+{
+	for (int i = 0; i < TW_MAX; i++)
+		if (!strcmp(name, twist_name[i]))
+			return i;
+	fprintf(stderr, "truth: no such twist: %s\n", name);
+	exit(2);
+}
+
+static unsigned long number(const char *text)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(text, &end, 0);
+	if (errno || *end || end == text) {
+		fprintf(stderr, "truth: not a number: %s\n", text);
+		exit(2);
+	}
+	return n;
+}
+
+static void parse(int argc, char **argv)
+{
+	enum { SEED = 1, ROUNDS, VERDICTS, ONLY, TWIST, SUITE, PEERS, ORACLE, TABLE, VERBOSE, LIST };
+	static const struct option longs[] = {
+		{ "seed", required_argument, NULL, SEED },
+		{ "rounds", required_argument, NULL, ROUNDS },
+		{ "verdicts", required_argument, NULL, VERDICTS },
+		{ "only", required_argument, NULL, ONLY },
+		{ "twist", required_argument, NULL, TWIST },
+		{ "suite", required_argument, NULL, SUITE },
+		{ "peers", required_argument, NULL, PEERS },
+		{ "oracle-only", no_argument, NULL, ORACLE },
+		{ "table", required_argument, NULL, TABLE },
+		{ "verbose", no_argument, NULL, VERBOSE },
+		{ "list", no_argument, NULL, LIST },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		switch (c) {
+		case SEED:
+			opt.seed = number(optarg);
+			break;
+		case ROUNDS:
+			opt.rounds = number(optarg);
+			break;
+		case VERDICTS:
+			opt.verdicts = number(optarg);
+			break;
+		case ONLY:
+			opt.only = number(optarg);
+			break;
+		case TWIST:
+			opt.twist = find_twist(optarg);
+			break;
+		case SUITE:
+			opt.suites = optarg;
+			break;
+		case PEERS:
+			opt.peers_every = number(optarg);
+			break;
+		case ORACLE:
+			opt.table = NULL;
+			break;
+		case TABLE:
+			opt.table = optarg;
+			break;
+		case VERBOSE:
+			opt.verbose = true;
+			break;
+		case LIST:
+			list();
+			exit(0);
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs(usage, stderr);
+			exit(2);
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "truth: what is %s?\n", argv[optind]);
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct world w;
+	struct rlimit files = { 4096, 4096 };
+	int plan;
+
+	parse(argc, argv);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	setrlimit(RLIMIT_NOFILE, &files);
+	if (world_init(&w)) {
+		fprintf(stderr, "truth: the namespaces do not work as they must\n");
+		return 2;
+	}
+	w.table_path = opt.table;
+	plan = random_tests();
+	for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
+		if (suite_chosen(suites[i]))
+			plan += suites[i]->count(&w);
+	if (!plan) {
+		fprintf(stderr, "truth: nothing to do: name rounds, verdicts or a suite\n");
+		return 2;
+	}
+	ktap_plan(plan);
+	run_suites(&w);
+	if (random_tests())
+		run_random(&w);
+	return ktap_failed() ? 1 : 0;
+}

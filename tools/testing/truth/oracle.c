@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A round: open the sockets, and derive the verdicts from who got what.
+ *
+ * Letters: '-' does not take the family, 'y' yes, 's' shared, 'p' partial, 'x' shadowed, 'n' noaddr.
+ */
+
+#include <string.h>
+
+#include "truth.h"
+
+const char *verdict_word(char v)
+{
+	switch (v) {
+	case '-':
+		return "-";
+	case 'y':
+		return "yes";
+	case 's':
+		return "shared";
+	case 'p':
+		return "partial";
+	case 'x':
+		return "shadowed";
+	case 'n':
+		return "noaddr";
+	}
+	return "?";
+}
+
+/* What the kernel compares before it puts two sockets into one reuseport group. */
+static bool same_group(const struct sock *a, const struct sock *b)
+{
+	return a->proto == b->proto && a->af == b->af && a->port == b->port && a->uid == b->uid &&
+	       a->eff_v6only == b->eff_v6only && a->eff_dev == b->eff_dev &&
+	       a->reuseport && b->reuseport && ip_equal(&a->ip, &b->ip);
+}
+
+/* UDP joins at bind(), TCP at listen(). */
+static void join_group(struct round *r, int i)
+{
+	struct sock *s = &r->socks[i];
+
+	if (!s->reuseport)
+		return;
+	s->gid = i;
+	for (int k = 0; k < r->nr_socks; k++) {
+		struct sock *o = &r->socks[k];
+
+		if (k != i && o->fd >= 0 && o->gid >= 0 && same_group(o, s)) {
+			s->gid = o->gid;
+			return;
+		}
+	}
+}
+
+int group_size(const struct round *r, const struct sock *s)
+{
+	int nr = 0;
+
+	if (s->gid < 0)
+		return 1;
+	for (int i = 0; i < r->nr_socks; i++)
+		nr += r->socks[i].fd >= 0 && r->socks[i].proto == s->proto &&
+		      r->socks[i].gid == s->gid;
+	return nr;
+}
+
+static void open_one(struct world *w, struct round *r, int i)
+{
+	struct sock *s = &r->socks[i];
+
+	if (sock_open(w, s)) {
+		r->refused++;
+		return;
+	}
+	if (s->proto == P_UDP) {
+		join_group(r, i);
+		return;
+	}
+	if (s->listen_late)
+		return;
+	if (sock_listen(s))
+		r->refused++;
+	else
+		join_group(r, i);
+}
+
+static void late_steps(struct world *w, struct round *r)
+{
+	for (int i = 0; i < r->nr_socks; i++) {
+		struct sock *s = &r->socks[i];
+
+		if (s->fd < 0)
+			continue;
+		/*
+		 * The group would hand connections to a member whose device cannot answer them: the
+		 * client would wait for ever.
+		 */
+		if (s->late == LATE_DEVICE && s->proto == P_TCP && group_size(r, s) > 1)
+			s->late = LATE_NONE;
+		if (!sock_late(w, s))
+			continue;
+		sock_close(s);
+		r->refused++;
+	}
+}
+
+int round_open(struct world *w, struct round *r)
+{
+	r->refused = 0;
+	r->error = NULL;
+	for (int i = 0; i < r->nr_socks; i++)
+		open_one(w, r, i);
+	/* From the last to the first: another order than that of the binds. */
+	for (int i = r->nr_socks - 1; i >= 0; i--) {
+		if (r->socks[i].fd < 0 || !r->socks[i].listen_late)
+			continue;
+		if (sock_listen(&r->socks[i]))
+			r->refused++;
+		else
+			join_group(r, i);
+	}
+	late_steps(w, r);
+	return 0;
+}
+
+void round_close(struct round *r)
+{
+	for (int i = 0; i < r->nr_socks; i++)
+		sock_close(&r->socks[i]);
+}
+
+static char derive(const struct world *w, struct round *r, int me, int v6)
+{
+	struct sock *s = &r->socks[me];
+	int total = 0, own = 0;
+
+	if (!sock_takes(s, v6))
+		return '-';
+	for (int i = 0; i < r->nr_shots; i++) {
+		const struct shot *shot = &r->shots[i];
+		const struct place *p = &w->places[shot->place];
+
+		if (shot->proto != s->proto || shot->port != s->port ||
+		    shot->taker == TAKER_UNSENT || (p->ip.af == AF_INET6) != v6 ||
+		    !sock_covers(w, s, p))
+			continue;
+		total++;
+		if (shot->taker == me)
+			s->got[v6] = true;
+		if (shot->taker == me ||
+		    (shot->taker >= 0 && s->gid >= 0 && r->socks[shot->taker].gid == s->gid))
+			own++;
+		else if (shot->taker >= 0)
+			s->takers[v6] |= 1ull << shot->taker;
+	}
+	s->shots[v6] = total;
+	if (!total)
+		return 'n';
+	if (own == total)
+		return group_size(r, s) > 1 ? 's' : 'y';
+	return own ? 'p' : 'x';
+}
+
+/* Whoever got a packet must be one whom its settings allow it, or our own rules are wrong. */
+static void check_takers(const struct world *w, struct round *r)
+{
+	for (int i = 0; i < r->nr_shots; i++) {
+		const struct shot *shot = &r->shots[i];
+		const struct sock *s;
+
+		if (shot->taker < 0)
+			continue;
+		s = &r->socks[shot->taker];
+		if (sock_covers(w, s, &w->places[shot->place]))
+			continue;
+		/* A group hands packets to members without asking for their devices. */
+		if (s->late == LATE_DEVICE && s->gid >= 0)
+			continue;
+		r->error = "a socket got a packet that its settings exclude";
+	}
+}
+
+void round_judge(const struct world *w, struct round *r)
+{
+	for (int i = 0; i < r->nr_socks; i++) {
+		struct sock *s = &r->socks[i];
+
+		memset(s->takers, 0, sizeof(s->takers));
+		memset(s->got, 0, sizeof(s->got));
+		for (int v6 = 0; v6 < 2 && s->fd >= 0; v6++)
+			s->expect[v6] = derive(w, r, i, v6);
+	}
+	check_takers(w, r);
+}
+
+static void print_shots(FILE *f, const struct world *w, const struct round *r)
+{
+	for (int i = 0; i < r->nr_shots; i++) {
+		const struct shot *shot = &r->shots[i];
+		const struct place *p = &w->places[shot->place];
+		static const char *const none[] = { "nobody", "(not sent)", "(silence)" };
+
+		if (!i || shot->port != shot[-1].port || shot->proto != shot[-1].proto ||
+		    shot->place != shot[-1].place || shot->cpu != shot[-1].cpu)
+			fprintf(f, "\n#   %s port %u cpu %u %s at %s:",
+				shot->proto == P_TCP ? "tcp" : "udp", shot->port, shot->cpu,
+				p->text, dev_name[p->dev]);
+		fprintf(f, " %s=", w->sources[shot->source].name);
+		if (shot->taker >= 0)
+			fprintf(f, "[%d]", shot->taker);
+		else
+			fprintf(f, "%s", none[-1 - shot->taker]);
+	}
+	fprintf(f, "\n");
+}
+
+void round_print(FILE *f, const struct world *w, const struct round *r)
+{
+	char buf[320];
+
+	for (int i = 0; i < r->nr_socks; i++) {
+		const struct sock *s = &r->socks[i];
+
+		sock_text(s, buf, sizeof(buf));
+		fprintf(f, "#   [%d] %s", i, buf);
+		if (s->fd < 0)
+			fprintf(f, " refused by %s: %s\n", s->failed ? s->failed : "late step",
+				strerror(s->err));
+		else
+			fprintf(f, " inode %lu group %d -> v4 %s v6 %s%s\n",
+				(unsigned long)s->ino, group_size(r, s),
+				verdict_word(s->expect[0]), verdict_word(s->expect[1]),
+				s->row ? "" : " (no row)");
+	}
+	print_shots(f, w, r);
+}

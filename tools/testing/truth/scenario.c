@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Random sets of sockets. Each round has one twist, a thing that happens beside the binds, so that a
+ * failure speaks of one thing and every twist can be counted.
+ */
+
+#include <string.h>
+
+#include "truth.h"
+
+const char *const twist_name[TW_MAX] = {
+	"plain", "addresses removed", "AnyIP routes", "VRF", "SO_INCOMING_CPU", "MPTCP",
+	"late steps", "links down", "IPv6 off"
+};
+
+static const unsigned int weight[TW_MAX] = { 38, 11, 11, 12, 8, 6, 10, 2, 2 };
+
+struct pick {
+	const char *addr;
+	unsigned int weight;
+};
+
+static const struct pick v4[] = {
+	{ "0.0.0.0", 40 }, { "127.0.0.1", 14 }, { "127.0.0.2", 8 }, { "10.99.0.1", 12 },
+	{ "10.99.0.2", 10 }, { "10.98.0.1", 6 }, { "192.0.2.1", 6 }, { "192.0.2.2", 4 },
+};
+
+static const struct pick v6[] = {
+	{ "::", 42 }, { "::1", 10 }, { "fd99::1", 9 }, { "fd99::2", 6 }, { "fe80::1", 6 },
+	{ "fd98::1", 4 }, { "2001:db8:f::1", 4 }, { "2001:db8:f::2", 3 },
+	{ "::ffff:0.0.0.0", 5 }, { "::ffff:127.0.0.1", 5 }, { "::ffff:10.99.0.1", 4 },
+	{ "::ffff:192.0.2.1", 2 },
+};
+
+static const struct pick vrf4[] = {
+	{ "0.0.0.0", 50 }, { "10.97.0.1", 20 }, { "10.96.0.1", 10 }, { "10.99.0.1", 8 },
+	{ "127.0.0.1", 6 },
+};
+
+static const struct pick vrf6[] = {
+	{ "::", 50 }, { "fd97::1", 14 }, { "fe80::3", 8 }, { "fd96::1", 8 }, { "fd99::1", 5 },
+	{ "::1", 5 }, { "::ffff:0.0.0.0", 5 }, { "::ffff:10.97.0.1", 6 },
+};
+
+static const struct pick anyip4[] = {
+	{ "0.0.0.0", 40 }, { "192.0.2.1", 25 }, { "192.0.2.2", 15 }, { "127.0.0.1", 10 },
+	{ "10.99.0.1", 10 },
+};
+
+static const struct pick anyip6[] = {
+	{ "::", 40 }, { "2001:db8:f::1", 18 }, { "2001:db8:f::2", 12 }, { "::1", 8 },
+	{ "fd99::1", 6 }, { "::ffff:192.0.2.1", 10 }, { "::ffff:0.0.0.0", 4 },
+};
+
+static const char *choose(struct rng *rng, const struct pick *p, unsigned int nr)
+{
+	unsigned int sum = 0, at;
+
+	for (unsigned int i = 0; i < nr; i++)
+		sum += p[i].weight;
+	at = rng_below(rng, sum);
+	while (at >= p->weight)
+		at -= (p++)->weight;
+	return p->addr;
+}
+
+#define CHOOSE(rng, list)	choose(rng, list, ARRAY_SIZE(list))
+
+static const char *choose_address(struct rng *rng, enum twist tw, bool want6)
+{
+	/* Every other socket of a special round is an ordinary one, as its rival. */
+	if (tw == TW_VRF && rng_chance(rng, 85))
+		return want6 ? CHOOSE(rng, vrf6) : CHOOSE(rng, vrf4);
+	if (tw == TW_ANYIP && rng_chance(rng, 80))
+		return want6 ? CHOOSE(rng, anyip6) : CHOOSE(rng, anyip4);
+	return want6 ? CHOOSE(rng, v6) : CHOOSE(rng, v4);
+}
+
+static enum dev choose_device(struct rng *rng, const struct world *w, enum twist tw)
+{
+	static const enum dev plain[] = { DEV_LO, DEV_LO, DEV_VETH, DEV_VETH, DEV_VETH, DEV_DUMMY };
+	static const enum dev vrf[] = { DEV_VRF, DEV_VRF, DEV_SLAVE, DEV_SLAVE, DEV_LO };
+	enum dev d;
+
+	if (!rng_chance(rng, tw == TW_VRF ? 65 : 25))
+		return DEV_NONE;
+	d = tw == TW_VRF ? vrf[rng_below(rng, ARRAY_SIZE(vrf))] :
+			   plain[rng_below(rng, ARRAY_SIZE(plain))];
+	return w->ifindex[d] ? d : DEV_LO;
+}
+
+/* How the sockets of a round share their ports. */
+enum style {
+	ST_REUSEPORT, ST_REUSEADDR, ST_MIXED, ST_NONE
+};
+
+static enum style choose_style(struct rng *rng)
+{
+	static const unsigned int percent[] = { 40, 30, 22, 8 };
+	unsigned int at = rng_below(rng, 100), st = 0;
+
+	while (at >= percent[st])
+		at -= percent[st++];
+	return st;
+}
+
+static void choose_late(struct sock *s, struct rng *rng, const struct world *w)
+{
+	static const char *const peers6[] = { "::1", "fd99::1", "fd99::101", "fd99::102",
+					      "::ffff:127.0.0.1", "::ffff:10.99.0.101" };
+	static const char *const peers4[] = { "127.0.0.1", "10.99.0.101", "10.99.0.2" };
+	bool takes6 = s->af == AF_INET6 && !ip_is_mapped(&s->ip);
+	char buf[IP_TEXT_LEN];
+
+	if (rng_chance(rng, 45))
+		return;
+	if (s->proto == P_TCP || rng_chance(rng, 25)) {
+		s->late = LATE_DEVICE;
+		s->late_dev = rng_chance(rng, 40) ? DEV_NONE : choose_device(rng, w, TW_PLAIN);
+		return;
+	}
+	s->late = rng_chance(rng, 75) ? LATE_DISCONNECT : LATE_CONNECT;
+	if (s->af == AF_INET)
+		s->late_peer = ip_parse(peers4[rng_below(rng, ARRAY_SIZE(peers4))]);
+	else if (!takes6)
+		s->late_peer = ip_parse(peers6[4 + rng_below(rng, 2)]);
+	else
+		s->late_peer = ip_parse(peers6[rng_below(rng, ip_is_wild(&s->ip) ? 6 : 4)]);
+	/* Only a packet that the old peer could really send is asked about. */
+	if (takes6 && !strcmp("::1", ip_text(&s->ip, buf)))
+		s->late_peer = ip_parse(peers6[rng_below(rng, 2)]);
+	if (ip_is_mapped(&s->late_peer) && s->v6only != 1 && rng_chance(rng, 40))
+		s->late = LATE_ADDRFORM;
+}
+
+static void make_one(struct world *w, struct sock *s, struct rng *rng, enum twist tw,
+		     enum style st, uint16_t port, enum proto proto)
+{
+	bool want6 = w->has_v6 && rng_chance(rng, 58);
+	const char *addr = choose_address(rng, tw, want6);
+
+	sock_spec(s, proto, addr, port);
+	if (s->af == AF_INET6 && rng_chance(rng, 70))
+		s->v6only = !ip_is_mapped(&s->ip) && rng_chance(rng, 30);
+	s->dev = choose_device(rng, w, tw);
+	s->reuseport = st == ST_REUSEPORT || (st == ST_MIXED && rng_chance(rng, 50));
+	s->reuseaddr = st == ST_REUSEADDR || (st == ST_MIXED && rng_chance(rng, 60));
+	/* Unassigned addresses need it; elsewhere it must change nothing. */
+	s->freebind = strstr(addr, "2001:db8") || strstr(addr, "192.0.2.") || rng_chance(rng, 4);
+	s->transparent = rng_chance(rng, 3);
+	s->uid = rng_chance(rng, 6) ? 65534 : 0;
+	s->listen_late = proto == P_TCP && rng_chance(rng, 30);
+	s->mptcp = tw == TW_MPTCP && proto == P_TCP && rng_chance(rng, 60);
+	if (tw == TW_CPU && rng_chance(rng, 55))
+		s->incoming_cpu = w->cpus[rng_below(rng, w->nr_cpus)];
+	if (tw == TW_LATE)
+		choose_late(s, rng, w);
+}
+
+enum twist scenario_twist(struct rng *rng, const struct world *w)
+{
+	unsigned int at = rng_below(rng, 100), tw = 0;
+
+	while (at >= weight[tw])
+		at -= weight[tw++];
+	if ((tw == TW_VRF && !w->ifindex[DEV_VRF]) || (tw == TW_NOV6 && !w->has_v6))
+		return TW_PLAIN;
+	return tw;
+}
+
+int scenario_prepare(struct world *w, struct rng *rng, enum twist tw)
+{
+	if (tw == TW_ANYIP)
+		return world_anyip(w, true) || world_probe(w) < 0 ? -1 : 1;
+	if (tw == TW_VRF)
+		return world_l3mdev(w, rng_chance(rng, 40), rng_chance(rng, 40)) ? -1 : 1;
+	if (tw == TW_PLAIN && w->has_v6 && rng_chance(rng, 10))
+		return sysctl_write("net/ipv6/bindv6only", "1") ? -1 : 1;
+	return 0;
+}
+
+void scenario_make(struct world *w, struct round *r, struct rng *rng, enum twist tw,
+		   uint16_t port)
+{
+	enum style st = choose_style(rng);
+	unsigned int only = rng_below(rng, 3);
+
+	r->nr_socks = 2 + rng_below(rng, 7);
+	r->all_sources = tw == TW_LATE;
+	r->all_cpus = tw == TW_CPU;
+	for (int i = 0; i < r->nr_socks; i++) {
+		enum proto proto = only == 0 ? P_TCP : only == 1 ? P_UDP : rng_below(rng, 2);
+
+		if (tw == TW_MPTCP)
+			proto = P_TCP;
+		else if (tw == TW_LATE && only)
+			proto = P_UDP;
+		make_one(w, &r->socks[i], rng, tw, st, port + rng_chance(rng, 30), proto);
+	}
+}
+
+static void remove_some(struct world *w, struct rng *rng)
+{
+	int nr = 1 + rng_below(rng, 3);
+
+	for (int i = 0; i < nr; i++) {
+		struct place *p = &w->places[rng_below(rng, w->nr_places)];
+
+		if (p->group & (PG_VETH | PG_DUMMY) && p->from)
+			world_remove(w, p);
+	}
+}
+
+int scenario_disturb(struct world *w, struct rng *rng, enum twist tw)
+{
+	static const enum dev downs[] = { DEV_LO, DEV_VETH, DEV_DUMMY };
+	enum dev d;
+
+	switch (tw) {
+	case TW_REMOVED:
+		remove_some(w, rng);
+		break;
+	case TW_ANYIP:
+		if (!rng_chance(rng, 25))
+			return 0;
+		world_anyip(w, false);
+		break;
+	case TW_DOWN:
+		d = downs[rng_below(rng, ARRAY_SIZE(downs))];
+		if (w->ifindex[d])
+			nl_set_up(&w->host, w->ifindex[d], false);
+		break;
+	case TW_NOV6:
+		world_set_v6(w, false);
+		break;
+	default:
+		return 0;
+	}
+	return world_probe(w) < 0 ? -1 : 1;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The truth test: open sockets, send real packets, see who gets each, and compare that with what
+ * /proc/net/dualstack says.
+ *
+ *	world	two network namespaces, their devices, addresses, senders (env.c)
+ *	place	an address of the host namespace and the device that owns it
+ *	sock	one socket under test: what was asked for, and what became of it (sock.c)
+ *	shot	one packet (a datagram, or a connection) from a source to a place (fire.c)
+ *	round	sockets + shots + the verdicts that follow from them (oracle.c)
+ *	table	what the module says (table.c); judge.c compares the two
+ */
+#ifndef DUALSTACK_TRUTH_H
+#define DUALSTACK_TRUTH_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define MAX_SOCKS	64
+#define MAX_SHOTS	8192
+#define MAX_SOURCES	32
+#define MAX_AUX		64
+#define MAX_CPUS	8
+
+/* ---------------------------------------------------------------- addr.c */
+
+struct ipaddr {
+	int af;			/* AF_INET, AF_INET6; AF_UNSPEC: none */
+	union {
+		struct in_addr v4;
+		struct in6_addr v6;
+	};
+};
+
+#define IP_TEXT_LEN	(INET6_ADDRSTRLEN + 1)
+
+struct ipaddr ip_parse(const char *text);
+const char *ip_text(const struct ipaddr *ip, char *buf);
+bool ip_equal(const struct ipaddr *a, const struct ipaddr *b);
+bool ip_is_wild(const struct ipaddr *ip);
+bool ip_is_mapped(const struct ipaddr *ip);
+bool ip_is_linklocal(const struct ipaddr *ip);
+struct ipaddr ip_unmap(const struct ipaddr *ip);
+socklen_t ip_sockaddr(const struct ipaddr *ip, uint16_t port, int scope,
+		      struct sockaddr_storage *ss);
+struct ipaddr ip_from_sockaddr(const struct sockaddr_storage *ss, uint16_t *port);
+
+/* ---------------------------------------------------------------- rng.c */
+
+struct rng {
+	uint64_t s[4];
+};
+
+void rng_seed(struct rng *r, uint64_t seed);
+uint64_t rng_next(struct rng *r);
+unsigned int rng_below(struct rng *r, unsigned int n);
+bool rng_chance(struct rng *r, unsigned int percent);
+
+/* ---------------------------------------------------------------- nl.c */
+
+struct nl {
+	int fd;
+	uint32_t seq;
+};
+
+int nl_open(struct nl *nl);
+int nl_add_veth(struct nl *nl, const char *name, const char *peer, int peer_ns);
+int nl_add_link(struct nl *nl, const char *name, const char *kind, uint32_t vrf_table);
+int nl_set_up(struct nl *nl, int ifindex, bool up);
+int nl_set_master(struct nl *nl, int ifindex, int master);
+int nl_set_mac(struct nl *nl, int ifindex, const uint8_t *mac);
+int nl_addr(struct nl *nl, bool add, int ifindex, const struct ipaddr *ip, int plen);
+int nl_addr_dad(struct nl *nl, int ifindex, const struct ipaddr *ip, int plen);
+int nl_local_route(struct nl *nl, bool add, const struct ipaddr *ip, int plen, int ifindex);
+int nl_neigh(struct nl *nl, int ifindex, const struct ipaddr *ip, const uint8_t *mac);
+
+/* ---------------------------------------------------------------- env.c */
+
+enum dev {
+	DEV_NONE, DEV_LO, DEV_VETH, DEV_DUMMY, DEV_SLAVE, DEV_VRF, DEV_MAX
+};
+
+enum place_group {
+	PG_LO = 1, PG_VETH = 2, PG_DUMMY = 4, PG_VRF = 8, PG_VRFDEV = 16, PG_ANYIP = 32
+};
+
+struct place {
+	const char *text;
+	enum dev dev;		/* owner */
+	unsigned int group;
+	int plen;
+	struct ipaddr ip;
+	uint32_t from;		/* sources that get through to it, as the last probe found */
+};
+
+enum where {
+	FROM_SELF, FROM_PEER
+};
+
+/* Where packets come from: a namespace, an address or none, a device or none. */
+struct source {
+	const char *name;
+	enum where ns;
+	int af;
+	struct ipaddr bind;
+	enum dev dev;		/* the sender is bound to it */
+	enum dev home;		/* the owner of its address */
+	unsigned int reach;	/* place_group bits */
+	int udp[2];		/* standing senders, each with its own port */
+};
+
+struct world {
+	int host_ns, peer_ns;
+	struct nl host, peer;
+	int ifindex[DEV_MAX];		/* 0: no such device here */
+	int peer_ifindex[DEV_MAX];	/* the veths' other ends, by the host's device */
+	bool has_v6;
+	bool l3mdev_tcp, l3mdev_udp;
+	bool anyip;
+	struct place *places;
+	int nr_places;
+	struct source sources[MAX_SOURCES];
+	int nr_sources;
+	int ctl[DEV_MAX][2];		/* [device][v6]: sees what arrives there */
+	int fence_tx, fence_rx;
+	uint16_t fence_port;
+	ino_t aux[MAX_AUX];		/* our own sockets in the host namespace */
+	int nr_aux;
+	int cpus[MAX_CPUS];
+	int nr_cpus;
+	const char *table_path;		/* NULL: packets only */
+};
+
+#define CTL_PORT	900
+
+extern const char *const dev_name[DEV_MAX];
+
+int world_init(struct world *w);
+void world_aux(struct world *w, int fd);
+int world_enter(struct world *w, enum where ns);
+int world_probe(struct world *w);
+int world_restore(struct world *w);
+int world_anyip(struct world *w, bool on);
+int world_l3mdev(struct world *w, bool tcp, bool udp);
+int world_set_v6(struct world *w, bool on);
+int world_remove(struct world *w, struct place *p);
+int world_fence(struct world *w);
+void world_pin(int cpu);
+bool source_reaches(const struct world *w, const struct source *s, const struct place *p);
+int sysctl_write(const char *path, const char *value);
+int sysctl_read(const char *path, char *buf, size_t len);
+
+/* ---------------------------------------------------------------- sock.c */
+
+enum proto {
+	P_TCP, P_UDP
+};
+
+enum late {
+	LATE_NONE,
+	LATE_DISCONNECT,	/* UDP: connect, then disconnect */
+	LATE_CONNECT,		/* UDP: connect and stay so: no row */
+	LATE_DEVICE,		/* bind to a device after bind() */
+	LATE_ADDRFORM,		/* UDP: connect to a mapped peer, become AF_INET, disconnect */
+};
+
+struct sock {
+	/* asked for */
+	enum proto proto;
+	bool mptcp;
+	int af;
+	int v6only;		/* -1: left alone */
+	struct ipaddr ip;
+	enum dev dev;
+	uint16_t port;
+	bool reuseaddr, reuseport, freebind, transparent;
+	int incoming_cpu;	/* -1: not set */
+	uid_t uid;
+	bool listen_late;
+	enum late late;
+	struct ipaddr late_peer;
+	enum dev late_dev;
+	int backlog;		/* 0: the usual */
+
+	/* what became of it */
+	int fd;
+	ino_t ino;
+	bool eff_v6only;	/* after bind() */
+	enum dev eff_dev;
+	int eff_af;
+	bool row;		/* the table must show it */
+	int gid;		/* reuseport group, -1: none */
+	const char *failed;	/* the call that the kernel refused */
+	int err;
+
+	/* what packets say */
+	char expect[2];		/* one letter each: see oracle.c */
+	uint64_t takers[2];	/* other sockets that took packets of its places */
+	bool got[2];		/* it got at least one packet itself */
+	unsigned int shots[2];
+};
+
+void sock_spec(struct sock *s, enum proto proto, const char *addr, uint16_t port);
+int sock_open(struct world *w, struct sock *s);
+int sock_listen(struct sock *s);
+int sock_late(struct world *w, struct sock *s);
+void sock_close(struct sock *s);
+bool sock_takes(const struct sock *s, int v6);
+bool sock_covers(const struct world *w, const struct sock *s, const struct place *p);
+void sock_text(const struct sock *s, char *buf, size_t len);
+
+/* ---------------------------------------------------------------- fire.c, oracle.c */
+
+#define TAKER_NOBODY	(-1)
+#define TAKER_UNSENT	(-2)	/* no route, no source address: no such packet */
+#define TAKER_SILENT	(-3)	/* a connection neither accepted nor refused: an error */
+
+struct shot {
+	enum proto proto;
+	uint16_t port;
+	uint8_t place, source, nth, cpu;
+	int taker;
+	int fd;
+	uint16_t sport;
+	struct ipaddr saddr;
+};
+
+struct round {
+	struct sock socks[MAX_SOCKS];
+	int nr_socks;
+	struct shot shots[MAX_SHOTS];
+	int nr_shots;
+	bool all_sources, all_cpus;
+	int refused;
+	int packets;
+	const char *error;
+};
+
+/* Open every socket of the round as a program would; refused ones are closed and counted. */
+int round_open(struct world *w, struct round *r);
+void round_close(struct round *r);
+int round_fire(struct world *w, struct round *r, struct rng *rng);
+void round_judge(const struct world *w, struct round *r);
+int group_size(const struct round *r, const struct sock *s);
+const char *verdict_word(char v);
+void round_print(FILE *f, const struct world *w, const struct round *r);
+
+/* ---------------------------------------------------------------- table.c, judge.c */
+
+struct row {
+	char proto[8], v4[12], v6[12], v6only[4], dev[32], address[IP_TEXT_LEN];
+	unsigned int port, uid;
+	unsigned long inode;
+	char words[256];
+	bool seen;
+};
+
+struct table {
+	char *text;
+	size_t len;
+	struct row *rows;
+	int nr;
+};
+
+int table_read(const char *path, struct table *t, char *why, size_t len);
+void table_free(struct table *t);
+struct row *table_find(struct table *t, ino_t ino);
+/* The value of word key=, or NULL; buf holds it. */
+const char *row_word(const struct row *row, const char *key, char *buf, size_t len);
+
+struct tally {
+	unsigned long rounds, verdicts, words[128], packets, refused, sockets, mismatches;
+};
+
+/* Compare; returns the number of mismatches, each reported to f. */
+int judge(struct world *w, struct round *r, struct tally *t, FILE *f);
+
+/* The whole way for a fixed case: open, fire, judge, close. 0: all agree. */
+int round_run(struct world *w, struct round *r, struct rng *rng, struct tally *t);
+
+/* ---------------------------------------------------------------- scenario.c */
+
+enum twist {
+	TW_PLAIN, TW_REMOVED, TW_ANYIP, TW_VRF, TW_CPU, TW_MPTCP, TW_LATE, TW_DOWN, TW_NOV6,
+	TW_MAX
+};
+
+extern const char *const twist_name[TW_MAX];
+
+enum twist scenario_twist(struct rng *rng, const struct world *w);
+void scenario_make(struct world *w, struct round *r, struct rng *rng, enum twist tw,
+		   uint16_t port);
+/* After the sockets are open: what the twist does to the world; 1 where something changed. */
+int scenario_disturb(struct world *w, struct rng *rng, enum twist tw);
+/* Before the sockets are opened. */
+int scenario_prepare(struct world *w, struct rng *rng, enum twist tw);
+
+/* ---------------------------------------------------------------- peers.c */
+
+int peers_score(const struct round *r);
+void peers_print(FILE *f);
+
+/* ---------------------------------------------------------------- ktap.c */
+
+void ktap_plan(int nr);
+void ktap_result(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void ktap_skip(const char *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int ktap_failed(void);
+
+/* ---------------------------------------------------------------- suites */
+
+struct suite {
+	const char *name;
+	int (*count)(struct world *w);
+	void (*run)(struct world *w, struct rng *rng, struct tally *t);
+};
+
+extern const struct suite suite_pairs, suite_groups, suite_bpf, suite_vrf, suite_words,
+			  suite_noaddr;
+
+#endif
