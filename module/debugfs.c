@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include "debugfs.h"
+#include "owners.h"
 #include "stats.h"
 #include "table.h"
 
@@ -48,6 +49,7 @@ void __init ds_debugfs_init(void)
 {
 	dir = debugfs_create_dir("dualstack", NULL);
 	debugfs_create_file("sockets", 0400, dir, NULL, &sockets_fops);
+	debugfs_create_file("owners", 0400, dir, NULL, &ds_owners_fops);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
 }
 

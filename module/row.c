@@ -20,7 +20,7 @@ static void fill_address(struct ds_row *row, const struct sock *sk)
 	if (row->flags & DS_ROW_INET6) {
 		row->addr = sk->sk_v6_rcv_saddr;
 		/* a bit beside others that the socket's lock protects; stable once hashed */
-		v6only = data_race(sk->sk_ipv6only);
+		v6only = data_race(!!sk->sk_ipv6only);
 		if (v6only)
 			row->flags |= DS_ROW_V6ONLY;
 		row->families = ds_families(AF_INET6, v6only, &row->addr);

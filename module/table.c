@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A file that serves a snapshot: taken at open, and anew when a reader comes back to the start. */
 #include <linux/fs.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -10,9 +9,9 @@
 #include "section.h"
 #include "snapshot.h"
 #include "table.h"
+#include "text.h"
 
-/* Text of so many bytes is made at once, where the table is that long. */
-#define MAX_BUFFER	SZ_32K
+/* Room for the text of most rows. */
 #define ROW_TEXT	192
 
 /**
@@ -98,16 +97,6 @@ static void free_table(struct table *table)
 	kfree(table);
 }
 
-/* A long table is handed out in larger pieces than a page; short of memory a page will do. */
-static void enlarge_buffer(struct seq_file *m, u32 rows)
-{
-	size_t size = min_t(size_t, PAGE_ALIGN((size_t)(rows + 1) * ROW_TEXT), MAX_BUFFER);
-
-	m->buf = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (m->buf)
-		m->size = size;
-}
-
 /**
  * ds_table_open() - take a snapshot and make it a file's text
  * @file: being opened
@@ -135,7 +124,7 @@ int ds_table_open(struct file *file, struct net *net)
 	}
 	m = file->private_data;
 	m->private = table;
-	enlarge_buffer(m, table->snapshot->nshown);
+	ds_seq_enlarge(m, (table->snapshot->nshown + 1UL) * ROW_TEXT);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Text of numbers, words and addresses, without vsnprintf(). */
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include "family.h"
@@ -9,6 +10,21 @@
 static const char blanks[] = "                ";
 
 #define BLANKS(n)	(blanks + sizeof(blanks) - 1 - min_t(int, n, sizeof(blanks) - 1))
+
+/**
+ * ds_seq_enlarge() - hand out a long text in larger pieces than a page
+ * @m: just opened
+ * @size: estimate of the whole text
+ *
+ * Context: process context; sleeps. Short of memory, a page will do.
+ */
+void ds_seq_enlarge(struct seq_file *m, size_t size)
+{
+	size = min_t(size_t, PAGE_ALIGN(size), SZ_32K);
+	m->buf = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (m->buf)
+		m->size = size;
+}
 
 /**
  * ds_put_left() - a word, filled up with blanks on its right

@@ -12,6 +12,7 @@ struct seq_file;
 #define DS_ADDR_TEXT	48
 
 int ds_addr_text(char *text, const struct in6_addr *addr, bool as_v4);
+void ds_seq_enlarge(struct seq_file *m, size_t size);
 void ds_put_left(struct seq_file *m, const char *word, int width);
 void ds_put_right(struct seq_file *m, u64 number, int width);
 
