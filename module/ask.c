@@ -15,7 +15,7 @@
 
 /**
  * ds_asker_set() - turn to a namespace
- * @asker: not in a section
+ * @asker: outside of a section
  * @net: the namespace; the caller holds a reference
  *
  * Context: any.
@@ -27,29 +27,6 @@ void ds_asker_set(struct ds_asker *asker, struct net *net)
 #if IS_ENABLED(CONFIG_BPF_SYSCALL)
 	asker->bpf = rcu_access_pointer(net->bpf.run_array[NETNS_BPF_SK_LOOKUP]);
 #endif
-}
-
-/**
- * ds_asker_pause() - leave the RCU read section, before anything that sleeps
- * @asker: may be outside of a section
- *
- * Context: process context.
- */
-void ds_asker_pause(struct ds_asker *asker)
-{
-	if (asker->in_section)
-		ds_section_leave(&asker->section);
-	asker->in_section = false;
-}
-
-static void enter(struct ds_asker *asker)
-{
-	if (asker->in_section && ds_section_used_up(&asker->section))
-		ds_asker_pause(asker);
-	if (!asker->in_section)
-		ds_section_enter(&asker->section);
-	asker->in_section = true;
-	asker->section.steps -= DS_LOOKUP_STEPS;
 }
 
 static const struct sock *lookup4(const struct net *net, const struct ds_packet *packet)
@@ -78,23 +55,25 @@ static const struct sock *lookup(const struct net *net, const struct ds_packet *
 
 /**
  * ds_ask() - who would get a packet
- * @asker: who asks; enters an RCU read section where it is in none, for ds_asker_pause() to leave
+ * @asker: who asks
  * @port: the rows that may win
  * @packet: the packet
  *
  * An attached BPF sk_lookup program is run, as for a packet.
  *
- * Context: process context; may sleep between two questions.
+ * Context: process context, between ds_asker_begin() and ds_asker_end(); may leave the RCU read
+ * section and enter another before it asks.
  * Return: a row's number, or one of DS_WINNER_NOBODY and DS_WINNER_OTHER where a BPF program
  * decides, or of DS_WINNER_UNKNOWN and DS_WINNER_GONE where sockets come and go.
  */
 u32 ds_ask(struct ds_asker *asker, const struct ds_port *port, const struct ds_packet *packet)
+	__must_hold(RCU)
 {
 	const struct sock *sk = NULL;
 	int tries;
 	u32 row;
 
-	enter(asker);
+	ds_asker_step(asker, DS_LOOKUP_STEPS);
 	for (tries = asker->bpf ? 1 : TRIES; tries && !sk; tries--)
 		sk = lookup(asker->net, packet);
 	asker->lookups++;

@@ -14,7 +14,6 @@ struct net;
  * @net: the namespace that is asked about
  * @bpf: a BPF sk_lookup program is attached to it
  * @section: kept open over several questions
- * @in_section: it is open
  * @lookups: questions asked
  * @other_inode: inode of the last winner that has no row on the port
  */
@@ -22,7 +21,6 @@ struct ds_asker {
 	struct net *net;
 	bool bpf;
 	struct ds_section section;
-	bool in_section;
 	u64 lookups;
 	u64 other_inode;
 };
@@ -48,7 +46,30 @@ struct ds_packet {
 };
 
 void ds_asker_set(struct ds_asker *asker, struct net *net);
-void ds_asker_pause(struct ds_asker *asker);
+
+/* Questions are asked between begin and end; a step in between may leave the section and return. */
+static inline void ds_asker_begin(struct ds_asker *asker)
+	__acquires(RCU)
+{
+	ds_section_enter(&asker->section);
+}
+
+static inline void ds_asker_end(struct ds_asker *asker)
+	__releases(RCU)
+{
+	ds_section_leave(&asker->section);
+}
+
+static inline void ds_asker_step(struct ds_asker *asker, int steps)
+	__must_hold(RCU)
+{
+	if (ds_section_used_up(&asker->section)) {
+		ds_asker_end(asker);
+		ds_asker_begin(asker);
+	}
+	asker->section.steps -= steps;
+}
+
 u32 ds_ask(struct ds_asker *asker, const struct ds_port *port, const struct ds_packet *packet);
 
 #endif

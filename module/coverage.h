@@ -22,12 +22,16 @@
  * @asked: places
  * @first: winner of the first place
  * @second: winner of the first place that the identity of @first did not win
+ * @unknown: some place, not counted, went to a socket made since the walk
+ * @gone: some place, not counted, went to nobody at all
  */
 struct ds_scope {
 	int ifindex;
 	u32 asked;
 	u32 first;
 	u32 second;
+	bool unknown;
+	bool gone;
 };
 
 /**
@@ -51,6 +55,12 @@ static inline bool ds_winner_is_row(u32 winner)
 	return winner < DS_WINNER_GONE;
 }
 
+/* Where sockets come and go while a place is asked about, its winner tells nothing. */
+static inline bool ds_winner_counts(u32 winner)
+{
+	return winner != DS_WINNER_UNKNOWN && winner != DS_WINNER_GONE;
+}
+
 /* Members of a reuseport group are one: their leader. */
 static inline u32 ds_identity(const u32 *leader, u32 winner)
 {
@@ -63,10 +73,16 @@ static inline void ds_scope_init(struct ds_scope *scope, int ifindex)
 	scope->asked = 0;
 	scope->first = DS_WINNER_NONE;
 	scope->second = DS_WINNER_NONE;
+	scope->unknown = false;
+	scope->gone = false;
 }
 
 static inline void ds_scope_add(struct ds_scope *scope, const u32 *leader, u32 winner)
 {
+	scope->unknown |= winner == DS_WINNER_UNKNOWN;
+	scope->gone |= winner == DS_WINNER_GONE;
+	if (!ds_winner_counts(winner))
+		return;
 	scope->asked++;
 	if (scope->first == DS_WINNER_NONE)
 		scope->first = winner;
@@ -83,12 +99,21 @@ static inline u32 ds_scope_thief(const struct ds_scope *scope, const u32 *leader
 	return scope->first;
 }
 
-static inline void ds_tally_add(struct ds_tally *tally, u32 asked, u32 own, u32 thief)
+static inline void ds_tally_init(struct ds_tally *tally)
 {
-	tally->asked += asked;
+	*tally = (struct ds_tally) { .thief = DS_WINNER_NONE };
+}
+
+/* Add what became of all that @row covers; @own of the scope's places are its own. */
+static inline void ds_tally_add(struct ds_tally *tally, const struct ds_scope *scope,
+				const u32 *leader, u32 row, u32 own)
+{
+	tally->asked += scope->asked;
 	tally->own += own;
-	if (tally->thief == DS_WINNER_NONE && own < asked)
-		tally->thief = thief;
+	tally->unknown |= scope->unknown;
+	tally->gone |= scope->gone;
+	if (tally->thief == DS_WINNER_NONE && own < scope->asked)
+		tally->thief = ds_scope_thief(scope, leader, row);
 }
 
 static inline enum ds_verdict ds_tally_verdict(const struct ds_tally *tally, u32 group)

@@ -60,6 +60,20 @@ static int cmp_in_port(const void *a, const void *b, const void *arg)
 }
 
 /**
+ * ds_alone_on_port() - whether a row is the last of its namespace, protocol and port
+ * @s: a sorted snapshot
+ * @i: its place
+ *
+ * Context: any.
+ * Return: true where the row after it is of another port, or there is none.
+ */
+bool ds_alone_on_port(const struct ds_snapshot *s, u32 i)
+{
+	return i + 1 == s->nrows ||
+	       key_of(s, ds_row_ordered(s, i)) != key_of(s, ds_row_ordered(s, i + 1));
+}
+
+/**
  * ds_same_port() - the end of a run of rows of one namespace, protocol and port
  * @s: a sorted snapshot
  * @first: where the run begins
@@ -69,12 +83,9 @@ static int cmp_in_port(const void *a, const void *b, const void *arg)
  */
 u32 ds_same_port(const struct ds_snapshot *s, u32 first)
 {
-	u64 key = key_of(s, ds_row_ordered(s, first));
-	u32 i = first + 1;
-
-	while (i < s->nrows && key_of(s, ds_row_ordered(s, i)) == key)
-		i++;
-	return i;
+	while (!ds_alone_on_port(s, first))
+		first++;
+	return first + 1;
 }
 
 static void sort_ports(struct ds_snapshot *s)

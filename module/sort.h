@@ -8,6 +8,7 @@
 struct ds_snapshot;
 
 int ds_sort(struct ds_snapshot *s);
+bool ds_alone_on_port(const struct ds_snapshot *s, u32 i);
 u32 ds_same_port(const struct ds_snapshot *s, u32 first);
 
 #endif

@@ -60,8 +60,6 @@ struct seen {
  * @pass: number of this pass
  * @cpus: where passes are made, for SO_INCOMING_CPU
  * @seen: the last answer of place_for() for a wildcard address, in each family
- * @gone: some place of this pass went to nobody
- * @unknown: some place of this pass went to a socket made since the walk
  */
 struct judge {
 	struct ds_asker asker;
@@ -82,8 +80,6 @@ struct judge {
 	u32 pass;
 	cpumask_var_t cpus;
 	struct seen seen[DS_NFAMILIES];
-	bool gone;
-	bool unknown;
 };
 
 static const struct in6_addr any_mapped = { { { [10] = 0xff, [11] = 0xff } } };
@@ -126,14 +122,6 @@ static u32 ask(struct judge *j, const struct in6_addr *daddr, int owner, int mas
 	};
 
 	return ds_ask(&j->asker, &j->port, &packet);
-}
-
-/* Winners that tell of sockets coming and going leave a place uncounted. */
-static bool counts(struct judge *j, u32 winner)
-{
-	j->gone |= winner == DS_WINNER_GONE;
-	j->unknown |= winner == DS_WINNER_UNKNOWN;
-	return winner != DS_WINNER_GONE && winner != DS_WINNER_UNKNOWN;
 }
 
 static int cmp_scopes(const void *a, const void *b)
@@ -179,8 +167,6 @@ static void add_to_scope(struct judge *j, struct ds_scope *scope, u32 winner)
 /* One place has its winner: it counts for every wildcard row that covers it. */
 static void settle_place(struct judge *j, int owner, int master, u32 winner)
 {
-	if (!counts(j, winner))
-		return;
 	if (covers(j, 0, owner, master))
 		add_to_scope(j, &j->scope[0], winner);
 	add_to_scope(j, scope_of(j, owner), winner);
@@ -192,13 +178,9 @@ static void settle_place(struct judge *j, int owner, int master, u32 winner)
 		j->wins[j->port.leader[winner]]++;
 }
 
-static void tally_pass(struct judge *j, u32 row, u32 asked, u32 own, u32 thief)
+static void tally(struct judge *j, u32 row, const struct ds_scope *scope, u32 own)
 {
-	struct ds_tally *tally = &j->tally[row];
-
-	ds_tally_add(tally, asked, own, thief);
-	tally->gone |= j->gone;
-	tally->unknown |= j->unknown;
+	ds_tally_add(&j->tally[row], scope, j->port.leader, row, own);
 }
 
 /* The place on a row's own device; a VRF's own name is not the owner of most of its places. */
@@ -232,13 +214,12 @@ static void tally_on_device(struct judge *j, u32 row, const struct ds_place *pla
 
 	ds_scope_init(&scope, ifindex);
 	for (; i < end; i++) {
-		if (!covers(j, ifindex, place[i].owner, place[i].master) ||
-		    !counts(j, j->winner[i]))
+		if (!covers(j, ifindex, place[i].owner, place[i].master))
 			continue;
 		ds_scope_add(&scope, leader, j->winner[i]);
 		own += ds_identity(leader, j->winner[i]) == leader[row];
 	}
-	tally_pass(j, row, scope.asked, own, ds_scope_thief(&scope, leader, row));
+	tally(j, row, &scope, own);
 }
 
 /* One more address of a device is held by some row; counts of other passes are stale. */
@@ -263,8 +244,6 @@ static void judge_address(struct judge *j, const u32 *row, u32 nrows,
 	struct ds_scope any;
 	u32 i;
 
-	j->gone = false;
-	j->unknown = false;
 	ds_scope_init(&any, 0);
 	for (i = 0; i < n; i++) {
 		struct ds_place_dev *dev = ds_places_dev(places(j), place[i].owner);
@@ -273,15 +252,14 @@ static void judge_address(struct judge *j, const u32 *row, u32 nrows,
 			hold(j, dev);
 		j->winner[i] = ask(j, &place[i].addr, place[i].owner, place[i].master, NULL);
 		settle_place(j, place[i].owner, place[i].master, j->winner[i]);
-		if (counts(j, j->winner[i]) && covers(j, 0, place[i].owner, place[i].master))
+		if (covers(j, 0, place[i].owner, place[i].master))
 			ds_scope_add(&any, leader, j->winner[i]);
 	}
 	for (i = 0; i < nrows; i++) {
 		if (row_at(j, row[i])->ifindex)
 			tally_on_device(j, row[i], place, n);
 		else
-			tally_pass(j, row[i], any.asked, j->wins[leader[row[i]]],
-				   ds_scope_thief(&any, leader, row[i]));
+			tally(j, row[i], &any, j->wins[leader[row[i]]]);
 	}
 }
 
@@ -400,25 +378,23 @@ static int judge_pass(void *arg)
 	struct judge *j = arg;
 	u32 i;
 
+	ds_asker_begin(&j->asker);
 	memset(j->wins, 0, j->port.n * sizeof(*j->wins));
 	for (i = 0; i < j->nscopes; i++)
 		ds_scope_init(&j->scope[i], j->scope[i].ifindex);
 	j->pass++;
 	judge_addresses(j);
-	j->gone = false;
-	j->unknown = false;
 	if (j->nwild && j->asker.bpf)
 		judge_rest_by_bpf(j);
 	else if (j->nwild)
 		judge_rest(j);
+	ds_asker_end(&j->asker);
 	for (i = 0; i < j->nwild; i++) {
 		u32 row = j->wild[i];
-		const struct ds_scope *scope = scope_of(j, row_at(j, row)->ifindex);
 
-		tally_pass(j, row, scope->asked, j->wins[j->port.leader[row]],
-			   ds_scope_thief(scope, j->port.leader, row));
+		tally(j, row, scope_of(j, row_at(j, row)->ifindex),
+		      j->wins[j->port.leader[row]]);
 	}
-	ds_asker_pause(&j->asker);
 	return 0;
 }
 
@@ -509,17 +485,16 @@ static bool place_for(struct judge *j, const struct ds_row *row, struct ds_place
 /* No other socket of this port takes the family: any place tells of all. */
 static void judge_alone(struct judge *j, u32 i)
 {
+	const struct ds_row *row = row_at(j, i);
 	struct ds_place place;
+	struct ds_scope scope;
 	u32 winner;
 
-	j->gone = false;
-	j->unknown = false;
-	if (place_for(j, row_at(j, i), &place)) {
+	ds_scope_init(&scope, row->ifindex);
+	if (place_for(j, row, &place)) {
 		winner = ask(j, &place.addr, place.owner, place.master, NULL);
-		if (counts(j, winner))
-			tally_pass(j, i, 1, winner == i, winner);
-		else
-			tally_pass(j, i, 0, 0, DS_WINNER_NONE);
+		ds_scope_add(&scope, j->port.leader, winner);
+		tally(j, i, &scope, winner == i);
 	}
 	set_verdict(j, i);
 }
@@ -559,35 +534,52 @@ static int cmp_addresses(const void *a, const void *b, const void *arg)
 	return diff ?: (x < y ? -1 : 1);
 }
 
+/* Judge a row that no other can be a rival to, by what it is; false for all others. */
+static bool judge_apart(struct judge *j, u32 i)
+{
+	struct ds_row *row = row_at(j, i);
+
+	if (j->family == DS_V6 && row->flags & DS_ROW_OLD_PEER) {
+		judge_old_peer(j, i);
+		return true;
+	}
+	if (!ds_row_is_wildcard(row) && ds_places_gets_copies(&j->places, &row->addr)) {
+		judge_copies(j, row);
+		return true;
+	}
+	return false;
+}
+
 /* Part the rows that take the family: those judged by themselves, and those that may be rivals. */
 static void find_rivals(struct judge *j)
 {
-	bool mapped = false, plain = false;
 	u32 i;
 
 	j->nspecific = 0;
 	j->nwild = 0;
+	ds_asker_begin(&j->asker);
 	for (i = 0; i < j->port.n; i++) {
-		struct ds_row *row = row_at(j, i);
-		bool inet6 = row->flags & DS_ROW_INET6;
+		const struct ds_row *row = row_at(j, i);
 
-		if (!(row->families & DS_TAKES(j->family)))
+		ds_asker_step(&j->asker, DS_SOCKET_STEPS);
+		if (!(row->families & DS_TAKES(j->family)) || judge_apart(j, i))
 			continue;
-		if (j->family == DS_V6 && row->flags & DS_ROW_OLD_PEER) {
-			judge_old_peer(j, i);
-		} else if (ds_row_is_wildcard(row)) {
+		if (ds_row_is_wildcard(row))
 			j->wild[j->nwild++] = i;
-		} else if (ds_places_gets_copies(&j->places, &row->addr)) {
-			judge_copies(j, row);
-		} else {
+		else
 			j->specific[j->nspecific++] = i;
-			mapped |= inet6;
-			plain |= !inet6;
-		}
 	}
-	/* the table's order has AF_INET first: v4-mapped addresses are a second run */
-	if (mapped && plain)
-		sort_r(j->specific, j->nspecific, sizeof(*j->specific), cmp_addresses, NULL, j);
+	ds_asker_end(&j->asker);
+}
+
+/* The table's order has AF_INET first: v4-mapped addresses are a second run. */
+static void sort_specific(struct judge *j)
+{
+	u32 n = j->nspecific;
+
+	if (n > 1 && (row_at(j, j->specific[0])->flags & DS_ROW_INET6) !=
+		     (row_at(j, j->specific[n - 1])->flags & DS_ROW_INET6))
+		sort_r(j->specific, n, sizeof(*j->specific), cmp_addresses, NULL, j);
 }
 
 static u32 rival(const struct judge *j, u32 i)
@@ -624,8 +616,8 @@ static void judge_rivals(struct judge *j)
 	unsigned int cpu;
 	u32 i, n = j->nspecific + j->nwild;
 
+	sort_specific(j);
 	set_scopes(j);
-	ds_asker_pause(&j->asker);
 	if (find_cpus(j)) {
 		/* one that is off line handles no packets: it fails there, and is left out */
 		for_each_cpu(cpu, j->cpus)
@@ -642,12 +634,45 @@ static void judge_family(struct judge *j)
 	u32 i;
 
 	for (i = 0; i < j->port.n; i++)
-		j->tally[i] = (struct ds_tally) { .thief = DS_WINNER_NONE };
+		ds_tally_init(&j->tally[i]);
 	find_rivals(j);
-	if (j->nspecific + j->nwild == 1 && !j->asker.bpf)
+	if (j->nspecific + j->nwild == 1 && !j->asker.bpf) {
+		ds_asker_begin(&j->asker);
 		judge_alone(j, rival(j, 0));
-	else if (j->nspecific + j->nwild)
+		ds_asker_end(&j->asker);
+	} else if (j->nspecific + j->nwild) {
 		judge_rivals(j);
+	}
+}
+
+/* A port of one row, inside an RCU read section that goes on over many of them. */
+static u32 judge_single(struct judge *j, u32 first)
+	__must_hold(RCU)
+{
+	ds_port_set(&j->port, first, 1);
+	for (j->family = DS_V4; j->family < DS_NFAMILIES; j->family++) {
+		ds_tally_init(&j->tally[0]);
+		if (row_at(j, 0)->families & DS_TAKES(j->family) && !judge_apart(j, 0))
+			judge_alone(j, 0);
+	}
+	return first + 1;
+}
+
+/* A port of several, whose preparation takes time that no RCU read section should last. */
+static u32 judge_several(struct judge *j, struct ds_snapshot *s, u32 first)
+	__must_hold(RCU)
+{
+	u32 end, i;
+
+	ds_asker_end(&j->asker);
+	end = ds_same_port(s, first);
+	for (i = first; j->asker.bpf && i < end; i++)
+		ds_row_ordered(s, i)->flags |= DS_ROW_BPF;
+	ds_port_set(&j->port, first, end - first);
+	for (j->family = DS_V4; j->family < DS_NFAMILIES; j->family++)
+		judge_family(j);
+	ds_asker_begin(&j->asker);
+	return end;
 }
 
 static bool accepts_from_vrf(const struct net *net, enum ds_proto proto)
@@ -660,11 +685,10 @@ static bool accepts_from_vrf(const struct net *net, enum ds_proto proto)
 #endif
 }
 
-static int turn_to_net(struct judge *j, struct net *net)
+static int collect_places(struct judge *j, struct net *net)
 {
 	int err;
 
-	ds_asker_pause(&j->asker);
 	ds_asker_set(&j->asker, net);
 	ds_places_free(&j->places);
 	err = ds_places_collect(&j->places, net);
@@ -677,32 +701,48 @@ static int turn_to_net(struct judge *j, struct net *net)
 	return j->winner ? 0 : -ENOMEM;
 }
 
-static int judge_port(struct judge *j, struct ds_snapshot *s, u32 first, u32 end)
+/* What is known of a namespace, and of what a protocol's sockets cover in it. */
+static int turn_to(struct judge *j, struct ds_snapshot *s, const struct ds_row *row)
+	__must_hold(RCU)
 {
-	const struct ds_row *row = ds_row_ordered(s, first);
-	bool accept = accepts_from_vrf(s->net[row->net], row->proto);
-	struct ds_row *flagged;
+	struct net *net = s->net[row->net];
+	bool accept = accepts_from_vrf(net, row->proto);
 	int err = 0;
-	u32 i;
 
-	if (j->net != row->net || j->accept != accept) {
-		j->seen[DS_V4].valid = false;
-		j->seen[DS_V6].valid = false;
-	}
+	if (j->net == row->net && j->accept == accept)
+		return 0;
+	j->seen[DS_V4].valid = false;
+	j->seen[DS_V6].valid = false;
 	j->accept = accept;
-	if (j->net != row->net)
-		err = turn_to_net(j, s->net[row->net]);
-	if (err)
-		return err;
-	j->net = row->net;
-	ds_port_set(&j->port, first, end - first);
-	for (i = first; j->asker.bpf && i < end; i++) {
-		flagged = ds_row_ordered(s, i);
-		flagged->flags |= DS_ROW_BPF;
+	if (j->net != row->net) {
+		ds_asker_end(&j->asker);
+		err = collect_places(j, net);
+		ds_asker_begin(&j->asker);
 	}
-	for (j->family = DS_V4; j->family < DS_NFAMILIES; j->family++)
-		judge_family(j);
-	return 0;
+	j->net = row->net;
+	return err;
+}
+
+static int judge_ports(struct judge *j, struct ds_snapshot *s)
+{
+	u32 first = 0;
+	int err = 0;
+
+	ds_asker_begin(&j->asker);
+	while (!err && first < s->nrows) {
+		err = turn_to(j, s, ds_row_ordered(s, first));
+		if (err)
+			break;
+		/* a BPF program may tell apart what one question stands for */
+		if (ds_alone_on_port(s, first) && !j->asker.bpf)
+			first = judge_single(j, first);
+		else
+			first = judge_several(j, s, first);
+		if (fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	ds_asker_end(&j->asker);
+	return err;
 }
 
 static int alloc_judge(struct judge *j, struct ds_snapshot *s)
@@ -729,7 +769,6 @@ static int alloc_judge(struct judge *j, struct ds_snapshot *s)
 
 static void free_judge(struct judge *j)
 {
-	ds_asker_pause(&j->asker);
 	atomic64_add(j->asker.lookups, &ds_stats.lookups);
 	ds_places_free(&j->places);
 	ds_port_free(&j->port);
@@ -755,18 +794,13 @@ static void free_judge(struct judge *j)
 int ds_judge(struct ds_snapshot *s)
 {
 	struct judge *j = kzalloc(sizeof(*j), GFP_KERNEL_ACCOUNT);
-	u32 first, end;
 	int err;
 
 	if (!j)
 		return -ENOMEM;
 	err = alloc_judge(j, s);
-	for (first = 0; !err && first < s->nrows; first = end) {
-		end = ds_same_port(s, first);
-		err = judge_port(j, s, first, end);
-		if (!err && fatal_signal_pending(current))
-			err = -EINTR;
-	}
+	if (!err)
+		err = judge_ports(j, s);
 	free_judge(j);
 	return err;
 }
