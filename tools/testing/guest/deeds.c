@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How the file behaves: one snapshot however it is read; other readers; ends of modules and nets. */
+/* How the file behaves: one snapshot however it is read; other readers; modules that go. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 
 cmd_build()
 {
-	local top out key=''
+	local top out key='' run=()
 
 	top=$(readlink -f "$here/../../..")
 	kernel_find "$kernel"
@@ -23,7 +23,12 @@ cmd_build()
 			-exec rm -rf {} +
 	mv "$out/.files.new" "$out/.files"
 	(cd "$top" && xargs -0 cp -pu --parents -t "$out") <"$out/.files"
-	make -C "$headers" M="$out" -j"$(nproc)" ${command[@]+"${command[@]}"} modules \
+	# Headers of another release want that release's own userland.
+	if [ -e "$kernel_dir/root/.release" ]; then
+		run=("$here/../matrix/in-root" -b "$out" "$(readlink -f "$kernel_dir/root")")
+		headers=/usr/src/linux-headers-$release
+	fi
+	${run[@]+"${run[@]}"} make -C "$headers" M="$out" -j"$(nproc)" ${command[@]+"${command[@]}"} modules \
 		>"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; die "the build failed"; }
 	exec 7>&-
 	echo "$out"

@@ -19,6 +19,26 @@ add_program()
 		done
 }
 
+# Puts program $1 into /test of $2 with libraries of its own beside it, for a root that has others.
+add_foreign_program()
+{
+	local name loader
+
+	name=$(basename "$1")
+	mkdir -p "$2/test/.lib/$name"
+	loader=$(ldd "$1" 2>/dev/null | sed -n 's/^\t\(\/[^ ]*\) (.*/\1/p')
+	if [ -z "$loader" ]; then
+		copy_into "$1" "$2" "/test/$name"
+		return
+	fi
+	ldd "$1" | sed -n 's/.* => \(\/[^ ]*\) (.*/\1/p' |
+		xargs cp -Lt "$2/test/.lib/$name/" "$loader"
+	cp -L "$1" "$2/test/.lib/$name/$name"
+	printf '%s\n' '#!/bin/sh' "d=/test/.lib/$name" \
+		"exec \$d/$(basename "$loader") --library-path \$d \$d/$name \"\$@\"" >"$2/test/$name"
+	chmod 755 "$2/test/$name"
+}
+
 # Copies $1 below root $2 as $3; follows links.
 copy_into()
 {

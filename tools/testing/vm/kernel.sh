@@ -21,7 +21,8 @@ kernel_package()
 	esac
 }
 
-# Downloads kernel $1 of Debian and points kernels/$1 at it.
+# Downloads kernel $1 of Debian and points kernels/$1 at it. A kernel of another release comes with a
+# root of that release to build in.
 kernel_fetch()
 {
 	local name=$1 pkg deb dir tmp release
@@ -31,6 +32,10 @@ kernel_fetch()
 	if [ -z "$pkg" ] && [ "$(id -u)" -eq 0 ]; then
 		apt_retry apt-get -qq update >&2 || true
 		pkg=$(kernel_package "$name")
+	fi
+	if [ -z "$pkg" ] && "$here/../matrix/kernel" --has "$name"; then
+		"$here/../matrix/kernel" "$name" || die "kernel $name: see above"
+		return
 	fi
 	[ -n "$pkg" ] || die "kernel $name: apt knows no such linux-image (as root: apt-get update)"
 	say "downloading $pkg"
