@@ -57,8 +57,7 @@ static void fill_udp(struct ds_row *row, const struct sock *sk)
 	row->backlog = 0;
 #if IS_ENABLED(CONFIG_IPV6)
 	/* disconnect() leaves an AF_INET6 socket's peer in place, and lookups still match it */
-	if ((row->flags & DS_ROW_INET6) && !ipv6_addr_any(&sk->sk_v6_daddr) &&
-	    !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
+	if ((row->flags & DS_ROW_INET6) && !ipv6_addr_any(&sk->sk_v6_daddr)) {
 		row->old_peer = sk->sk_v6_daddr;
 		row->flags |= DS_ROW_OLD_PEER;
 	}

@@ -510,8 +510,11 @@ static void judge_old_peer(struct judge *j, u32 i)
 		row->verdict[j->family] = DS_NOADDR;
 		return;
 	}
-	winner = ask(j, &place.addr, place.owner, place.master, &row->old_peer);
-	row->verdict[j->family] = winner == i ? DS_PARTIAL : DS_SHADOWED;
+	row->verdict[j->family] = DS_SHADOWED;
+	/* no IPv6 packet comes from a v4-mapped peer */
+	if (!ds_addr_is_mapped(&row->old_peer) &&
+	    ask(j, &place.addr, place.owner, place.master, &row->old_peer) == i)
+		row->verdict[j->family] = DS_PARTIAL;
 	winner = ask(j, &place.addr, place.owner, place.master, NULL);
 	row->by[j->family] = inode_of(j, winner);
 }
