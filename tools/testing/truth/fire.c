@@ -143,6 +143,23 @@ static bool unanswered(const struct source *s, const struct place *p, const stru
 }
 
 /*
+ * A socket that still holds its old peer notes the CPU of each packet of that peer. On the other CPUs
+ * only sources speak that are no such peer, else the answer would change while it is measured.
+ */
+static bool disturbs(const struct world *w, const struct round *r, const struct shot *shot)
+{
+	const struct source *s = &w->sources[shot->source];
+
+	if (!r->settle || shot->cpu == w->cpus[0] || s->af == AF_INET)
+		return false;
+	for (int i = 0; i < r->nr_socks; i++)
+		if (r->socks[i].late == LATE_DISCONNECT &&
+		    (s->bind.af == AF_UNSPEC || ip_equal(&r->socks[i].late_peer, &s->bind)))
+			return true;
+	return false;
+}
+
+/*
  * The sources for one place: those that choose no address twice (two ports: a reuseport group shows
  * more than one member), and one of the others from either side, or all.
  */
@@ -154,14 +171,14 @@ static void aim_at_place(struct world *w, struct round *r, struct shot *shot, st
 	for (int k = 0; k < w->nr_sources; k++) {
 		const struct source *s = &w->sources[k];
 
-		if (!(p->from & 1u << k) || unanswered(s, p, shot))
+		shot->source = k;
+		if (!(p->from & 1u << k) || unanswered(s, p, shot) || disturbs(w, r, shot))
 			continue;
 		if (s->bind.af != AF_UNSPEC && !r->all_sources) {
 			if (!rng_below(rng, ++seen[s->ns]))
 				pick[s->ns] = k;
 			continue;
 		}
-		shot->source = k;
 		for (shot->nth = 0; shot->nth < (s->bind.af == AF_UNSPEC ? 2 : 1); shot->nth++)
 			add_shot(r, shot);
 	}
@@ -190,7 +207,7 @@ static bool first_on_port(const struct round *r, int i)
 static void aim(struct world *w, struct round *r, struct rng *rng)
 {
 	struct shot shot = { .taker = TAKER_NOBODY, .fd = -1 };
-	int cpus = r->all_cpus ? w->nr_cpus : 1;
+	int cpus = r->all_cpus || r->settle ? w->nr_cpus : 1;
 
 	r->nr_shots = 0;
 	for (int c = 0; c < cpus; c++) {
@@ -402,21 +419,28 @@ static int batch_end(const struct round *r, int from)
 	return to;
 }
 
-int round_fire(struct world *w, struct round *r, struct rng *rng)
+static void fire_all(struct world *w, struct round *r)
 {
-	aim(w, r, rng);
-	r->packets = r->nr_shots;
 	for (int from = 0, to; from < r->nr_shots; from = to) {
 		to = batch_end(r, from);
-		if (r->all_cpus)
-			world_pin(r->shots[from].cpu);
+		world_pin(r->shots[from].cpu);
 		if (r->shots[from].proto == P_TCP)
 			fire_tcp(w, r, from, to);
 		else if (fire_udp(w, r, from, to))
 			r->error = "the fence did not arrive";
 	}
-	if (r->all_cpus)
-		world_pin(w->cpus[0]);
+	world_pin(w->cpus[0]);
+}
+
+int round_fire(struct world *w, struct round *r, struct rng *rng)
+{
+	aim(w, r, rng);
+	if (r->settle) {
+		fire_all(w, r);
+		aim(w, r, rng);
+	}
+	fire_all(w, r);
+	r->packets = r->nr_shots;
 	for (int i = 0; i < r->nr_shots; i++)
 		if (r->shots[i].taker == TAKER_SILENT)
 			r->error = "a connection was neither accepted nor refused";

@@ -74,13 +74,13 @@ static void check_settings(struct judging *j, int i, const struct row *row)
 static void check_words(struct judging *j, int i, const struct row *row)
 {
 	const struct sock *s = &j->r->socks[i];
-	int group = group_size(j->r, s);
+	int group = group_size(j->r, s), cpu = sock_cpu(s);
 	char buf[32];
 
 	snprintf(buf, sizeof(buf), "%d", group);
 	check_word(j, i, row, "group", group > 1 ? buf : NULL);
-	snprintf(buf, sizeof(buf), "%d", s->incoming_cpu);
-	check_word(j, i, row, "cpu", s->incoming_cpu >= 0 ? buf : NULL);
+	snprintf(buf, sizeof(buf), "%d", cpu);
+	check_word(j, i, row, "cpu", cpu >= 0 ? buf : NULL);
 	check_word(j, i, row, "freebind", s->freebind ? "1" : NULL);
 	check_word(j, i, row, "transparent", s->transparent ? "1" : NULL);
 	check_word(j, i, row, "mptcp", s->mptcp ? "1" : NULL);
@@ -216,13 +216,13 @@ static void check_again(struct judging *j)
 
 static void print_rows(struct judging *j)
 {
-	const char *line = j->table.text, *end;
+	for (int i = 0; i < j->table.nr; i++) {
+		const struct row *row = &j->table.rows[i];
 
-	for (; line && *line; line = end + 1) {
-		end = strchr(line, '\n');
-		if (!end)
-			break;
-		fprintf(j->f, "#   %.*s\n", (int)(end - line), line);
+		if (!is_aux(j->w, row->inode))
+			fprintf(j->f, "#   %-5s %5u %-8s %-8s %-6s %6u %8lu %-8s %s %s\n", row->proto,
+				row->port, row->v4, row->v6, row->v6only, row->uid, row->inode,
+				row->dev, row->address, row->words);
 	}
 }
 

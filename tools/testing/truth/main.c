@@ -12,18 +12,18 @@
 
 #include "truth.h"
 
-#define MAX_REPORTS	20
-
 static struct options {
 	uint64_t seed;
 	unsigned long rounds, verdicts;
 	long only;
 	int twist;
 	int peers_every;
+	int reports;
 	const char *suites;
 	const char *table;
 	bool verbose;
-} opt = { .seed = 1, .only = -1, .twist = -1, .table = "/proc/net/dualstack" };
+} opt = { .seed = 1, .only = -1, .twist = -1, .reports = 20,
+	  .table = "/proc/net/dualstack" };
 
 static const struct suite *const suites[] = {
 	&suite_pairs, &suite_groups, &suite_bpf, &suite_vrf, &suite_words, &suite_noaddr,
@@ -42,6 +42,7 @@ static const char usage[] =
 	"  --peers N          every Nth round, score ss, netstat and lsof as well\n"
 	"  --oracle-only      packets alone; read no table\n"
 	"  --table PATH       read this file instead of /proc/net/dualstack\n"
+	"  --reports N        explain at most N failed rounds (20)\n"
 	"  --verbose          print every round\n"
 	"  --list             name the twists and suites\n";
 
@@ -59,7 +60,7 @@ static void report(struct world *w, struct round *r, unsigned long n, enum twist
 {
 	static int reports;
 
-	if (reports++ >= MAX_REPORTS)
+	if (reports++ >= opt.reports)
 		return;
 	printf("# seed %llu round %lu twist %s (repeat: --seed %llu --only %lu)\n%s",
 	       (unsigned long long)opt.seed, n, twist_name[tw], (unsigned long long)opt.seed, n,
@@ -237,7 +238,8 @@ static unsigned long number(const char *text)
 
 static void parse(int argc, char **argv)
 {
-	enum { SEED = 1, ROUNDS, VERDICTS, ONLY, TWIST, SUITE, PEERS, ORACLE, TABLE, VERBOSE, LIST };
+	enum { SEED = 1, ROUNDS, VERDICTS, ONLY, TWIST, SUITE, PEERS, ORACLE, TABLE, REPORTS, VERBOSE,
+	       LIST };
 	static const struct option longs[] = {
 		{ "seed", required_argument, NULL, SEED },
 		{ "rounds", required_argument, NULL, ROUNDS },
@@ -248,6 +250,7 @@ static void parse(int argc, char **argv)
 		{ "peers", required_argument, NULL, PEERS },
 		{ "oracle-only", no_argument, NULL, ORACLE },
 		{ "table", required_argument, NULL, TABLE },
+		{ "reports", required_argument, NULL, REPORTS },
 		{ "verbose", no_argument, NULL, VERBOSE },
 		{ "list", no_argument, NULL, LIST },
 		{ "help", no_argument, NULL, 'h' },
@@ -283,6 +286,9 @@ static void parse(int argc, char **argv)
 			break;
 		case TABLE:
 			opt.table = optarg;
+			break;
+		case REPORTS:
+			opt.reports = number(optarg);
 			break;
 		case VERBOSE:
 			opt.verbose = true;

@@ -187,6 +187,7 @@ void scenario_make(struct world *w, struct round *r, struct rng *rng, enum twist
 
 	r->nr_socks = 2 + rng_below(rng, 7);
 	r->all_sources = tw == TW_LATE;
+	r->settle = tw == TW_LATE;
 	r->all_cpus = tw == TW_CPU;
 	for (int i = 0; i < r->nr_socks; i++) {
 		enum proto proto = only == 0 ? P_TCP : only == 1 ? P_UDP : rng_below(rng, 2);

@@ -241,6 +241,21 @@ bool sock_covers(const struct world *w, const struct sock *s, const struct place
 	return ip_is_wild(&own) || ip_equal(&own, &p->ip);
 }
 
+/*
+ * SO_INCOMING_CPU as asked for. The kernel itself sets it too: on an IPv6 socket that still holds an
+ * old peer, when a packet of that peer arrives.
+ */
+int sock_cpu(const struct sock *s)
+{
+	socklen_t len = sizeof(int);
+	int cpu;
+
+	if (s->late != LATE_DISCONNECT || s->af != AF_INET6 ||
+	    getsockopt(s->fd, SOL_SOCKET, SO_INCOMING_CPU, &cpu, &len))
+		return s->incoming_cpu;
+	return cpu;
+}
+
 void sock_text(const struct sock *s, char *buf, size_t len)
 {
 	static const char *const late[] = { "", " disconnected", " connected", " late-device",

@@ -209,6 +209,7 @@ int sock_open(struct world *w, struct sock *s);
 int sock_listen(struct sock *s);
 int sock_late(struct world *w, struct sock *s);
 void sock_close(struct sock *s);
+int sock_cpu(const struct sock *s);
 bool sock_takes(const struct sock *s, int v6);
 bool sock_covers(const struct world *w, const struct sock *s, const struct place *p);
 void sock_text(const struct sock *s, char *buf, size_t len);
@@ -235,6 +236,7 @@ struct round {
 	struct shot shots[MAX_SHOTS];
 	int nr_shots;
 	bool all_sources, all_cpus;
+	bool settle;		/* packets change the sockets: send twice, believe the second */
 	int refused;
 	int packets;
 	const char *error;
