@@ -14,11 +14,48 @@
 struct known {
 	struct known *next;
 	uint64_t id;
-	char *path;		/* NULL: gone, or not to be read */
-	char *unit;
+	char *unit;		/* NULL: none, gone, or not to be read */
 };
 
-static struct known *buckets[256];
+#define BUCKETS 256
+
+static struct known *cgroups[BUCKETS], *pids[BUCKETS];
+
+static struct known *known(struct known **buckets, uint64_t id, bool *is_new)
+{
+	struct known **bucket = &buckets[id % BUCKETS], *k;
+
+	*is_new = false;
+	for (k = *bucket; k; k = k->next)
+		if (k->id == id)
+			return k;
+	*is_new = true;
+	k = xcalloc(1, sizeof(*k));
+	k->id = id;
+	k->next = *bucket;
+	*bucket = k;
+	return k;
+}
+
+static void forget(struct known **buckets)
+{
+	struct known *k;
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		while ((k = buckets[i])) {
+			buckets[i] = k->next;
+			free(k->unit);
+			free(k);
+		}
+	}
+}
+
+void cgroup_forget(void)
+{
+	forget(cgroups);
+	forget(pids);
+}
 
 /* The id is the file handle of its folder: the kernel opens it without a search. */
 static char *path_by_handle(int mount, uint64_t id)
@@ -65,37 +102,25 @@ static int mount_fd(const char **at)
 	return fd;
 }
 
-static struct known *lookup(uint64_t id)
+static const char *unit_of_cgroup(uint64_t id)
 {
-	struct known **bucket = &buckets[id % ARRAY_SIZE(buckets)], *k;
+	bool is_new;
+	struct known *k = known(cgroups, id, &is_new);
 	struct str unit = { 0 };
 	const char *at;
 	char *path;
 	int fd;
 
-	for (k = *bucket; k; k = k->next)
-		if (k->id == id)
-			return k;
-	k = xcalloc(1, sizeof(*k));
-	k->id = id;
-	k->next = *bucket;
-	*bucket = k;
+	if (!is_new)
+		return k->unit;
 	fd = mount_fd(&at);
 	path = fd < 0 ? NULL : path_by_handle(fd, id);
-	if (path) {
-		size_t skip = strncmp(path, at, strlen(at)) ? 0 : strlen(at);
-
-		k->path = xstrdup(path[skip] ? path + skip : "/");
-		if (unit_of_path(k->path, &unit))
-			k->unit = unit.s;
-		free(path);
-	}
-	return k;
-}
-
-const char *cgroup_path(uint64_t id)
-{
-	return lookup(id)->path;
+	if (!path)
+		return NULL;
+	if (unit_of_path(strncmp(path, at, strlen(at)) ? path : path + strlen(at), &unit))
+		k->unit = unit.s;
+	free(path);
+	return k->unit;
 }
 
 static bool is_hex_id(const char *s, size_t len)
@@ -179,33 +204,45 @@ bool unit_of_path(const char *path, struct str *out)
 	return found;
 }
 
-/* Without a cgroup word in the row (cgroup v1, no module): that of its first process. */
-static const char *unit_of_pid(uint32_t pid)
+static bool read_unit(uint32_t pid, struct str *unit)
 {
-	static struct str unit;
 	char line[4200];
+	bool found = false;
 	char *path;
-	const char *found = NULL;
 	FILE *file = fopen(sys_path("/proc/%u/cgroup", pid), "re");
 
 	if (!file)
-		return NULL;
+		return false;
 	while (!found && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
 		path = strncmp(line, "0::", 3) ? strstr(line, ":name=systemd:") : line;
 		if (!path)
 			continue;
 		path = strchr(path, '/');
-		if (path && unit_of_path(path, &unit))
-			found = unit.s;
+		found = path && unit_of_path(path, unit);
 	}
 	fclose(file);
 	return found;
 }
 
+/*
+ * Without a cgroup word in the row (cgroup v1, no module): that of its first process. Asked once a
+ * process, since one often holds thousands of sockets.
+ */
+static const char *unit_of_pid(uint32_t pid)
+{
+	bool is_new;
+	struct known *k = known(pids, pid, &is_new);
+	struct str unit = { 0 };
+
+	if (is_new && read_unit(pid, &unit))
+		k->unit = unit.s;
+	return k->unit;
+}
+
 const char *cgroup_unit(const struct row *r)
 {
-	const char *unit = r->has & HAS_CGROUP ? lookup(r->cgroup)->unit : NULL;
+	const char *unit = r->has & HAS_CGROUP ? unit_of_cgroup(r->cgroup) : NULL;
 
 	if (!unit && r->n_owners)
 		unit = unit_of_pid(r->owners[0].pid);

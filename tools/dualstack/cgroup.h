@@ -5,10 +5,13 @@
 
 #include "row.h"
 
-/* The path below the cgroup mount, or NULL. Lives as long as the program. */
-const char *cgroup_path(uint64_t id);
-/* "nginx.service", "docker:0123456789ab", "lxc:NAME"; NULL: unknown. */
+/*
+ * "nginx.service", "docker:0123456789ab", "lxc:NAME"; NULL: unknown. Asked once, kept until
+ * cgroup_forget().
+ */
 const char *cgroup_unit(const struct row *r);
+/* --watch: pids and ids may mean something else by now. */
+void cgroup_forget(void);
 /* The same from a path, into @out (pure, for tests). */
 bool unit_of_path(const char *path, struct str *out);
 

@@ -322,13 +322,19 @@ void columns_add(struct columns *c, const char *name)
 		append(c, column_by_name(name, strlen(name)));
 }
 
-void columns_add_front(struct columns *c, const char *name)
+void columns_add_narrow(struct columns *c, const char *name)
 {
+	const struct column *last;
+	size_t i;
+
 	if (columns_have(c, name))
 		return;
 	columns_add(c, name);
-	memmove(c->list + 1, c->list, (c->n - 1) * sizeof(*c->list));
-	c->list[0] = column_by_name(name, strlen(name));
+	last = c->list[c->n - 1];
+	for (i = c->n - 1; i > 0 && c->list[i - 1]->type == T_STRING &&
+	     (c->list[i - 1]->needs & NEED_OWNERS || !strcmp(c->list[i - 1]->name, "user")); i--)
+		c->list[i] = c->list[i - 1];
+	c->list[i] = last;
 }
 
 bool columns_parse(struct columns *c, const char *list, struct fail *f)

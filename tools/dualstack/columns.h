@@ -39,7 +39,8 @@ extern const size_t n_all_columns;
 const struct column *column_by_name(const char *name, size_t len);
 bool columns_have(const struct columns *c, const char *name);
 void columns_add(struct columns *c, const char *name);
-void columns_add_front(struct columns *c, const char *name);
+/* Before the wide columns at the end: the processes and what goes with them. */
+void columns_add_narrow(struct columns *c, const char *name);
 /* "-o LIST", "-o +LIST" */
 bool columns_parse(struct columns *c, const char *list, struct fail *f);
 unsigned int columns_need(const struct columns *c);

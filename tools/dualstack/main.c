@@ -53,8 +53,10 @@ static enum status list(struct options *o, struct fail *f)
 	if (t.no_module)
 		source_hint();
 	if (o->fold == WHEN_ALWAYS && fold(&t) && !o->columns)
-		columns_add(&o->print.columns, "count");
+		columns_add_narrow(&o->print.columns, "count");
 	status = !t.n && select_any(&o->select) ? ST_NO : ST_OK;
+	if (status == ST_NO && o->print.terminal)
+		warn("no socket matches");
 	if (t.n || o->print.form == FORM_JSON || status == ST_OK)
 		print_rows(&o->print, &t);
 	table_free(&t);

@@ -41,20 +41,14 @@ static struct range ephemeral(const struct options *o)
 	return r;
 }
 
-static char *unit_copy(const struct row *r)
-{
-	const char *unit = cgroup_unit(r);
-
-	return xstrdup(unit ? unit : "");
-}
-
 static void fill(struct series *s, const struct row *r, struct range kernels)
 {
 	const char *netns = r->has & HAS_NETNS ? netns_name(r->netns) : NULL;
+	const char *unit = cgroup_unit(r);
 
 	memset(s, 0, sizeof(*s));
 	s->row = r;
-	s->unit = unit_copy(r);
+	s->unit = unit ? unit : "";
 	s->netns = netns ? netns : "";
 	if (r->l4 == L4_UDP && r->port >= kernels.lo && r->port <= kernels.hi)
 		strcpy(s->port, "ephemeral");
@@ -235,12 +229,9 @@ static void print_metrics(const struct options *o, const struct table *t)
 	struct series *s = xcalloc(t->n + 1, sizeof(*s));
 	struct range kernels = ephemeral(o);
 	size_t i, n = t->n;
-	char **units = xcalloc(t->n + 1, sizeof(*units));
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		fill(&s[i], &t->rows[i], kernels);
-		units[i] = (char *)s[i].unit;
-	}
 	qsort(s, n, sizeof(*s), cmp_series);
 	n = merge(s, n, cmp_series);
 	print_info(s, n);
@@ -248,9 +239,6 @@ static void print_metrics(const struct options *o, const struct table *t)
 	print_queues(s, n);
 	print_verdicts(t);
 	puts("# EOF");
-	for (i = 0; i < t->n; i++)
-		free(units[i]);
-	free(units);
 	free(s);
 }
 

@@ -151,12 +151,13 @@ const char *netns_name(uint64_t inode)
 	return s ? s->name : NULL;
 }
 
-uint64_t netns_self(void)
+void netns_forget(void)
 {
-	uint64_t inode = 0;
-
-	ns_inode(AT_FDCWD, sys_path("/proc/self/ns/net"), &inode);
-	return inode;
+	while (n_seen) {
+		free(seen[--n_seen].name);
+		free(seen[n_seen].path);
+	}
+	scanned = false;
 }
 
 static bool by_pid(uint32_t pid, struct netns *ns)

@@ -234,7 +234,20 @@ static bool short_option(struct options *o, int opt, struct fail *f)
 		o->command = CMD_VERSION;
 		return true;
 	}
-	return fail_set(f, ST_USAGE, "try 'dualstack --help'");
+	return false;
+}
+
+/* getopt's own messages are switched off: one line says what is wrong and where to look. */
+static bool bad_option(int opt, char **argv, struct fail *f)
+{
+	char letter[3] = { '-', optopt, '\0' };
+	const char *word = argv[optind - 1];
+
+	/* optopt is a letter, or the value of a long option, or 0 for an unknown one */
+	if (optopt > 0 && optopt < 256 && strncmp(word, "--", 2))
+		word = letter;
+	return fail_set(f, ST_USAGE, opt == ':' ? "option '%.60s' wants a value" :
+			"no such use of option '%.60s': try dualstack --help", word);
 }
 
 static bool parse_words(struct options *o, struct fail *f)
@@ -265,6 +278,9 @@ static bool consistent(const struct options *o, struct fail *f)
 {
 	if (!!o->file + !!o->netns + o->all_netns > 1)
 		return fail_set(f, ST_USAGE, "--file, -N and -A exclude each other");
+	if (o->file && !strcmp(o->file, "-") && (o->command == CMD_WATCH || o->wait >= 0))
+		return fail_set(f, ST_USAGE, "standard input can be read once only: no --watch, no "
+				"--wait");
 	if (o->wait >= 0 && o->command != CMD_CHECK)
 		return fail_set(f, ST_USAGE, "--wait belongs to dualstack check");
 	if (o->quiet && o->command != CMD_CHECK)
@@ -332,8 +348,11 @@ bool options_parse(struct options *o, int argc, char **argv, struct fail *f)
 
 	memset(o, 0, sizeof(*o));
 	o->wait = -1;
-	while ((opt = getopt_long(argc, argv, "tulnpe46Ho:JrPN:AqhV", long_options,
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":tulnpe46Ho:JrPN:AqhV", long_options,
 				  &index)) != -1) {
+		if (opt == '?' || opt == ':')
+			return bad_option(opt, argv, f);
 		ok = opt >= 256 ? long_option(o, opt, index, f) : short_option(o, opt, f);
 		if (!ok)
 			return false;

@@ -112,9 +112,11 @@ static void search_end(struct search *s)
 		if (!r->inode)
 			continue;
 		at = first_of(t, r->inode);
-		r->owners = &t->owners[at];
-		while (at < t->n_owners && t->owners[at++].inode == r->inode)
+		while (at + r->n_owners < t->n_owners &&
+		       t->owners[at + r->n_owners].inode == r->inode)
 			r->n_owners++;
+		if (r->n_owners)
+			r->owners = &t->owners[at];
 	}
 }
 

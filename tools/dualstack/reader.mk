@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The reader: build, install, tests, fuzzing. Included by the root Makefile.
 
-READER_BUILD_DEPS := gcc make pkg-config libsmartcols-dev libmnl-dev
-READER_DIR        := tools/dualstack
-READER_SRC        := $(filter-out $(READER_DIR)/main.c,$(wildcard $(READER_DIR)/*.c))
-READER_PKGS       := smartcols libmnl
-PKG_CONFIG        ?= pkg-config
-# Only asked when something is built: the module alone needs none of this.
-READER_CFLAGS      = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Wshadow \
-		     -Wstrict-prototypes -Wmissing-prototypes $(WERROR) \
-		     $(shell $(PKG_CONFIG) --cflags $(READER_PKGS))
-READER_LIBS        = $(shell $(PKG_CONFIG) --libs $(READER_PKGS))
-READER_OBJ        := $(patsubst $(READER_DIR)/%.c,$(BUILD)/reader/%.o,$(READER_SRC) \
-			$(READER_DIR)/main.c)
+READER_BUILD_DEPS := gcc libc6-dev make pkg-config libsmartcols-dev libmnl-dev
+READER_CHECK_DEPS := $(READER_BUILD_DEPS) clang llvm libclang-rt-dev jq mandoc man-db bash zsh \
+		     bash-completion bsdextrautils bsdutils iproute2 \
+		     util-linux time
+RUN_DEPS   += $(READER_BUILD_DEPS)
+CHECK_DEPS += $(READER_CHECK_DEPS)
 
-.PHONY: reader
+READER_DIR  := tools/dualstack
+READER_ROOM := $(filter-out $(READER_DIR)/main.c,$(wildcard $(READER_DIR)/*.c))
+READER_OBJ  := $(patsubst $(READER_DIR)/%.c,$(BUILD)/reader/%.o,$(READER_ROOM) $(READER_DIR)/main.c)
+PKG_CONFIG  ?= pkg-config
+# Asked only when something is built: the module alone needs none of this.
+READER_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Wshadow \
+		-Wstrict-prototypes -Wmissing-prototypes $(WERROR) \
+		$(shell $(PKG_CONFIG) --cflags smartcols libmnl)
+READER_LIBS   = $(shell $(PKG_CONFIG) --libs smartcols libmnl)
+
+.PHONY: reader install-reader uninstall-reader check-reader fuzz fuzz-build
+
 reader: $(BUILD)/dualstack
 
 $(BUILD)/dualstack: $(READER_OBJ)
@@ -25,3 +30,69 @@ $(BUILD)/reader/%.o: $(READER_DIR)/%.c $(READER_DIR)/reader.mk
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(READER_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(READER_OBJ:.o=.d)
+
+# In sbin, beside the tools for administrators that it replaces; any user may run it.
+READER_SBIN  = $(DESTDIR)$(PREFIX)/sbin
+READER_MAN   = $(DESTDIR)$(PREFIX)/share/man
+READER_BASHC = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+READER_ZSHC  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+
+install-reader: reader
+	$(INSTALL) -d $(READER_SBIN) $(READER_MAN)/man8 $(READER_MAN)/man5 $(READER_BASHC) \
+		$(READER_ZSHC)
+	$(INSTALL) -m 755 $(BUILD)/dualstack $(READER_SBIN)/dualstack
+	$(INSTALL) -m 644 Documentation/man/dualstack.8 $(READER_MAN)/man8/
+	$(INSTALL) -m 644 Documentation/man/proc_net_dualstack.5 $(READER_MAN)/man5/
+	$(INSTALL) -m 644 $(READER_DIR)/completion/dualstack.bash $(READER_BASHC)/dualstack
+	$(INSTALL) -m 644 $(READER_DIR)/completion/dualstack.zsh $(READER_ZSHC)/_dualstack
+
+uninstall-reader:
+	rm -f $(READER_SBIN)/dualstack $(READER_MAN)/man8/dualstack.8 \
+		$(READER_MAN)/man5/proc_net_dualstack.5 $(READER_BASHC)/dualstack \
+		$(READER_ZSHC)/_dualstack
+
+# The same sources once more, with what finds their bugs at work built in.
+READER_SAN = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+READER_HDR := $(wildcard $(READER_DIR)/*.h) module/family.h module/version.h
+
+$(BUILD)/reader-san/dualstack: $(READER_ROOM) $(READER_DIR)/main.c $(READER_HDR)
+	@mkdir -p $(@D)
+	$(CC) $(READER_CFLAGS) -Werror $(READER_SAN) -o $@ $(filter %.c,$^) $(READER_LIBS)
+
+$(BUILD)/reader-san/unit: $(READER_DIR)/tests/unit.c $(READER_ROOM) $(READER_HDR)
+	@mkdir -p $(@D)
+	$(CC) $(READER_CFLAGS) -Werror $(READER_SAN) -o $@ $(filter %.c,$^) $(READER_LIBS)
+
+$(BUILD)/reader-san/sockets: $(READER_DIR)/tests/sockets.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wall -Wextra -Werror -o $@ $<
+
+# Both compilers, all warnings errors; objects that nobody runs.
+$(BUILD)/reader-san/werror: $(READER_ROOM) $(READER_DIR)/main.c $(READER_HDR)
+	@mkdir -p $(@D)
+	for cc in gcc clang; do for src in $(filter %.c,$^); do \
+		$$cc -O2 $(READER_CFLAGS) -Werror -c -o /dev/null $$src || exit 1; done; done
+	touch $@
+
+##   make check-reader      the reader against saved tables: output, statuses, bad input (no VM)
+CHECK_LANES += check-reader
+check-reader: reader $(BUILD)/reader-san/dualstack $(BUILD)/reader-san/unit \
+		$(BUILD)/reader-san/sockets $(BUILD)/reader-san/werror
+	@$(TESTLIB)/ktap-lane --suite reader-unit --suite reader -- $(READER_DIR)/tests/run $(BUILD)
+
+# How long each target runs; FUZZ_CORPUS keeps what is found for the next time.
+SECONDS      ?= 60
+FUZZ_CORPUS  ?= $(DUALSTACK_CACHE)/fuzz
+FUZZ_TARGETS := table spec
+
+$(BUILD)/fuzz/%: $(READER_DIR)/tests/fuzz_%.c $(READER_ROOM) $(READER_HDR)
+	@mkdir -p $(@D)
+	clang $(READER_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $(filter %.c,$^) $(READER_LIBS)
+
+fuzz-build: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+
+##   make fuzz SECONDS=60   the parser of the table, and of words and checks, against a fuzzer
+fuzz: fuzz-build
+	@$(TESTLIB)/ktap-lane --suite fuzz -- $(READER_DIR)/tests/fuzz $(BUILD)/fuzz $(SECONDS) \
+		$(FUZZ_CORPUS) $(FUZZ_TARGETS)

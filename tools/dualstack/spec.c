@@ -128,7 +128,8 @@ bool parse_ports(const char *s, size_t len, struct target *t, struct fail *f)
 		struct ports range;
 
 		if (!part || !parse_range(s, part, &range))
-			return bad(f, "port", s, part);
+			return bad(f, part && isalpha((unsigned char)*s) ?
+				   "word, neither protocol nor service:" : "port", s, part);
 		t->ports = xrealloc(t->ports, t->n_ports + 1, sizeof(*t->ports));
 		t->ports[t->n_ports++] = range;
 		s = comma ? comma + 1 : end;

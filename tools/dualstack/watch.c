@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "cgroup.h"
+#include "netns.h"
 #include "out.h"
 #include "owners.h"
 #include "source.h"
@@ -160,6 +162,8 @@ static bool snapshot(struct watcher *w, struct table *t, struct fail *f)
 {
 	size_t i, n = 0;
 
+	cgroup_forget();
+	netns_forget();
 	if (!source_load(w->o, t, f))
 		return false;
 	if (columns_need(&w->o->print.columns) & NEED_OWNERS ||

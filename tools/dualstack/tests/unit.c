@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The pure rooms by themselves: KTAP on standard output. */
+#include <string.h>
+
+#include "../cgroup.h"
+#include "../fold.h"
+#include "../out.h"
+#include "../owners.h"
+#include "../select.h"
+#include "../serve.h"
+#include "../table.h"
+
+static unsigned int number, failed;
+
+static void is(const char *what, const char *got, const char *want)
+{
+	bool ok = !strcmp(got, want);
+
+	failed += !ok;
+	if (!ok)
+		printf("  # got:  %s\n  # want: %s\n", got, want);
+	printf("  %s %u %s\n", ok ? "ok" : "not ok", ++number, what);
+}
+
+static void unit_is(const char *path, const char *want)
+{
+	struct str unit = { 0 };
+
+	is(path, unit_of_path(path, &unit) ? unit.s : "none", want);
+	str_free(&unit);
+}
+
+#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static void units(void)
+{
+	unit_is("/system.slice/nginx.service", "nginx.service");
+	unit_is("/system.slice/system-getty.slice/getty@tty1.service", "getty@tty1.service");
+	unit_is("/user.slice/user-0.slice/session-3.scope", "session-3.scope");
+	unit_is("/system.slice/docker-" HEX64 ".scope", "docker:0123456789ab");
+	unit_is("/docker/" HEX64, "docker:0123456789ab");
+	unit_is("/machine.slice/libpod-" HEX64 ".scope/container", "libpod:0123456789ab");
+	unit_is("/kubepods.slice/kubepods-pod1.slice/cri-containerd-" HEX64 ".scope",
+		"cri-containerd:0123456789ab");
+	unit_is("/kubepods/besteffort/pod1/" HEX64, "container:0123456789ab");
+	unit_is("/lxc.payload.web/system.slice/sshd.service", "lxc:web");
+	unit_is("/machine.slice/machine-deb.scope/payload", "machine:deb");
+	unit_is("/", "none");
+	unit_is("/init", "none");
+}
+
+static void escape_is(const char *what, const char *text, enum escape how, const char *want)
+{
+	struct str out = { 0 };
+
+	str_reset(&out);
+	escape(&out, text, how);
+	is(what, out.s, want);
+	str_free(&out);
+}
+
+static void escapes(void)
+{
+	escape_is("a terminal's escape sequence", "a\033[2Jb", ESC_TABLE, "a\\x1b[2Jb");
+	escape_is("UTF-8 as it is", "caf\303\251", ESC_TABLE, "caf\303\251");
+	escape_is("a control character of 2 bytes", "\302\233m", ESC_TABLE, "\\xc2\\x9bm");
+	escape_is("a byte alone", "\351t\351", ESC_TABLE, "\\xe9t\\xe9");
+	escape_is("an overlong slash", "\300\257", ESC_TABLE, "\\xc0\\xaf");
+	escape_is("a surrogate", "\355\240\200", ESC_TABLE, "\\xed\\xa0\\x80");
+	escape_is("a character cut off", "\342\202", ESC_TABLE, "\\xe2\\x82");
+	escape_is("a field with blanks", "a b\\", ESC_RAW, "a\\x20b\\x5c");
+	escape_is("what a shell expands", "$(x)`y`\"", ESC_PAIRS, "\\x24(x)\\x60y\\x60\\x22");
+	escape_is("JSON", "a\"b\\c\n", ESC_JSON, "a\\\"b\\\\c\\u000a");
+	escape_is("JSON of a byte alone", "\351", ESC_JSON, "\\\\xe9");
+}
+
+/* Which of these rows a word selects, by their ports. */
+static void word_is(const char *word, const char *want)
+{
+	static const char text[] =
+		"proto port v4 v6 v6only uid inode dev address\n"
+		"tcp4 1 yes - - 0 1 - 0.0.0.0\n"
+		"tcp6 2 - yes 1 1 2 - ::1\n"
+		"tcp46 3 shadowed yes 0 0 3 eth0 ::\n"
+		"tcp6 4 yes - 0 0 4 - ::ffff:10.1.2.3\n"
+		"udp4 5 noaddr - - 0 5 - 10.1.2.4\n"
+		"udp46 65535 yes yes 0 0 6 - ::\n";
+	struct selection s = { 0 };
+	struct table t = { 0 };
+	struct fail f = { 0 };
+	struct str got = { 0 };
+	struct parser p;
+	size_t i;
+
+	parser_init(&p, &t, "text");
+	if (!parser_feed(&p, text, sizeof(text) - 1, &f) || !parser_end(&p, &f))
+		is("table", f.text, "");
+	parser_free(&p);
+	str_reset(&got);
+	if (!select_word(&s, word, &f))
+		str_adds(&got, f.text);
+	for (i = 0; !f.text[0] && i < t.n; i++)
+		if (select_row(&s, &t.rows[i]))
+			str_addf(&got, "%s%u", got.len ? " " : "", t.rows[i].port);
+	is(word, got.s, want);
+	str_free(&got);
+	select_free(&s);
+	table_free(&t);
+}
+
+static void words(void)
+{
+	word_is("1", "1");
+	word_is("1,3,5-65535", "1 3 5 65535");
+	word_is(":2-3", "2 3");
+	word_is("tcp", "1 2 3 4");
+	word_is("TCP6", "2 4");
+	word_is("udp46", "65535");
+	word_is("tcp/5", "");
+	word_is("udp/5", "5");
+	word_is("10.0.0.0/8", "4 5");
+	word_is("::ffff:10.1.2.3", "4");
+	word_is("10.1.2.3:4", "4");
+	word_is("10.1.2.3:5", "");
+	word_is("[::1]:2", "2");
+	word_is("::1", "2");
+	word_is("::/0", "2 3 4 65535");
+	word_is("*:3", "3");
+	word_is("v4=shadowed,noaddr", "3 5");
+	word_is("v6=no", "1 4 5");
+	word_is("dev=eth0", "3");
+	word_is("user=1", "2");
+	word_is("0", "bad port '0'");
+	word_is("65536", "bad port '65536'");
+	word_is("3-2", "bad port '3-2'");
+	word_is("1,", "bad list of ports ending in ','");
+	word_is("tcp/", "bad port ''");
+	word_is("10.0.0.0/33", "bad prefix length in '10.0.0.0/33'");
+	word_is("[::1", "bad address '[::1'");
+	word_is("color=red", "nothing to select by is called 'color'");
+	word_is("v4=maybe", "bad verdict 'maybe': yes, shared, partial, shadowed, noaddr, no or ?");
+	word_is("", "bad port ''");
+}
+
+static void owners(void)
+{
+	static const char text[] = "inode pid fd comm\n"
+		"7 20 3 b c\n" "7 10 4 a\\040\\\\\\n\n" "7 10 5 a\n" "8 1 1 other\n";
+	struct table t = { 0 };
+	struct fail f = { 0 };
+	struct row *r = table_add(&t);
+
+	r->inode = 7;
+	is("owners parse", owners_parse(&t, text, sizeof(text) - 1, "text", &f) ? "" : f.text, "");
+	is("one owner a process", r->n_owners == 2 ? "2" : "other", "2");
+	is("comm is unescaped", r->n_owners ? r->owners[0].comm : "", "a \\\n");
+	is("comm keeps its blanks", r->n_owners > 1 ? r->owners[1].comm : "", "b c");
+	is("a header of another kind", owners_parse(&t, "pid\n", 4, "text", &f) ? "taken" : f.text,
+	   "text: line 1: not a line of owners");
+	is("a broken line", owners_parse(&t, "inode pid fd comm\n7 x 1 a\n", 26, "text", &f) ?
+	   "taken" : f.text, "text: line 2: not a line of owners");
+	table_free(&t);
+}
+
+int main(void)
+{
+	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..59\n");
+	units();
+	escapes();
+	words();
+	owners();
+	printf("%s 1 reader-unit\n", failed ? "not ok" : "ok");
+	return !!failed;
+}
