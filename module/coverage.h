@@ -20,8 +20,8 @@
  * struct ds_scope - what became of the places that sockets of one kind cover
  * @ifindex: the device that those sockets are bound to, or 0
  * @asked: places
- * @first: winner of the first place
- * @second: winner of the first place that the identity of @first did not win
+ * @first: winner of the first place that anybody won
+ * @second: winner of the first such place that the identity of @first did not win
  * @unknown: some place, not counted, went to a socket made since the walk
  * @gone: some place, not counted, went to nobody at all
  */
@@ -77,6 +77,18 @@ static inline void ds_scope_init(struct ds_scope *scope, int ifindex)
 	scope->gone = false;
 }
 
+/* Keep a winner's name, where it has one that is not known yet. */
+static inline void ds_scope_name(struct ds_scope *scope, const u32 *leader, u32 winner)
+{
+	if (winner == DS_WINNER_NOBODY || winner == DS_WINNER_NONE)
+		return;
+	if (scope->first == DS_WINNER_NONE)
+		scope->first = winner;
+	else if (scope->second == DS_WINNER_NONE &&
+		 ds_identity(leader, scope->first) != ds_identity(leader, winner))
+		scope->second = winner;
+}
+
 static inline void ds_scope_add(struct ds_scope *scope, const u32 *leader, u32 winner)
 {
 	scope->unknown |= winner == DS_WINNER_UNKNOWN;
@@ -84,11 +96,18 @@ static inline void ds_scope_add(struct ds_scope *scope, const u32 *leader, u32 w
 	if (!ds_winner_counts(winner))
 		return;
 	scope->asked++;
-	if (scope->first == DS_WINNER_NONE)
-		scope->first = winner;
-	else if (scope->second == DS_WINNER_NONE &&
-		 ds_identity(leader, scope->first) != ds_identity(leader, winner))
-		scope->second = winner;
+	ds_scope_name(scope, leader, winner);
+}
+
+/* What became of all the places of two scopes, @from's after @scope's. */
+static inline void ds_scope_merge(struct ds_scope *scope, const u32 *leader,
+				  const struct ds_scope *from)
+{
+	scope->asked += from->asked;
+	scope->unknown |= from->unknown;
+	scope->gone |= from->gone;
+	ds_scope_name(scope, leader, from->first);
+	ds_scope_name(scope, leader, from->second);
 }
 
 /* The first winner in a scope that is not @row's own identity. */

@@ -54,7 +54,8 @@ struct seen {
  * @nwild: how many
  * @tally: for each row
  * @wins: places won in this pass, for each leader
- * @winner: for each place of the present address
+ * @place_scope: for each place of the present address
+ * @old_peers: some row takes IPv6 from an old peer alone
  * @scope: what wildcard rows cover: those bound to no device, then by device
  * @nscopes: how many
  * @pass: number of this pass
@@ -74,7 +75,8 @@ struct judge {
 	u32 nwild;
 	struct ds_tally *tally;
 	u32 *wins;
-	u32 *winner;
+	struct ds_scope *place_scope;
+	bool old_peers;
 	struct ds_scope *scope;
 	u32 nscopes;
 	u32 pass;
@@ -120,8 +122,11 @@ static u32 ask(struct judge *j, const struct in6_addr *daddr, int owner, int mas
 		.daddr	= daddr,
 		.saddr	= saddr,
 	};
+	u32 winner;
 
-	return ds_ask(&j->asker, &j->port, &packet);
+	winner = ds_ask(&j->asker, &j->port, &packet);
+	/* where only an old peer's socket is, others find nobody */
+	return j->old_peers && winner == DS_WINNER_GONE ? DS_WINNER_NOBODY : winner;
 }
 
 static int cmp_scopes(const void *a, const void *b)
@@ -178,9 +183,12 @@ static void settle_place(struct judge *j, int owner, int master, u32 winner)
 		j->wins[j->port.leader[winner]]++;
 }
 
-static void tally(struct judge *j, u32 row, const struct ds_scope *scope, u32 own)
+/* What a row won is what its leader won, since members of a group cover the same places. */
+static void tally(struct judge *j, u32 row, const struct ds_scope *scope)
 {
-	ds_tally_add(&j->tally[row], scope, j->port.leader, row, own);
+	const u32 *leader = j->port.leader;
+
+	ds_tally_add(&j->tally[row], scope, leader, row, j->wins[leader[row]]);
 }
 
 /* The place on a row's own device; a VRF's own name is not the owner of most of its places. */
@@ -205,21 +213,22 @@ static const struct ds_place *owned(const struct ds_place *place, u32 n, int ifi
 static void tally_on_device(struct judge *j, u32 row, const struct ds_place *place, u32 n)
 {
 	const int ifindex = row_at(j, row)->ifindex;
-	const struct ds_place *own_place = owned(place, n, ifindex);
-	const u32 *leader = j->port.leader;
-	u32 i = own_place ? own_place - place : 0;
-	u32 end = own_place ? i + 1 : n;
+	const struct ds_place *own = owned(place, n, ifindex);
+	u32 i = own ? own - place : 0;
+	u32 end = own ? i + 1 : n;
 	struct ds_scope scope;
-	u32 own = 0;
 
 	ds_scope_init(&scope, ifindex);
-	for (; i < end; i++) {
-		if (!covers(j, ifindex, place[i].owner, place[i].master))
-			continue;
-		ds_scope_add(&scope, leader, j->winner[i]);
-		own += ds_identity(leader, j->winner[i]) == leader[row];
-	}
-	tally(j, row, &scope, own);
+	for (; i < end; i++)
+		if (covers(j, ifindex, place[i].owner, place[i].master))
+			ds_scope_merge(&scope, j->port.leader, &j->place_scope[i]);
+	tally(j, row, &scope);
+}
+
+/* No IPv6 packet comes from a v4-mapped peer. */
+static bool holds_old_peer(const struct ds_row *row)
+{
+	return row->flags & DS_ROW_OLD_PEER && !ds_addr_is_mapped(&row->old_peer);
 }
 
 /* One more address of a device is held by some row; counts of other passes are stale. */
@@ -236,30 +245,58 @@ static bool has_rest(const struct judge *j, const struct ds_place_dev *dev)
 	return dev->pass != j->pass || dev->count > dev->held;
 }
 
+/* Ask about a place on behalf of an old peer that a row at its address holds. */
+static void ask_for_old_peers(struct judge *j, const u32 *row, u32 nrows,
+			      const struct ds_place *place, struct ds_scope *scope)
+{
+	u32 i, winner;
+
+	for (i = 0; i < nrows; i++) {
+		const struct ds_row *holder = row_at(j, row[i]);
+
+		if (!holds_old_peer(holder) ||
+		    !covers(j, holder->ifindex, place->owner, place->master))
+			continue;
+		winner = ask(j, &place->addr, place->owner, place->master, &holder->old_peer);
+		settle_place(j, place->owner, place->master, winner);
+		ds_scope_add(scope, j->port.leader, winner);
+	}
+}
+
+static void judge_place(struct judge *j, const u32 *row, u32 nrows,
+			const struct ds_place *place, struct ds_scope *scope)
+{
+	struct ds_place_dev *dev = ds_places_dev(places(j), place->owner);
+	u32 winner;
+
+	if (dev)
+		hold(j, dev);
+	ds_scope_init(scope, 0);
+	winner = ask(j, &place->addr, place->owner, place->master, NULL);
+	settle_place(j, place->owner, place->master, winner);
+	ds_scope_add(scope, j->port.leader, winner);
+	if (j->old_peers)
+		ask_for_old_peers(j, row, nrows, place, scope);
+}
+
 /* Ask about each place of an address, and settle the rows that hold it. */
 static void judge_address(struct judge *j, const u32 *row, u32 nrows,
 			  const struct ds_place *place, u32 n)
 {
-	const u32 *leader = j->port.leader;
 	struct ds_scope any;
 	u32 i;
 
 	ds_scope_init(&any, 0);
 	for (i = 0; i < n; i++) {
-		struct ds_place_dev *dev = ds_places_dev(places(j), place[i].owner);
-
-		if (dev)
-			hold(j, dev);
-		j->winner[i] = ask(j, &place[i].addr, place[i].owner, place[i].master, NULL);
-		settle_place(j, place[i].owner, place[i].master, j->winner[i]);
+		judge_place(j, row, nrows, &place[i], &j->place_scope[i]);
 		if (covers(j, 0, place[i].owner, place[i].master))
-			ds_scope_add(&any, leader, j->winner[i]);
+			ds_scope_merge(&any, j->port.leader, &j->place_scope[i]);
 	}
 	for (i = 0; i < nrows; i++) {
 		if (row_at(j, row[i])->ifindex)
 			tally_on_device(j, row[i], place, n);
 		else
-			tally(j, row[i], &any, j->wins[leader[row[i]]]);
+			tally(j, row[i], &any);
 	}
 }
 
@@ -372,6 +409,35 @@ static void judge_rest_by_bpf(struct judge *j)
 	}
 }
 
+/* The first device with an address that nobody holds, of those that a row covers. */
+static const struct ds_place_dev *rest_of(struct judge *j, const struct ds_row *row)
+{
+	const struct ds_place_list *list = places(j);
+	u32 i;
+
+	for (i = 0; i < list->ndevs; i++)
+		if (has_rest(j, &list->dev[i]) &&
+		    covers(j, row->ifindex, list->dev[i].owner, list->dev[i].master))
+			return &list->dev[i];
+	return NULL;
+}
+
+/* Wildcard rows that hold an old peer: its packets for an address that nobody holds. */
+static void judge_rest_for_old_peers(struct judge *j)
+{
+	u32 i;
+
+	for (i = 0; i < j->nwild; i++) {
+		const struct ds_row *row = row_at(j, j->wild[i]);
+		const struct ds_place_dev *dev = holds_old_peer(row) ? rest_of(j, row) : NULL;
+
+		if (dev)
+			settle_place(j, dev->owner, dev->master,
+				     ask(j, any_address(j), dev->owner, dev->master,
+					 &row->old_peer));
+	}
+}
+
 /* Everything that is asked of a port with rivals, on the CPU that this runs on. */
 static int judge_pass(void *arg)
 {
@@ -388,12 +454,13 @@ static int judge_pass(void *arg)
 		judge_rest_by_bpf(j);
 	else if (j->nwild)
 		judge_rest(j);
+	if (j->old_peers)
+		judge_rest_for_old_peers(j);
 	ds_asker_end(&j->asker);
 	for (i = 0; i < j->nwild; i++) {
 		u32 row = j->wild[i];
 
-		tally(j, row, scope_of(j, row_at(j, row)->ifindex),
-		      j->wins[j->port.leader[row]]);
+		tally(j, row, scope_of(j, row_at(j, row)->ifindex));
 	}
 	return 0;
 }
@@ -494,29 +561,9 @@ static void judge_alone(struct judge *j, u32 i)
 	if (place_for(j, row, &place)) {
 		winner = ask(j, &place.addr, place.owner, place.master, NULL);
 		ds_scope_add(&scope, j->port.leader, winner);
-		tally(j, i, &scope, winner == i);
+		ds_tally_add(&j->tally[i], &scope, j->port.leader, i, winner == i);
 	}
 	set_verdict(j, i);
-}
-
-/* A UDP socket that was connected and is not: only its old peer's datagrams find it. */
-static void judge_old_peer(struct judge *j, u32 i)
-{
-	struct ds_row *row = row_at(j, i);
-	struct ds_place place;
-	u32 winner;
-
-	if (!place_for(j, row, &place)) {
-		row->verdict[j->family] = DS_NOADDR;
-		return;
-	}
-	row->verdict[j->family] = DS_SHADOWED;
-	/* no IPv6 packet comes from a v4-mapped peer */
-	if (!ds_addr_is_mapped(&row->old_peer) &&
-	    ask(j, &place.addr, place.owner, place.master, &row->old_peer) == i)
-		row->verdict[j->family] = DS_PARTIAL;
-	winner = ask(j, &place.addr, place.owner, place.master, NULL);
-	row->by[j->family] = inode_of(j, winner);
 }
 
 /* Every UDP socket on a multicast or broadcast address gets its own copy; TCP has no such thing. */
@@ -537,20 +584,20 @@ static int cmp_addresses(const void *a, const void *b, const void *arg)
 	return diff ?: (x < y ? -1 : 1);
 }
 
-/* Judge a row that no other can be a rival to, by what it is; false for all others. */
+/* Multicast and broadcast are not lookups' business: such a row has no rivals, and is none. */
 static bool judge_apart(struct judge *j, u32 i)
 {
 	struct ds_row *row = row_at(j, i);
 
-	if (j->family == DS_V6 && row->flags & DS_ROW_OLD_PEER) {
-		judge_old_peer(j, i);
-		return true;
-	}
-	if (!ds_row_is_wildcard(row) && ds_places_gets_copies(&j->places, &row->addr)) {
-		judge_copies(j, row);
-		return true;
-	}
-	return false;
+	if (ds_row_is_wildcard(row) || !ds_places_gets_copies(&j->places, &row->addr))
+		return false;
+	judge_copies(j, row);
+	return true;
+}
+
+static bool has_old_peer(const struct judge *j, const struct ds_row *row)
+{
+	return j->family == DS_V6 && row->flags & DS_ROW_OLD_PEER;
 }
 
 /* Part the rows that take the family: those judged by themselves, and those that may be rivals. */
@@ -560,6 +607,7 @@ static void find_rivals(struct judge *j)
 
 	j->nspecific = 0;
 	j->nwild = 0;
+	j->old_peers = false;
 	ds_asker_begin(&j->asker);
 	for (i = 0; i < j->port.n; i++) {
 		const struct ds_row *row = row_at(j, i);
@@ -567,6 +615,7 @@ static void find_rivals(struct judge *j)
 		ds_asker_step(&j->asker, DS_SOCKET_STEPS);
 		if (!(row->families & DS_TAKES(j->family)) || judge_apart(j, i))
 			continue;
+		j->old_peers |= has_old_peer(j, row);
 		if (ds_row_is_wildcard(row))
 			j->wild[j->nwild++] = i;
 		else
@@ -639,7 +688,7 @@ static void judge_family(struct judge *j)
 	for (i = 0; i < j->port.n; i++)
 		ds_tally_init(&j->tally[i]);
 	find_rivals(j);
-	if (j->nspecific + j->nwild == 1 && !j->asker.bpf) {
+	if (j->nspecific + j->nwild == 1 && !j->asker.bpf && !j->old_peers) {
 		ds_asker_begin(&j->asker);
 		judge_alone(j, rival(j, 0));
 		ds_asker_end(&j->asker);
@@ -653,6 +702,7 @@ static u32 judge_single(struct judge *j, u32 first)
 	__must_hold(RCU)
 {
 	ds_port_set(&j->port, first, 1);
+	j->old_peers = false;
 	for (j->family = DS_V4; j->family < DS_NFAMILIES; j->family++) {
 		ds_tally_init(&j->tally[0]);
 		if (row_at(j, 0)->families & DS_TAKES(j->family) && !judge_apart(j, 0))
@@ -697,11 +747,12 @@ static int collect_places(struct judge *j, struct net *net)
 	err = ds_places_collect(&j->places, net);
 	if (err)
 		return err;
-	kvfree(j->winner);
-	j->winner = kvmalloc_array(max(j->places.list[DS_V4].ndevs,
-				       j->places.list[DS_V6].ndevs) + 1,
-				   sizeof(*j->winner), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	return j->winner ? 0 : -ENOMEM;
+	kvfree(j->place_scope);
+	j->place_scope = kvmalloc_array(max(j->places.list[DS_V4].ndevs,
+					    j->places.list[DS_V6].ndevs) + 1,
+					sizeof(*j->place_scope),
+					GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	return j->place_scope ? 0 : -ENOMEM;
 }
 
 /* What is known of a namespace, and of what a protocol's sockets cover in it. */
@@ -736,8 +787,9 @@ static int judge_ports(struct judge *j, struct ds_snapshot *s)
 		err = turn_to(j, s, ds_row_ordered(s, first));
 		if (err)
 			break;
-		/* a BPF program may tell apart what one question stands for */
-		if (ds_alone_on_port(s, first) && !j->asker.bpf)
+		/* one question stands for all where nothing tells packets apart */
+		if (ds_alone_on_port(s, first) && !j->asker.bpf &&
+		    !(ds_row_ordered(s, first)->flags & DS_ROW_OLD_PEER))
 			first = judge_single(j, first);
 		else
 			first = judge_several(j, s, first);
@@ -781,7 +833,7 @@ static void free_judge(struct judge *j)
 	kvfree(j->tally);
 	kvfree(j->wins);
 	kvfree(j->scope);
-	kvfree(j->winner);
+	kvfree(j->place_scope);
 	kfree(j);
 }
 
