@@ -104,14 +104,33 @@ static enum style choose_style(struct rng *rng)
 	return st;
 }
 
+/*
+ * The peer of a connect() that is undone: one that a packet could really come from. The host's own
+ * addresses reach every address of the host but link-local ones, the peer's only those of the veth.
+ */
+static bool choose_old_peer(struct sock *s, struct rng *rng)
+{
+	static const char *const v4_peers[] = { "127.0.0.1", "10.99.0.101", "10.99.0.2" };
+	static const char *const v6_peers[] = { "::1", "fd99::1", "fd99::101", "fd99::102" };
+	static const char *const mapped[] = { "::ffff:127.0.0.1", "::ffff:10.99.0.101" };
+	bool veth = ip_is_wild(&s->ip) || (s->ip.v6.s6_addr[0] == 0xfd &&
+					   s->ip.v6.s6_addr[1] == 0x99);
+	const char *peer;
+
+	if (ip_is_linklocal(&s->ip))
+		return false;
+	if (s->af == AF_INET)
+		peer = v4_peers[rng_below(rng, 3)];
+	else if (ip_is_mapped(&s->ip) || (ip_is_wild(&s->ip) && rng_chance(rng, 30)))
+		peer = mapped[rng_below(rng, 2)];
+	else
+		peer = v6_peers[rng_below(rng, veth ? 4 : 2)];
+	s->late_peer = ip_parse(peer);
+	return true;
+}
+
 static void choose_late(struct sock *s, struct rng *rng, const struct world *w)
 {
-	static const char *const peers6[] = { "::1", "fd99::1", "fd99::101", "fd99::102",
-					      "::ffff:127.0.0.1", "::ffff:10.99.0.101" };
-	static const char *const peers4[] = { "127.0.0.1", "10.99.0.101", "10.99.0.2" };
-	bool takes6 = s->af == AF_INET6 && !ip_is_mapped(&s->ip);
-	char buf[IP_TEXT_LEN];
-
 	if (rng_chance(rng, 45))
 		return;
 	if (s->proto == P_TCP || rng_chance(rng, 25)) {
@@ -119,16 +138,9 @@ static void choose_late(struct sock *s, struct rng *rng, const struct world *w)
 		s->late_dev = rng_chance(rng, 40) ? DEV_NONE : choose_device(rng, w, TW_PLAIN);
 		return;
 	}
+	if (!choose_old_peer(s, rng))
+		return;
 	s->late = rng_chance(rng, 75) ? LATE_DISCONNECT : LATE_CONNECT;
-	if (s->af == AF_INET)
-		s->late_peer = ip_parse(peers4[rng_below(rng, ARRAY_SIZE(peers4))]);
-	else if (!takes6)
-		s->late_peer = ip_parse(peers6[4 + rng_below(rng, 2)]);
-	else
-		s->late_peer = ip_parse(peers6[rng_below(rng, ip_is_wild(&s->ip) ? 6 : 4)]);
-	/* Only a packet that the old peer could really send is asked about. */
-	if (takes6 && !strcmp("::1", ip_text(&s->ip, buf)))
-		s->late_peer = ip_parse(peers6[rng_below(rng, 2)]);
 	if (ip_is_mapped(&s->late_peer) && s->v6only != 1 && rng_chance(rng, 40))
 		s->late = LATE_ADDRFORM;
 }
@@ -212,6 +224,14 @@ static void remove_some(struct world *w, struct rng *rng)
 	}
 }
 
+/* While lo is down, no packet of ours reaches an address of the dummy: nothing could be said of it. */
+static void remove_unreachable(struct world *w)
+{
+	for (int i = 0; i < w->nr_places; i++)
+		if (w->places[i].group == PG_DUMMY && w->ifindex[DEV_DUMMY])
+			world_remove(w, &w->places[i]);
+}
+
 int scenario_disturb(struct world *w, struct rng *rng, enum twist tw)
 {
 	static const enum dev downs[] = { DEV_LO, DEV_VETH, DEV_DUMMY };
@@ -230,6 +250,8 @@ int scenario_disturb(struct world *w, struct rng *rng, enum twist tw)
 		d = downs[rng_below(rng, ARRAY_SIZE(downs))];
 		if (w->ifindex[d])
 			nl_set_up(&w->host, w->ifindex[d], false);
+		if (d == DEV_LO)
+			remove_unreachable(w);
 		break;
 	case TW_NOV6:
 		world_set_v6(w, false);
