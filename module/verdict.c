@@ -318,10 +318,10 @@ static void judge_addresses(struct judge *j)
 	}
 }
 
-/* An address that nobody holds, on one device. */
-static void ask_rest(struct judge *j, const struct ds_place_dev *dev)
+/* An address that nobody holds, on one device; from an old peer, or from anybody else. */
+static void ask_rest(struct judge *j, const struct ds_place_dev *dev, const struct in6_addr *peer)
 {
-	u32 winner = ask(j, any_address(j), dev->owner, dev->master, NULL);
+	u32 winner = ask(j, any_address(j), dev->owner, dev->master, peer);
 
 	settle_place(j, dev->owner, dev->master, winner);
 }
@@ -358,8 +358,10 @@ static bool rest_is_known(struct judge *j, struct rest *rest, const struct ds_pl
 	return known;
 }
 
-static void judge_rest(struct judge *j)
+/* All that nobody holds; or what @holder covers of it, as its old peer's packets find it. */
+static void judge_rest(struct judge *j, const struct ds_row *holder)
 {
+	const struct in6_addr *peer = holder ? &holder->old_peer : NULL;
 	struct ds_place_list *list = places(j);
 	struct rest rest = { };
 	u32 i;
@@ -367,13 +369,24 @@ static void judge_rest(struct judge *j)
 	for (i = 0; i < list->ndevs; i++) {
 		const struct ds_place_dev *dev = &list->dev[i];
 
+		if (holder && !covers(j, holder->ifindex, dev->owner, dev->master))
+			continue;
 		if (!has_rest(j, dev) || rest_is_known(j, &rest, dev))
 			continue;
-		ask_rest(j, dev);
+		ask_rest(j, dev, peer);
 		/* with every row unbound, one answer serves all that they cover */
 		if (j->nscopes == 1 && covers(j, 0, dev->owner, dev->master))
 			break;
 	}
+}
+
+static void judge_rest_for_old_peers(struct judge *j)
+{
+	u32 i;
+
+	for (i = 0; i < j->nwild; i++)
+		if (holds_old_peer(row_at(j, j->wild[i])))
+			judge_rest(j, row_at(j, j->wild[i]));
 }
 
 static bool is_held(const struct judge *j, const struct in6_addr *addr)
@@ -409,35 +422,6 @@ static void judge_rest_by_bpf(struct judge *j)
 	}
 }
 
-/* The first device with an address that nobody holds, of those that a row covers. */
-static const struct ds_place_dev *rest_of(struct judge *j, const struct ds_row *row)
-{
-	const struct ds_place_list *list = places(j);
-	u32 i;
-
-	for (i = 0; i < list->ndevs; i++)
-		if (has_rest(j, &list->dev[i]) &&
-		    covers(j, row->ifindex, list->dev[i].owner, list->dev[i].master))
-			return &list->dev[i];
-	return NULL;
-}
-
-/* Wildcard rows that hold an old peer: its packets for an address that nobody holds. */
-static void judge_rest_for_old_peers(struct judge *j)
-{
-	u32 i;
-
-	for (i = 0; i < j->nwild; i++) {
-		const struct ds_row *row = row_at(j, j->wild[i]);
-		const struct ds_place_dev *dev = holds_old_peer(row) ? rest_of(j, row) : NULL;
-
-		if (dev)
-			settle_place(j, dev->owner, dev->master,
-				     ask(j, any_address(j), dev->owner, dev->master,
-					 &row->old_peer));
-	}
-}
-
 /* Everything that is asked of a port with rivals, on the CPU that this runs on. */
 static int judge_pass(void *arg)
 {
@@ -453,7 +437,7 @@ static int judge_pass(void *arg)
 	if (j->nwild && j->asker.bpf)
 		judge_rest_by_bpf(j);
 	else if (j->nwild)
-		judge_rest(j);
+		judge_rest(j, NULL);
 	if (j->old_peers)
 		judge_rest_for_old_peers(j);
 	ds_asker_end(&j->asker);
