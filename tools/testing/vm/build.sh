@@ -3,6 +3,27 @@
 # Builds the modules for a kernel from a copy of the source, so that builds for several kernels and
 # with several options stand side by side and the checkout stays clean.
 
+list_sources()
+{
+	local dirs=(Kbuild module)
+
+	[ ! -d "$1/kunit" ] || dirs+=(kunit)
+	(cd "$1" && find "${dirs[@]}" -type f \( -name '*.[chS]' -o -name 'Kbuild*' \) \
+		! -name '*.mod.c') | LC_ALL=C sort
+}
+
+# By content: dates say nothing where a source was edited while it was built, or checked out anew.
+copy_changed()
+{
+	local file
+
+	while read -r file; do
+		! cmp -s "$1/$file" "$2/$file" || continue
+		mkdir -p "$2/$(dirname "$file")"
+		cp "$1/$file" "$2/$file"
+	done
+}
+
 cmd_build()
 {
 	local top out key='' run=()
@@ -15,21 +36,21 @@ cmd_build()
 	mkdir -p "$out"
 	exec 7>"$out/.lock"
 	flock 7
-	(cd "$top" && find Kbuild module kunit -type f \( -name '*.[chS]' -o -name 'Kbuild*' \) ! -name '*.mod.c' -print0 |
-		LC_ALL=C sort -z) >"$out/.files.new"
+	list_sources "$top" >"$out/.files.new"
 	# A file that is gone must not be built any more.
 	cmp -s "$out/.files.new" "$out/.files" ||
 		find "$out" -mindepth 1 -maxdepth 1 ! -name '.lock' ! -name '.files.new' \
 			-exec rm -rf {} +
 	mv "$out/.files.new" "$out/.files"
-	(cd "$top" && xargs -0 cp -pu --parents -t "$out") <"$out/.files"
+	copy_changed "$top" "$out" <"$out/.files"
 	# Headers of another release want that release's own userland.
 	if [ -e "$kernel_dir/root/.release" ]; then
 		run=("$here/../matrix/in-root" -b "$out" "$(readlink -f "$kernel_dir/root")")
 		headers=/usr/src/linux-headers-$release
 	fi
-	${run[@]+"${run[@]}"} make -C "$headers" M="$out" -j"$(nproc)" ${command[@]+"${command[@]}"} modules \
-		>"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; die "the build failed"; }
+	${run[@]+"${run[@]}"} make -C "$headers" M="$out" -j"$(nproc)" \
+		${command[@]+"${command[@]}"} modules >"$out/build.log" 2>&1 ||
+		{ cat "$out/build.log" >&2; die "the build failed"; }
 	exec 7>&-
 	echo "$out"
 }
