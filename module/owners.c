@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <net/inet_sock.h>
 #include <net/tcp_states.h>
+#include "compat.h"
 #include "owners.h"
 #include "stats.h"
 #include "text.h"
@@ -137,7 +138,7 @@ static int visit(const void *arg, struct file *file, unsigned int fd)
 
 	if (!owners->left-- || !has_room(owners))
 		return fd + 1;
-	sock = sock_from_file(file);
+	sock = ds_sock_from_file(file);
 	if (sock && sock->sk && is_listed(sock->sk))
 		add(owners, sock, fd);
 	return 0;
@@ -188,7 +189,7 @@ static struct task_struct *next_task_from(pid_t *nr, struct pid_namespace *ns)
 
 	rcu_read_lock();
 	while (!task && passed++ < BATCH) {
-		pid = find_ge_pid(*nr, ns);
+		pid = ds_find_ge_pid(*nr, ns);
 		if (!pid) {
 			*nr = -1;
 			break;

@@ -160,14 +160,14 @@ static void add_device(struct collector *c, const struct net_device *dev)
 
 static bool still_here(const struct collector *c, const struct net_device *dev)
 {
-	return READ_ONCE(dev->reg_state) == NETREG_REGISTERED &&
+	return ds_dev_registered(dev) &&
 	       net_eq(dev_net(dev), c->places->net);
 }
 
 static void pause_at(struct collector *c, struct net_device *dev)
 {
 	dev_hold(dev);
-	dev_put(c->paused_at);
+	ds_dev_put(c->paused_at);
 	c->paused_at = dev;
 }
 
@@ -180,7 +180,7 @@ static void restart(struct collector *c)
 		c->places->list[family].n = 0;
 		c->places->list[family].ndevs = 0;
 	}
-	dev_put(c->paused_at);
+	ds_dev_put(c->paused_at);
 	c->paused_at = NULL;
 }
 
@@ -299,7 +299,7 @@ int ds_places_collect(struct ds_places *places, struct net *net)
 		if (fatal_signal_pending(current))
 			err = -EINTR;
 	}
-	dev_put(c.paused_at);
+	ds_dev_put(c.paused_at);
 	sort_list(&places->list[DS_V4]);
 	sort_list(&places->list[DS_V6]);
 	return err;

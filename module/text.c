@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Text of numbers, words and addresses, without vsnprintf(). */
-#include <linux/kernel.h>
+#include <linux/hex.h>
 #include <linux/mm.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>

@@ -9,6 +9,10 @@
 #define DUALSTACK_COMPAT_H
 
 #include <linux/cgroup.h>
+#include <linux/idr.h>
+#include <linux/net.h>
+#include <linux/netdevice.h>
+#include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
 #include <linux/types.h>
 #include <net/inet_connection_sock.h>
@@ -24,6 +28,40 @@
 #define pde_data(inode)	PDE_DATA(inode)
 #endif
 
+/* Takes one argument more before 5.11, dba4a9256bb4 ("net: Remove the err argument ..."). */
+static inline struct socket *ds_sock_from_file(struct file *file)
+{
+#ifdef DS_SOCK_FROM_FILE_TAKES_ERR
+	int err;
+
+	return sock_from_file(file, &err);
+#else
+	return sock_from_file(file);
+#endif
+}
+
+/* find_ge_pid() is not exported by 5.10; this is all that it does. */
+static inline struct pid *ds_find_ge_pid(int nr, struct pid_namespace *ns)
+{
+	return idr_get_next(&ns->idr, &nr);
+}
+
+/*
+ * A bit field before 6.9, 4d42b37def70 ("net: convert dev->reg_state to u8"), and so not for
+ * READ_ONCE(). Nothing else hangs on the value read: a device on its way out stays in memory.
+ */
+static inline bool ds_dev_registered(const struct net_device *dev)
+{
+	return data_race(dev->reg_state) == NETREG_REGISTERED;
+}
+
+/* dev_put() takes no NULL before 5.15. */
+static inline void ds_dev_put(struct net_device *dev)
+{
+	if (dev)
+		dev_put(dev);
+}
+
 /* One expression reaches the TCP tables everywhere; tcp_hashinfo is exported no more. */
 static inline struct inet_hashinfo *ds_tcp_hashinfo(const struct net *net)
 {
@@ -31,7 +69,7 @@ static inline struct inet_hashinfo *ds_tcp_hashinfo(const struct net *net)
 }
 
 /*
- * net->ipv4.udp_table: 6.2, ba6aac151667 ("udp: Access &udp_table via net."); may be private to a
+ * net->ipv4.udp_table: 6.2, ba6aac151677 ("udp: Access &udp_table via net."); may be private to a
  * namespace since 9804985bf27f of the same series. Before, one table serves all.
  */
 static inline struct udp_table *ds_udp_table(const struct net *net)
@@ -57,14 +95,16 @@ static inline struct udp_table *ds_udp_table(const struct net *net)
 #endif
 
 /*
- * The lookups take the table as an argument until DS_LOOKUP_TAKES_TABLE is not set: 7.x. Their
- * namespace is const since 6.7; before, the cast takes that away.
+ * The lookups take the table as an argument: those of TCP before 6.18, cb16f4b6c73d ("tcp: Don't
+ * pass hashinfo to socket lookup helpers."), those of UDP before 7.1, 68aeb21ef0e1 and deffb85478a4
+ * ("udp: Don't pass udptable to IPv4 socket lookup functions." and its like for IPv6). Their
+ * namespace is const since 6.12, d4433e8b405a and b9abcbb1239c; before, the cast takes that away.
  */
 static inline struct sock *ds_lookup_tcp4(const struct net *net, __be32 saddr, __be32 daddr,
 					  u16 port, int dif, int sdif)
 {
 	return __inet_lookup_listener((struct net *)net,
-#ifdef DS_LOOKUP_TAKES_TABLE
+#ifdef DS_TCP_LOOKUP_TAKES_TABLE
 				      ds_tcp_hashinfo(net),
 #endif
 				      NULL, 0, saddr, 0, daddr, port, dif, sdif);
@@ -74,7 +114,7 @@ static inline struct sock *ds_lookup_udp4(const struct net *net, __be32 saddr, _
 					  u16 port, int dif, int sdif)
 {
 	return __udp4_lib_lookup((struct net *)net, saddr, 0, daddr, htons(port), dif, sdif,
-#ifdef DS_LOOKUP_TAKES_TABLE
+#ifdef DS_UDP_LOOKUP_TAKES_TABLE
 				 ds_udp_table(net),
 #endif
 				 NULL);
@@ -122,7 +162,7 @@ static inline struct sock *ds_lookup_tcp6(const struct net *net, const struct in
 					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
 {
 	return inet6_lookup_listener((struct net *)net,
-#ifdef DS_LOOKUP_TAKES_TABLE
+#ifdef DS_TCP_LOOKUP_TAKES_TABLE
 				     ds_tcp_hashinfo(net),
 #endif
 				     NULL, 0, saddr, 0, daddr, port, dif, sdif);
@@ -132,7 +172,7 @@ static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in
 					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
 {
 	return __udp6_lib_lookup((struct net *)net, saddr, 0, daddr, htons(port), dif, sdif,
-#ifdef DS_LOOKUP_TAKES_TABLE
+#ifdef DS_UDP_LOOKUP_TAKES_TABLE
 				 ds_udp_table(net),
 #endif
 				 NULL);
@@ -157,8 +197,9 @@ static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in
 #endif
 
 /*
- * sock_i_ino() takes sk_callback_lock until 7.x, where it reads sk->sk_ino. Under RCU no lock is
- * needed: sockfs frees its inodes after a grace period (5.3, 6d7855c54e1e).
+ * sock_i_ino() takes sk_callback_lock before 6.18, 5d6b58c932ec ("net: lockless sock_i_ino()"), and
+ * reads sk->sk_ino since. Under RCU no lock is needed: sockfs frees its inodes after a grace period
+ * (5.3, 6d7855c54e1e).
  */
 static inline u64 ds_sock_inode(const struct sock *sk)
 {
@@ -171,7 +212,10 @@ static inline u64 ds_sock_inode(const struct sock *sk)
 #endif
 }
 
-/* sk_drops_read(): 6.18; with counters per NUMA node for UDP since the same series */
+/*
+ * sk_drops_read(): 6.18, f86f42ed2c47 ("net: add sk_drops_read(), sk_drops_inc() and
+ * sk_drops_reset() helpers"). UDP has counters of its own since: sk_drops alone says too little.
+ */
 static inline u32 ds_sock_drops(const struct sock *sk)
 {
 #ifdef DS_HAVE_SK_DROPS_READ
