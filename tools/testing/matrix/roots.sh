@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Clean Debian roots, one a release, and build roots, one a kernel.
+#
+# $cache/roots/RELEASE-KEY    what mmdebstrap makes of the release: apt, and nothing to build with
+# $cache/roots/build-NAME     that, with the headers of kernel NAME and a compiler
+# $cache/debs/RELEASE         what apt downloaded for any of them
+# $cache/kernels/NAME         what tools/testing/vm boots (see vm/kernel.sh); `root` in it is a link
+#                             to the build root, for headers that the host's own userland is too
+#                             old or too new for
+
+matrix=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+cache=${DUALSTACK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dualstack}
+mirror=${DUALSTACK_MIRROR:-http://deb.debian.org/debian}
+security=${DUALSTACK_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
+keyrings=/usr/share/keyrings
+
+say() { echo "matrix: $*" >&2; }
+die() { echo "matrix: $*" >&2; exit 2; }
+
+# Prints the names of all kernels of the table.
+kernel_names()
+{
+	sed -n 's/^\([0-9][^[:space:]]*\)[[:space:]].*/\1/p' "$matrix/kernels"
+}
+
+# Sets name, suite, archive and flavour for kernel $1, and target to what makes apt take it.
+kernel_row()
+{
+	read -r name suite archive flavour < <(grep -E "^${1//./\\.}[[:space:]]" "$matrix/kernels")
+	[ -n "${flavour-}" ] || return 1
+	target=(-t "$archive")
+	[ "$archive" != "$suite" ] || target=(-o "APT::Default-Release=")
+}
+
+# Prints the lines of sources.list for release $1.
+sources()
+{
+	echo "deb $mirror $1 main"
+	case $1 in
+	sid)	return ;;
+	esac
+	echo "deb $mirror $1-updates main"
+	echo "deb $security $1-security main"
+	# a backport is only installed where it is asked for
+	[ "$1" != trixie ] || echo "deb $mirror $1-backports main"
+}
+
+# What the host's own apt is told of lists that are too old or too young holds in the roots, too: a
+# mirror may lag.
+list_options()
+{
+	apt-config dump --format '%f "%v"%n' Acquire::Check-Valid-Until Acquire::Check-Date
+}
+
+# Runs a command in root $1, with the downloads of its release at hand. "-b DIR" before the root
+# shows the directory DIR there under the same path. No network of its own: apt needs the host's.
+in_root()
+{
+	local bind=''
+
+	if [ "$1" = -b ]; then
+		bind=$2
+		shift 2
+	fi
+	# shellcheck disable=SC2016 # the inner shell expands it
+	unshare --mount --pid --fork --kill-child --propagation private sh -ec '
+		root=$1 bind=$2 debs=$3
+		shift 3
+		mount -t proc proc "$root/proc"
+		mount -t tmpfs -o mode=1777 tmp "$root/tmp"
+		mkdir -p "$debs/partial"
+		mount --bind "$debs" "$root/var/cache/apt/archives"
+		if [ -n "$bind" ]; then
+			mkdir -p "$root$bind"
+			mount --bind "$bind" "$root$bind"
+		fi
+		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+			LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"' \
+		sh "$1" "$bind" "$cache/debs/$(cat "$1/.release")" "${@:2}"
+}
+
+# apt-get in root $1; the archive may be updated meanwhile, so try again with fresh lists.
+apt_in_root()
+{
+	local root=$1 try
+	shift
+
+	for try in 1 2 3; do
+		in_root "$root" apt-get -qq -y -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root \
+			-o Binary::apt-get::APT::Keep-Downloaded-Packages=true \
+			--no-install-recommends "$@" >"$root/.apt.log" 2>&1 && return 0
+		[ "$try" -lt 3 ] || break
+		in_root "$root" apt-get -qq update >/dev/null 2>&1 || true
+	done
+	tail -n 20 "$root/.apt.log" >&2
+	return 1
+}
+
+need_root()
+{
+	[ "$(id -u)" -eq 0 ] || die "clean roots are made by root only (mounts, chroot)"
+	command -v mmdebstrap >/dev/null || die "no mmdebstrap: run 'make build-deps'"
+}
+
+# Prints the directory of the clean root of release $1; makes it where the cache has none.
+base_root()
+{
+	local key root option opts=()
+
+	need_root
+	key=$({ declare -f base_root; sources "$1"; } | sha256sum | cut -c 1-8)
+	root=$cache/roots/$1-$key
+	mkdir -p "$cache/roots" "$cache/debs/$1"
+	exec 6>"$cache/roots/.lock-$1"
+	flock 6
+	if [ ! -e "$root/.release" ]; then
+		say "making a clean root of $1"
+		rm -rf "${cache:?}/roots/$1"-*
+		while read -r option; do
+			opts+=(--aptopt="$option")
+		done < <(list_options)
+		sources "$1" | mmdebstrap --quiet --variant=apt --mode=root --skip=cleanup/apt \
+			--keyring="$keyrings" --aptopt='Acquire::Languages "none"' \
+			"${opts[@]}" "$1" "$root.new" - >&2 || { rm -rf "$root.new"; die "mmdebstrap $1 failed"; }
+		cp /etc/resolv.conf "$root.new/etc/resolv.conf"
+		rm -f "$root.new"/var/cache/apt/archives/*.deb
+		echo "$1" >"$root.new/.release"
+		mv "$root.new" "$root"
+	fi
+	exec 6>&-
+	echo "$root"
+}
+
+# Copies the clean root of release $1 to $2.
+copy_root()
+{
+	local base
+
+	base=$(base_root "$1")
+	rm -rf "$2"
+	cp -a --reflink=auto "$base" "$2"
+}
+
+# Prints the release of the newest kernel of $flavour in root $1.
+release_of()
+{
+	in_root "$1" apt-cache "${target[@]}" depends "linux-image-$flavour" |
+		sed -n 's/^ *Depends: linux-image-\([0-9].*\)/\1/p' | head -n 1
+}
+
+# Unpacks kernel $release of root $1 into directory $2, as vm wants it.
+unpack_kernel()
+{
+	local root=$1 dir=$2 pkg deb
+
+	rm -rf "$dir.x"
+	mkdir -p "$dir.x" "$dir"
+	# From 7.3 on linux-image is empty and linux-binary holds the files.
+	for pkg in "linux-image-$release" linux-{binary,modules,base}-"$release"; do
+		in_root "$root" apt-cache show "$pkg" >/dev/null 2>&1 || continue
+		rm -f "$root"/root/*.deb
+		in_root "$root" sh -c "cd /root && apt-get -qq -o APT::Sandbox::User=root \
+			download $pkg" >&2 || return 1
+		for deb in "$root"/root/*.deb; do
+			dpkg-deb -x "$deb" "$dir.x"
+		done
+	done
+	if [ -e "$dir.x/boot/vmlinuz-$release" ]; then
+		mv "$dir.x/boot/vmlinuz-$release" "$dir/vmlinuz"
+	else
+		mv "$dir.x/usr/lib/modules/$release/vmlinuz" "$dir/vmlinuz"
+	fi
+	mkdir -p "$dir/lib"
+	if [ -d "$dir.x/lib/modules" ]; then
+		mv "$dir.x/lib/modules" "$dir/lib/"
+	else
+		mv "$dir.x/usr/lib/modules" "$dir/lib/"
+	fi
+	rm -rf "$dir.x"
+	depmod -b "$dir" "$release"
+}
+
+# Makes the build root of kernel $name and fills $cache/kernels/$name.
+make_kernel()
+{
+	local root=$cache/roots/build-$name dir release
+
+	copy_root "$suite" "$root.new"
+	apt_in_root "$root.new" update
+	release=$(release_of "$root.new")
+	case $release in
+	"${name%%-*}".*) ;;
+	*)	die "kernel $name: linux-image-$flavour of $archive is '$release' now: see matrix/kernels" ;;
+	esac
+	say "kernel $name: $release, headers and compiler"
+	apt_in_root "$root.new" "${target[@]}" install "linux-headers-$release" gcc make perl ||
+		die "kernel $name: cannot install linux-headers-$release"
+	dir=$cache/kernels/linux-image-$release
+	rm -rf "$dir" "$dir.new"
+	unpack_kernel "$root.new" "$dir.new" || die "kernel $name: cannot unpack linux-image-$release"
+	rm -rf "$root"
+	mv "$root.new" "$root"
+	ln -sfn "../../roots/build-$name" "$dir.new/root"
+	ln -sfn "../../roots/build-$name/usr/src/linux-headers-$release" "$dir.new/headers"
+	echo "$release" >"$dir.new/release"
+	mv "$dir.new" "$dir"
+	ln -sfn "linux-image-$release" "$cache/kernels/$name"
+}
+
+# Sees to it that kernel $1 of the table is in $cache/kernels and can be built for.
+kernel_need()
+{
+	local dir=$cache/kernels/$1
+
+	kernel_row "$1" || die "no kernel '$1' in tools/testing/matrix/kernels"
+	mkdir -p "$cache/kernels" "$cache/roots"
+	exec 5>"$cache/roots/.lock-build-$1"
+	flock 5
+	if [ ! -s "$dir/release" ] || [ ! -e "$dir/root/.release" ]; then
+		make_kernel
+	fi
+	exec 5>&-
+}
