@@ -29,19 +29,21 @@ static size_t utf8_len(const unsigned char *s)
 	return (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f) ? 0 : 4;
 }
 
-static bool plain(unsigned char c, enum escape how)
+/* Which bytes stand for themselves, a bit for each way: most cells are nothing but these. */
+static unsigned char plain[256];
+
+static void init_plain(void)
 {
-	if (c < ' ' || c >= 127)
-		return false;
-	switch (how) {
-	case ESC_TABLE:
-		return true;
-	case ESC_RAW:
-		return c != ' ' && c != '\\';
-	case ESC_PAIRS:
-		return !strchr("\"\\$`", c);
-	default:
-		return c != '"' && c != '\\';
+	unsigned int c;
+
+	for (c = ' '; c < 127; c++) {
+		plain[c] = 1 << ESC_TABLE;
+		if (c != ' ' && c != '\\')
+			plain[c] |= 1 << ESC_RAW;
+		if (!strchr("\"\\$`", c))
+			plain[c] |= 1 << ESC_PAIRS;
+		if (c != '"' && c != '\\')
+			plain[c] |= 1 << ESC_JSON;
 	}
 }
 
@@ -67,10 +69,13 @@ static void escape_byte(struct str *out, unsigned char c, enum escape how)
 void escape(struct str *out, const char *s, enum escape how)
 {
 	const unsigned char *at = (const unsigned char *)s;
+	unsigned char bit = 1 << how;
 	size_t n;
 
+	if (!plain['a'])
+		init_plain();
 	while (*at) {
-		for (n = 0; plain(at[n], how); n++)
+		for (n = 0; plain[at[n]] & bit; n++)
 			;
 		str_add(out, (const char *)at, n);
 		at += n;
@@ -84,13 +89,4 @@ void escape(struct str *out, const char *s, enum escape how)
 			escape_byte(out, *at++, how);
 		}
 	}
-}
-
-size_t text_width(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s; s++)
-		n += (*s & 0xc0) != 0x80;
-	return n;
 }

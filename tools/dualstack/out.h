@@ -14,6 +14,13 @@ enum escape {
 
 void escape(struct str *out, const char *s, enum escape how);
 /* Columns that the text takes on a terminal, a character each. */
-size_t text_width(const char *s);
+static inline size_t text_width(const char *s, size_t len)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < len; i++)
+		n += (s[i] & 0xc0) != 0x80;
+	return n;
+}
 
 #endif

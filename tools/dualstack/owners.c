@@ -8,115 +8,139 @@
 
 #include "owners.h"
 
-/* What both ways fill: the inodes that rows have, and the owners found for them. */
+/*
+ * What both ways fill: which row an inode is of (a hash table, as every open socket of the machine
+ * may be asked for), and the owners found, each with its row, in the order of finding.
+ */
 struct search {
 	struct table *t;
-	uint64_t *inodes;
-	size_t n;
-	size_t room;			/* of t->owners */
+	uint32_t *slots;		/* number of a row and 1; 0: empty */
+	size_t mask;
+	struct owner *found;
+	uint32_t *row_of;
+	size_t n, room, row_room;
 };
 
-static int cmp_u64(const void *a, const void *b)
+static size_t slot_of(const struct search *s, uint64_t inode)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	uint64_t h = inode * 0x9e3779b97f4a7c15ull;
 
-	return x < y ? -1 : x > y;
+	return (h >> 32) & s->mask;
 }
 
 static void search_init(struct search *s, struct table *t)
 {
-	size_t i;
+	size_t i, at, size = 64;
 
+	memset(s, 0, sizeof(*s));
 	s->t = t;
-	s->n = 0;
-	s->room = 0;
-	s->inodes = xmalloc((t->n + 1) * sizeof(*s->inodes));
-	free(t->owners);
-	t->owners = NULL;
-	t->n_owners = 0;
-	for (i = 0; i < t->n; i++)
-		if (t->rows[i].inode)
-			s->inodes[s->n++] = t->rows[i].inode;
-	qsort(s->inodes, s->n, sizeof(*s->inodes), cmp_u64);
+	while (size < t->n * 2)
+		size *= 2;
+	s->mask = size - 1;
+	s->slots = xcalloc(size, sizeof(*s->slots));
+	for (i = 0; i < t->n; i++) {
+		if (!t->rows[i].inode)
+			continue;
+		for (at = slot_of(s, t->rows[i].inode); s->slots[at]; at = (at + 1) & s->mask)
+			;
+		s->slots[at] = i + 1;
+	}
+}
+
+/* The next row with that inode, from @at on: a table of one kernel has but one. */
+static bool next_row(const struct search *s, uint64_t inode, size_t *at, uint32_t *row)
+{
+	for (; s->slots[*at]; *at = (*at + 1) & s->mask) {
+		if (s->t->rows[s->slots[*at] - 1].inode != inode)
+			continue;
+		*row = s->slots[*at] - 1;
+		*at = (*at + 1) & s->mask;
+		return true;
+	}
+	return false;
 }
 
 static bool wanted(const struct search *s, uint64_t inode)
 {
-	return bsearch(&inode, s->inodes, s->n, sizeof(*s->inodes), cmp_u64) != NULL;
+	size_t at = slot_of(s, inode);
+	uint32_t row;
+
+	return next_row(s, inode, &at, &row);
 }
 
 static void add(struct search *s, uint64_t inode, uint32_t pid, uint32_t fd, const char *comm)
 {
-	struct table *t = s->t;
+	size_t at = slot_of(s, inode);
+	uint32_t row;
 
-	t->owners = grow(t->owners, t->n_owners, &s->room, sizeof(*t->owners));
-	t->owners[t->n_owners++] = (struct owner){
-		.inode = inode, .pid = pid, .fd = fd, .comm = comm,
-	};
+	while (next_row(s, inode, &at, &row)) {
+		s->found = grow(s->found, s->n, &s->room, sizeof(*s->found));
+		s->row_of = grow(s->row_of, s->n, &s->row_room, sizeof(*s->row_of));
+		s->row_of[s->n] = row;
+		s->found[s->n++] = (struct owner){
+			.inode = inode, .pid = pid, .fd = fd, .comm = comm,
+		};
+		s->t->rows[row].n_owners++;
+	}
 }
 
 static int cmp_owner(const void *a, const void *b)
 {
 	const struct owner *x = a, *y = b;
 
-	if (x->inode != y->inode)
-		return x->inode < y->inode ? -1 : 1;
 	if (x->pid != y->pid)
 		return x->pid < y->pid ? -1 : 1;
 	return x->fd < y->fd ? -1 : x->fd > y->fd;
 }
 
 /* One entry a process: a second descriptor of the same socket is no second owner. */
-static void unique(struct table *t)
+static uint32_t unique(struct owner *o, uint32_t n)
 {
-	size_t i, n = 0;
+	uint32_t i, kept = 0;
 
-	qsort(t->owners, t->n_owners, sizeof(*t->owners), cmp_owner);
-	for (i = 0; i < t->n_owners; i++) {
-		if (n && t->owners[n - 1].inode == t->owners[i].inode &&
-		    t->owners[n - 1].pid == t->owners[i].pid)
-			continue;
-		t->owners[n++] = t->owners[i];
-	}
-	t->n_owners = n;
+	if (n > 1)
+		qsort(o, n, sizeof(*o), cmp_owner);
+	for (i = 0; i < n; i++)
+		if (!kept || o[kept - 1].pid != o[i].pid)
+			o[kept++] = o[i];
+	return kept;
 }
 
-static size_t first_of(const struct table *t, uint64_t inode)
-{
-	size_t lo = 0, hi = t->n_owners;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (t->owners[mid].inode < inode)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
+/* Put what was found side by side, row by row: the counts say where each row's share begins. */
 static void search_end(struct search *s)
 {
 	struct table *t = s->t;
-	size_t i, at;
+	struct owner *all = s->n ? xmalloc(s->n * sizeof(*all)) : NULL, *at = all;
+	size_t i;
 
-	free(s->inodes);
-	if (t->n_owners)
-		unique(t);
 	for (i = 0; i < t->n; i++) {
-		struct row *r = &t->rows[i];
+		t->rows[i].owners = t->rows[i].n_owners ? at : NULL;
+		at += t->rows[i].n_owners;
+		t->rows[i].n_owners = 0;
+	}
+	for (i = 0; i < s->n; i++) {
+		struct row *r = &t->rows[s->row_of[i]];
 
-		r->owners = NULL;
-		r->n_owners = 0;
-		if (!r->inode)
-			continue;
-		at = first_of(t, r->inode);
-		while (at + r->n_owners < t->n_owners &&
-		       t->owners[at + r->n_owners].inode == r->inode)
-			r->n_owners++;
-		if (r->n_owners)
-			r->owners = &t->owners[at];
+		((struct owner *)r->owners)[r->n_owners++] = s->found[i];
+	}
+	for (i = 0; i < t->n; i++)
+		t->rows[i].n_owners = unique((struct owner *)t->rows[i].owners,
+					     t->rows[i].n_owners);
+	free(t->owners);
+	t->owners = all;
+	t->n_owners = s->n;
+	free(s->found);
+	free(s->row_of);
+	free(s->slots);
+}
+
+static void forget_owners(struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		t->rows[i].owners = NULL;
+		t->rows[i].n_owners = 0;
 	}
 }
 
@@ -212,6 +236,7 @@ bool owners_parse(struct table *t, const char *text, size_t len, const char *nam
 	struct search s;
 	bool ok = true;
 
+	forget_owners(t);
 	search_init(&s, t);
 	while (ok && at < end) {
 		nl = memchr(at, '\n', end - at);
@@ -337,8 +362,9 @@ bool owners_load(struct table *t, struct fail *f)
 		return false;
 	if (done)
 		return true;
+	forget_owners(t);
 	search_init(&s, t);
-	if (s.n)
+	if (t->n)
 		walk_proc(&s);
 	search_end(&s);
 	return true;

@@ -11,7 +11,7 @@
 #include "out.h"
 #include "print.h"
 
-#define FLUSH_AT (32 * 1024)
+#define FLUSH_AT (64 * 1024)
 
 static void flush(struct str *out, size_t at_least)
 {
@@ -27,18 +27,18 @@ static void upper(struct str *out, const char *name)
 		str_addc(out, toupper((unsigned char)*name));
 }
 
-/* The cell as the form writes it, into @out. */
+/* The cell as the form writes it, added to @out. */
 static void put_text(struct str *out, const struct column *col, const struct row *r,
 		     struct cell *c, enum escape how)
 {
-	const char *text;
-
-	if (col->type != T_STRING) {
-		str_adds(out, cell_text(col, r, c));
-		return;
-	}
-	text = cell_text(col, r, c);
-	escape(out, text, how);
+	if (!col->get(r, c))
+		str_addc(out, '-');
+	else if (col->type == T_STRING)
+		escape(out, c->text, how);
+	else if (col->type == T_NUMBERS)
+		str_adds(out, c->text);
+	else
+		str_addu(out, c->number);
 }
 
 static void pad(struct str *out, size_t n)
@@ -50,40 +50,22 @@ static void pad(struct str *out, size_t n)
 	str_add(out, blanks, n);
 }
 
-static void put_aligned(struct str *out, const char *text, size_t width, bool right, bool last)
-{
-	size_t have = text_width(text), fill = width > have ? width - have : 0;
-
-	if (right)
-		pad(out, fill);
-	str_adds(out, text);
-	if (!right && !last)
-		pad(out, fill);
-	str_addc(out, last ? '\n' : ' ');
-}
-
-static void measure(const struct columns *cols, const struct table *t, size_t *widths)
-{
-	struct str text = { 0 };
-	struct cell c = { 0 };
-	size_t i, k, width;
-
-	for (k = 0; k < cols->n; k++) {
-		for (i = 0; i < t->n; i++) {
-			str_reset(&text);
-			put_text(&text, cols->list[k], &t->rows[i], &c, ESC_TABLE);
-			width = text_width(text.s);
-			if (width > widths[k])
-				widths[k] = width;
-		}
-	}
-	str_free(&text);
-	str_free(&c.buf);
-}
-
 static bool is_right(const struct column *col)
 {
 	return col->type == T_NUMBER;
+}
+
+static void put_aligned(struct str *out, const char *text, size_t len, size_t width, bool right,
+			bool last)
+{
+	size_t have = text_width(text, len), fill = width > have ? width - have : 0;
+
+	if (right)
+		pad(out, fill);
+	str_add(out, text, len);
+	if (!right && !last)
+		pad(out, fill);
+	str_addc(out, last ? '\n' : ' ');
 }
 
 static void put_headings(struct str *out, const struct columns *cols, const size_t *widths)
@@ -94,36 +76,70 @@ static void put_headings(struct str *out, const struct columns *cols, const size
 	for (k = 0; k < cols->n; k++) {
 		str_reset(&name);
 		upper(&name, cols->list[k]->name);
-		put_aligned(out, name.s, widths ? widths[k] : 0,
+		put_aligned(out, name.s, name.len, widths ? widths[k] : 0,
 			    widths && is_right(cols->list[k]), k + 1 == cols->n);
 	}
 	str_free(&name);
 }
 
+/*
+ * Every cell's text, each behind its length, row by row: made once, since the widths must be known
+ * before the first line is printed, and making a cell costs more than keeping it.
+ */
+static void render(struct str *cells, const struct columns *cols, const struct table *t,
+		   size_t *widths)
+{
+	struct cell c = { 0 };
+	size_t i, k, at, width;
+	uint32_t len = 0;
+
+	for (i = 0; i < t->n; i++) {
+		for (k = 0; k < cols->n; k++) {
+			at = cells->len;
+			str_add(cells, (char *)&len, sizeof(len));
+			put_text(cells, cols->list[k], &t->rows[i], &c, ESC_TABLE);
+			len = cells->len - at - sizeof(len);
+			memcpy(cells->s + at, &len, sizeof(len));
+			width = text_width(cells->s + at + sizeof(len), len);
+			if (width > widths[k])
+				widths[k] = width;
+		}
+	}
+	str_free(&c.buf);
+}
+
+static void print_rendered(struct str *out, const struct columns *cols, size_t n, const char *at,
+			   const size_t *widths)
+{
+	uint32_t len = 0;
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < cols->n; k++) {
+			memcpy(&len, at, sizeof(len));
+			at += sizeof(len);
+			put_aligned(out, at, len, widths[k], is_right(cols->list[k]),
+				    k + 1 == cols->n);
+			at += len;
+		}
+		flush(out, FLUSH_AT);
+	}
+}
+
 static void print_table(const struct print *p, const struct table *t)
 {
-	size_t *widths = xcalloc(p->columns.n, sizeof(*widths)), i, k;
-	struct str out = { 0 }, text = { 0 };
-	struct cell c = { 0 };
+	size_t *widths = xcalloc(p->columns.n, sizeof(*widths)), k;
+	struct str out = { 0 }, cells = { 0 };
 
 	for (k = 0; !p->no_header && k < p->columns.n; k++)
 		widths[k] = strlen(p->columns.list[k]->name);
-	measure(&p->columns, t, widths);
+	render(&cells, &p->columns, t, widths);
 	if (!p->no_header)
 		put_headings(&out, &p->columns, widths);
-	for (i = 0; i < t->n; i++) {
-		for (k = 0; k < p->columns.n; k++) {
-			str_reset(&text);
-			put_text(&text, p->columns.list[k], &t->rows[i], &c, ESC_TABLE);
-			put_aligned(&out, text.s, widths[k], is_right(p->columns.list[k]),
-				    k + 1 == p->columns.n);
-		}
-		flush(&out, FLUSH_AT);
-	}
+	print_rendered(&out, &p->columns, t->n, cells.s, widths);
 	flush(&out, 1);
 	free(widths);
-	str_free(&text);
-	str_free(&c.buf);
+	str_free(&cells);
 	str_free(&out);
 }
 
@@ -245,7 +261,8 @@ void print_rows(const struct print *p, const struct table *t)
 		print_json(p, t);
 		break;
 	default:
-		if (p->terminal)
+		/* of nothing, libsmartcols prints nothing: not even what the columns are */
+		if (p->terminal && t->n)
 			print_terminal(p, t);
 		else
 			print_table(p, t);

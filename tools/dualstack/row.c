@@ -20,7 +20,8 @@ enum verdict verdict_by_name(const char *s, size_t len)
 	unsigned int v;
 
 	for (v = 0; v < V_COUNT; v++)
-		if (strlen(verdict_names[v]) == len && !memcmp(s, verdict_names[v], len))
+		if (verdict_names[v][0] == *s && !strncmp(s, verdict_names[v], len) &&
+		    !verdict_names[v][len])
 			return v;
 	return len == 2 && !memcmp(s, "no", 2) ? V_NONE : V_COUNT;
 }

@@ -142,15 +142,19 @@ static bool parse_flag(const struct token *v, struct row *r, uint32_t bit)
 	return true;
 }
 
+#define WORD(key, has) { key, sizeof(key) - 1, has }
+
+/* The frequent ones first. */
 static const struct {
 	const char *key;
+	size_t len;
 	uint32_t has;
 } words[] = {
-	{ "queue", HAS_QUEUE }, { "rx", HAS_RX }, { "cgroup", HAS_CGROUP },
-	{ "group", HAS_GROUP }, { "v4by", HAS_V4BY }, { "v6by", HAS_V6BY },
-	{ "drops", HAS_DROPS }, { "bpf", HAS_BPF }, { "cpu", HAS_CPU },
-	{ "transparent", HAS_TRANSPARENT }, { "freebind", HAS_FREEBIND },
-	{ "mptcp", HAS_MPTCP },
+	WORD("queue", HAS_QUEUE), WORD("cgroup", HAS_CGROUP), WORD("rx", HAS_RX),
+	WORD("group", HAS_GROUP), WORD("v4by", HAS_V4BY), WORD("v6by", HAS_V6BY),
+	WORD("drops", HAS_DROPS), WORD("bpf", HAS_BPF), WORD("cpu", HAS_CPU),
+	WORD("transparent", HAS_TRANSPARENT), WORD("freebind", HAS_FREEBIND),
+	WORD("mptcp", HAS_MPTCP),
 };
 
 static bool word_value(struct row *r, uint32_t has, const struct token *v)
@@ -190,7 +194,7 @@ static bool parse_word(struct parser *p, struct row *r, const struct token *t, s
 	key = (struct token){ t->s, eq - t->s };
 	value = (struct token){ eq + 1, t->s + t->len - eq - 1 };
 	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (is(&key, words[i].key))
+		if (key.len == words[i].len && !memcmp(key.s, words[i].key, key.len))
 			return word_value(r, words[i].has, &value) || bad(p, f, "word", t);
 	return true;
 }

@@ -91,16 +91,14 @@ void *grow(void *p, size_t used, size_t *room, size_t size)
 	return xrealloc(p, *room, size);
 }
 
-static void str_room(struct str *s, size_t more)
+void str_grow(struct str *s, size_t more)
 {
 	size_t room = s->room ? s->room : 64;
 
 	while (room - s->len <= more)
 		room *= 2;
-	if (room != s->room) {
-		s->s = xrealloc(s->s, room, 1);
-		s->room = room;
-	}
+	s->s = xrealloc(s->s, room, 1);
+	s->room = room;
 }
 
 void str_reset(struct str *s)
@@ -108,24 +106,6 @@ void str_reset(struct str *s)
 	str_room(s, 1);
 	s->len = 0;
 	s->s[0] = '\0';
-}
-
-void str_add(struct str *s, const char *bytes, size_t len)
-{
-	str_room(s, len);
-	memcpy(s->s + s->len, bytes, len);
-	s->len += len;
-	s->s[s->len] = '\0';
-}
-
-void str_adds(struct str *s, const char *text)
-{
-	str_add(s, text, strlen(text));
-}
-
-void str_addc(struct str *s, char c)
-{
-	str_add(s, &c, 1);
 }
 
 void str_addu(struct str *s, uint64_t n)
