@@ -74,6 +74,8 @@ static const struct {
 	{ "peer6", NULL, FROM_PEER, AF_INET6, DEV_NONE, DEV_NONE, PG_VETH | PG_VRF },
 	{ "peer6/a", "fd99::101", FROM_PEER, AF_INET6, DEV_NONE, DEV_NONE, PG_VETH },
 	{ "peer6/b", "fd99::102", FROM_PEER, AF_INET6, DEV_NONE, DEV_NONE, PG_VETH },
+	{ "spoof6/a", "fd99::101", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
+	{ "spoof6/b", "fd99::102", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
 	{ "vrf6", NULL, FROM_SELF, AF_INET6, DEV_VRF, DEV_NONE, PG_VRF | PG_VRFDEV },
 };
 
@@ -314,6 +316,7 @@ static void add_sources(struct world *w)
 		s->reach = source_defs[i].reach;
 		if (source_defs[i].bind)
 			s->bind = ip_parse(source_defs[i].bind);
+		s->spoof = !strncmp(s->name, "spoof", 5);
 		world_enter(w, s->ns);
 		for (unsigned int k = 0; k < ARRAY_SIZE(s->udp); k++)
 			s->udp[k] = sender(w, s);

@@ -9,6 +9,7 @@
 
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/in6.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -42,10 +43,13 @@ int source_socket(struct world *w, const struct source *s, int type)
 	int fd = socket(s->af, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct linger hard = { .l_onoff = 1 };
 	struct sockaddr_storage ss;
+	int one = 1;
 	socklen_t len;
 
 	if (fd < 0)
 		return -errno;
+	if (s->spoof && setsockopt(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, &one, sizeof(one)))
+		goto fail;
 	if (s->dev && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &w->ifindex[s->dev],
 				 sizeof(int)))
 		goto fail;
@@ -134,6 +138,8 @@ static int add_shot(struct round *r, const struct shot *shot)
  */
 static bool unanswered(const struct source *s, const struct place *p, const struct shot *shot)
 {
+	if (s->spoof && shot->proto == P_TCP)
+		return true;
 	if (shot->proto == P_UDP || s->ns == FROM_PEER || s->dev)
 		return false;
 	if (s->bind.af != AF_UNSPEC)
@@ -172,7 +178,7 @@ static void aim_at_place(struct world *w, struct round *r, struct shot *shot, st
 		const struct source *s = &w->sources[k];
 
 		shot->source = k;
-		if (!(p->from & 1u << k) || unanswered(s, p, shot) || disturbs(w, r, shot))
+		if (!(p->from & 1u << k) || (s->spoof && !r->settle) || unanswered(s, p, shot) || disturbs(w, r, shot))
 			continue;
 		if (s->bind.af != AF_UNSPEC && !r->all_sources) {
 			if (!rng_below(rng, ++seen[s->ns]))

@@ -155,6 +155,9 @@ static void make_one(struct world *w, struct sock *s, struct rng *rng, enum twis
 	if (s->af == AF_INET6 && rng_chance(rng, 70))
 		s->v6only = !ip_is_mapped(&s->ip) && rng_chance(rng, 30);
 	s->dev = choose_device(rng, w, tw);
+	/* A listener bound to a link that is down gets connections, but cannot answer. */
+	if (tw == TW_DOWN && proto == P_TCP)
+		s->dev = DEV_NONE;
 	s->reuseport = st == ST_REUSEPORT || (st == ST_MIXED && rng_chance(rng, 50));
 	s->reuseaddr = st == ST_REUSEADDR || (st == ST_MIXED && rng_chance(rng, 60));
 	/* Unassigned addresses need it; elsewhere it must change nothing. */

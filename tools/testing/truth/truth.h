@@ -110,6 +110,7 @@ struct source {
 	enum dev dev;		/* the sender is bound to it */
 	enum dev home;		/* the owner of its address */
 	unsigned int reach;	/* place_group bits */
+	bool spoof;		/* speaks with the peer's address: what an old peer may send */
 	int udp[2];		/* standing senders, each with its own port */
 };
 
