@@ -16,6 +16,7 @@
 #include <net/route.h>
 #include "compat.h"
 #include "places.h"
+#include "routes.h"
 #include "section.h"
 
 /**
@@ -96,7 +97,8 @@ static void add_device4(struct collector *c, const struct net_device *dev)
 		}
 		ipv6_addr_set_v4mapped(ifa->ifa_local, &addr);
 		add_place(list, &addr, &this);
-		this.count += 1 + range_of(dev, ifa);
+		this.count++;
+		this.range += range_of(dev, ifa);
 	}
 	if (this.count)
 		list->dev[list->ndevs++] = this;
@@ -351,6 +353,78 @@ static u32 lower_bound(const struct ds_place_list *list, const struct in6_addr *
 			high = middle;
 	}
 	return low;
+}
+
+/* Addresses that a route covers and no device has: those that one has are counted already. */
+static u64 size_of_route(const struct ds_place_list *list, const struct ds_route *route)
+{
+	u64 size = route->len > 64 ? 1ULL << (128 - route->len) : U64_MAX >> 1;
+	u32 i;
+
+	for (i = lower_bound(list, &route->prefix); i < list->n; i++) {
+		if (!ipv6_prefix_equal(&list->at[i].addr, &route->prefix, route->len))
+			break;
+		size -= list->at[i].owner == route->ifindex;
+	}
+	return size;
+}
+
+/* The entry of a device that owns no address, where packets arrive for it all the same. */
+static struct ds_place_dev *add_owner(struct collector *c, struct ds_place_list *list, int ifindex)
+{
+	struct ds_place_dev *entry = NULL;
+	const struct net_device *dev;
+
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(c->places->net, ifindex);
+	c->lo_up = READ_ONCE(c->places->net->loopback_dev->flags) & IFF_UP;
+	if (dev && arrives(c, dev)) {
+		entry = &list->dev[list->ndevs++];
+		*entry = (struct ds_place_dev) { .owner = ifindex, .master = master_of(dev) };
+	}
+	rcu_read_unlock();
+	if (!entry)
+		return NULL;
+	sort(list->dev, list->ndevs, sizeof(*list->dev), cmp_devs, NULL);
+	return ds_places_dev(list, ifindex);
+}
+
+static int add_route(const struct ds_route *route, void *arg)
+{
+	struct collector *c = arg;
+	enum ds_family family = ds_addr_is_mapped(&route->prefix) ? DS_V4 : DS_V6;
+	struct ds_place_list *list = &c->places->list[family];
+	struct ds_place_dev *dev = ds_places_dev(list, route->ifindex);
+
+	if (!dev && list->ndevs == list->maxdevs && grow(c))
+		return -ENOMEM;
+	if (!dev)
+		dev = add_owner(c, list, route->ifindex);
+	if (dev)
+		dev->range += size_of_route(list, route);
+	return 0;
+}
+
+/**
+ * ds_places_know_routes() - take in the local routes that cover more than one address
+ * @places: collected
+ * @family: whose routes
+ *
+ * Context: process context; sleeps, on most kernels for the rtnl lock. Entries of devices move.
+ * Return: 0 or a negative errno.
+ */
+int ds_places_know_routes(struct ds_places *places, enum ds_family family)
+{
+	struct collector c = { .places = places };
+	struct ds_place_list *list = &places->list[family];
+	u32 i;
+
+	if (places->routes_known[family])
+		return 0;
+	places->routes_known[family] = true;
+	for (i = 0; i < list->ndevs; i++)
+		list->dev[i].range = 0;
+	return ds_routes_each(places->net, family, add_route, &c);
 }
 
 /* An address that no device has, but a local route covers: 127.0.0.2, AnyIP. */

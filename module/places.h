@@ -29,6 +29,7 @@ struct ds_place {
  * @owner: its index
  * @master: the VRF that it belongs to, or 0
  * @count: how many addresses packets arrive for
+ * @range: how many more a local route covers, where it covers more than one
  * @held: scratch of the judge: addresses of these that a more specific socket holds
  * @pass: scratch of the judge: the pass that @held is of
  */
@@ -36,6 +37,7 @@ struct ds_place_dev {
 	int owner;
 	int master;
 	u64 count;
+	u64 range;
 	u64 held;
 	u32 pass;
 };
@@ -49,9 +51,16 @@ struct ds_place_list {
 	u32 maxdevs;
 };
 
+/**
+ * struct ds_places - what a namespace's packets can arrive for
+ * @net: the namespace
+ * @list: its places, by family
+ * @routes_known: ranges are from the routes, for good; until then guessed from addresses
+ */
 struct ds_places {
 	struct net *net;
 	struct ds_place_list list[DS_NFAMILIES];
+	bool routes_known[DS_NFAMILIES];
 };
 
 /* What a packet brings as input device, and the slave's index where that is a VRF. */
@@ -66,6 +75,7 @@ static inline int ds_place_sdif(const struct ds_place *place)
 }
 
 int ds_places_collect(struct ds_places *places, struct net *net);
+int ds_places_know_routes(struct ds_places *places, enum ds_family family);
 void ds_places_free(struct ds_places *places);
 const struct ds_place *ds_places_of(const struct ds_places *places, enum ds_family family,
 				    const struct in6_addr *addr, int ifindex,

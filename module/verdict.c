@@ -25,6 +25,8 @@
 
 /* With a BPF program any address may have another answer; so many are asked about one by one. */
 #define MAX_BPF_PLACES	4096
+/* Wildcard sockets with an old peer that are asked for at each address that another holds. */
+#define MAX_WILD_PEERS	8
 
 /**
  * struct seen - a place that stands for all that a wildcard bind covers
@@ -55,6 +57,9 @@ struct seen {
  * @tally: for each row
  * @wins: places won in this pass, for each leader
  * @place_scope: for each place of the present address
+ * @wild_peer: wildcard rows of that kind
+ * @nwild_peers: how many
+ * @err: why the verdicts could not be found
  * @old_peers: some row takes IPv6 from an old peer alone
  * @scope: what wildcard rows cover: those bound to no device, then by device
  * @nscopes: how many
@@ -77,6 +82,9 @@ struct judge {
 	u32 *wins;
 	struct ds_scope *place_scope;
 	bool old_peers;
+	u32 wild_peer[MAX_WILD_PEERS];
+	u32 nwild_peers;
+	int err;
 	struct ds_scope *scope;
 	u32 nscopes;
 	u32 pass;
@@ -242,10 +250,10 @@ static void hold(const struct judge *j, struct ds_place_dev *dev)
 
 static bool has_rest(const struct judge *j, const struct ds_place_dev *dev)
 {
-	return dev->pass != j->pass || dev->count > dev->held;
+	return dev->count + dev->range > (dev->pass == j->pass ? dev->held : 0);
 }
 
-/* Ask about a place on behalf of an old peer that a row at its address holds. */
+/* Ask about a place on behalf of old peers that some rows hold. */
 static void ask_for_old_peers(struct judge *j, const u32 *row, u32 nrows,
 			      const struct ds_place *place, struct ds_scope *scope)
 {
@@ -277,6 +285,8 @@ static void judge_place(struct judge *j, const u32 *row, u32 nrows,
 	ds_scope_add(scope, j->port.leader, winner);
 	if (j->old_peers)
 		ask_for_old_peers(j, row, nrows, place, scope);
+	if (j->nwild_peers)
+		ask_for_old_peers(j, j->wild_peer, j->nwild_peers, place, scope);
 }
 
 /* Ask about each place of an address, and settle the rows that hold it. */
@@ -380,6 +390,43 @@ static void judge_rest(struct judge *j, const struct ds_row *holder)
 	}
 }
 
+/* Packets may come for addresses that no device has: routes tell. */
+static void know_routes(struct judge *j)
+	__must_hold(RCU)
+{
+	ds_asker_end(&j->asker);
+	if (!j->err)
+		j->err = ds_places_know_routes(&j->places, j->family);
+	ds_asker_begin(&j->asker);
+}
+
+/* Whether some address that nobody holds is known on a device, or on one of a VRF's. */
+static bool scope_has_rest(struct judge *j, const struct ds_scope *scope)
+{
+	const struct ds_place_list *list = places(j);
+	const struct ds_place_dev *dev = ds_places_dev(list, scope->ifindex);
+	u32 i;
+
+	if (dev)
+		return has_rest(j, dev);
+	for (i = 0; i < list->ndevs; i++)
+		if (covers(j, scope->ifindex, list->dev[i].owner, list->dev[i].master) &&
+		    has_rest(j, &list->dev[i]))
+			return true;
+	return false;
+}
+
+/* Where every address is held that a device owns, more of them make a difference. */
+static void know_rest(struct judge *j)
+	__must_hold(RCU)
+{
+	u32 i;
+
+	for (i = 0; i < j->nscopes && !j->places.routes_known[j->family]; i++)
+		if (!scope_has_rest(j, &j->scope[i]))
+			know_routes(j);
+}
+
 static void judge_rest_for_old_peers(struct judge *j)
 {
 	u32 i;
@@ -420,6 +467,10 @@ static void judge_rest_by_bpf(struct judge *j)
 			settle_place(j, place->owner, place->master,
 				     ask(j, &place->addr, place->owner, place->master, NULL));
 	}
+	/* of a range it is shown no address in particular */
+	for (i = 0; i < list->ndevs; i++)
+		if (list->dev[i].range)
+			ask_rest(j, &list->dev[i], NULL);
 }
 
 /* Everything that is asked of a port with rivals, on the CPU that this runs on. */
@@ -434,6 +485,8 @@ static int judge_pass(void *arg)
 		ds_scope_init(&j->scope[i], j->scope[i].ifindex);
 	j->pass++;
 	judge_addresses(j);
+	if (j->nwild)
+		know_rest(j);
 	if (j->nwild && j->asker.bpf)
 		judge_rest_by_bpf(j);
 	else if (j->nwild)
@@ -471,7 +524,7 @@ static void set_verdict(struct judge *j, u32 i)
 		row->by[j->family] = inode_of(j, tally->thief);
 }
 
-/* Some place on a device, or on a device of the VRF of that index; the address does not matter. */
+/* Some place on a device, on one of a VRF's, or on any; the address does not matter. */
 static bool place_on_device(struct judge *j, int ifindex, struct ds_place *place)
 {
 	const struct ds_place_list *list = places(j);
@@ -479,7 +532,7 @@ static bool place_on_device(struct judge *j, int ifindex, struct ds_place *place
 	u32 i;
 
 	for (i = 0; !dev && i < list->ndevs; i++)
-		if (list->dev[i].master == ifindex)
+		if (covers(j, ifindex, list->dev[i].owner, list->dev[i].master))
 			dev = &list->dev[i];
 	if (!dev)
 		return false;
@@ -505,6 +558,7 @@ static bool first_place(struct judge *j, const struct ds_place *at, u32 n, int i
 
 /* A place that stands for all that a wildcard bind to a device, or to none, covers. */
 static bool wildcard_place(struct judge *j, int ifindex, struct ds_place *place)
+	__must_hold(RCU)
 {
 	struct seen *seen = &j->seen[j->family];
 	const struct ds_place_list *list = places(j);
@@ -516,6 +570,10 @@ static bool wildcard_place(struct judge *j, int ifindex, struct ds_place *place)
 			seen->found = place_on_device(j, ifindex, &seen->place);
 		else
 			seen->found = first_place(j, list->at, list->n, 0, &seen->place);
+		if (!seen->found && !j->places.routes_known[j->family]) {
+			know_routes(j);
+			seen->found = place_on_device(j, ifindex, &seen->place);
+		}
 	}
 	*place = seen->place;
 	return seen->found;
@@ -592,6 +650,7 @@ static void find_rivals(struct judge *j)
 	j->nspecific = 0;
 	j->nwild = 0;
 	j->old_peers = false;
+	j->nwild_peers = 0;
 	ds_asker_begin(&j->asker);
 	for (i = 0; i < j->port.n; i++) {
 		const struct ds_row *row = row_at(j, i);
@@ -600,6 +659,9 @@ static void find_rivals(struct judge *j)
 		if (!(row->families & DS_TAKES(j->family)) || judge_apart(j, i))
 			continue;
 		j->old_peers |= has_old_peer(j, row);
+		if (ds_row_is_wildcard(row) && has_old_peer(j, row) &&
+		    j->nwild_peers < MAX_WILD_PEERS)
+			j->wild_peer[j->nwild_peers++] = i;
 		if (ds_row_is_wildcard(row))
 			j->wild[j->nwild++] = i;
 		else
@@ -777,6 +839,7 @@ static int judge_ports(struct judge *j, struct ds_snapshot *s)
 			first = judge_single(j, first);
 		else
 			first = judge_several(j, s, first);
+		err = j->err;
 		if (fatal_signal_pending(current))
 			err = -EINTR;
 	}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Asks rtnetlink for the local routes of a namespace that cover more than one address (AnyIP).
+ *
+ * No kernel function that a module may call lists routes, and a look-up tells only of one address.
+ * So this asks as `ip route show table local` does. It takes the rtnl lock on most kernels: the
+ * judge asks only where such a route could make a difference.
+ */
+#include <linux/mm.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+#include "routes.h"
+
+#define BUFFER_SIZE	SZ_16K
+
+/**
+ * struct dump - one question to rtnetlink
+ * @sock: of the namespace
+ * @buf: a piece of the answer, BUFFER_SIZE
+ * @family: whose routes
+ * @visit: called for each route
+ * @arg: passed to @visit
+ */
+struct dump {
+	struct socket *sock;
+	void *buf;
+	enum ds_family family;
+	int (*visit)(const struct ds_route *route, void *arg);
+	void *arg;
+};
+
+/* With strict checking the kernel sends only what was asked for. */
+static int make_strict(struct socket *sock)
+{
+	int one = 1;
+
+	return sock->ops->setsockopt(sock, SOL_NETLINK, NETLINK_GET_STRICT_CHK,
+				     KERNEL_SOCKPTR(&one), sizeof(one));
+}
+
+static int ask(struct dump *dump)
+{
+	struct {
+		struct nlmsghdr header;
+		struct rtmsg rtm;
+	} request = {
+		.header.nlmsg_len	= sizeof(request),
+		.header.nlmsg_type	= RTM_GETROUTE,
+		.header.nlmsg_flags	= NLM_F_REQUEST | NLM_F_DUMP,
+		.rtm.rtm_family		= dump->family == DS_V4 ? AF_INET : AF_INET6,
+		.rtm.rtm_table		= RT_TABLE_LOCAL,
+		.rtm.rtm_type		= RTN_LOCAL,
+	};
+	struct kvec vec = { .iov_base = &request, .iov_len = sizeof(request) };
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct msghdr msg = { .msg_name = &kernel, .msg_namelen = sizeof(kernel) };
+	int ret = kernel_sendmsg(dump->sock, &msg, &vec, 1, sizeof(request));
+
+	return min(ret, 0);
+}
+
+static int visit_route(const struct dump *dump, const struct nlmsghdr *header)
+{
+	const struct rtmsg *rtm = nlmsg_data(header);
+	struct nlattr *attr[RTA_MAX + 1];
+	struct ds_route route = { };
+	int host = dump->family == DS_V4 ? 32 : 128;
+	int err;
+
+	err = nlmsg_parse_deprecated(header, sizeof(*rtm), attr, RTA_MAX, NULL, NULL);
+	if (err)
+		return err;
+	if (rtm->rtm_type != RTN_LOCAL || rtm->rtm_dst_len >= host || !attr[RTA_OIF])
+		return 0;
+	route.ifindex = nla_get_u32(attr[RTA_OIF]);
+	route.len = 128 - host + rtm->rtm_dst_len;
+	if (dump->family == DS_V4)
+		ipv6_addr_set_v4mapped(attr[RTA_DST] ? nla_get_in_addr(attr[RTA_DST]) : 0,
+				       &route.prefix);
+	else if (attr[RTA_DST])
+		route.prefix = nla_get_in6_addr(attr[RTA_DST]);
+	return dump->visit(&route, dump->arg);
+}
+
+/* One piece of the answer; 1 when it was the last, 0 when more will come. */
+static int visit_piece(const struct dump *dump, int len)
+{
+	const struct nlmsghdr *header = dump->buf;
+	int err = 0;
+
+	for (; !err && nlmsg_ok(header, len); header = nlmsg_next(header, &len)) {
+		if (header->nlmsg_type == NLMSG_DONE)
+			return 1;
+		if (header->nlmsg_type == NLMSG_ERROR)
+			return ((const struct nlmsgerr *)nlmsg_data(header))->error ?: 1;
+		if (header->nlmsg_type == RTM_NEWROUTE)
+			err = visit_route(dump, header);
+	}
+	return err;
+}
+
+static int read_answer(struct dump *dump)
+{
+	struct kvec vec = { .iov_base = dump->buf, .iov_len = BUFFER_SIZE };
+	int ret;
+
+	do {
+		struct msghdr msg = { };
+
+		ret = kernel_recvmsg(dump->sock, &msg, &vec, 1, BUFFER_SIZE, MSG_DONTWAIT);
+		if (ret > 0)
+			ret = visit_piece(dump, ret);
+		else if (!ret)
+			ret = -EIO;
+	} while (!ret);
+	return min(ret, 0);
+}
+
+/**
+ * ds_routes_each() - visit the local routes that cover more than one address
+ * @net: the namespace; the caller holds a reference
+ * @family: whose routes
+ * @visit: called for each; not 0 ends the walk
+ * @arg: passed to @visit
+ *
+ * Context: process context; sleeps.
+ * Return: 0, what @visit returned, or a negative errno.
+ */
+int ds_routes_each(struct net *net, enum ds_family family,
+		   int (*visit)(const struct ds_route *route, void *arg), void *arg)
+{
+	struct dump dump = { .family = family, .visit = visit, .arg = arg };
+	int err = sock_create_kern(net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &dump.sock);
+
+	if (err)
+		return err;
+	dump.buf = kvmalloc(BUFFER_SIZE, GFP_KERNEL_ACCOUNT);
+	err = dump.buf ? make_strict(dump.sock) : -ENOMEM;
+	if (!err)
+		err = ask(&dump);
+	if (!err)
+		err = read_answer(&dump);
+	/* no such table, or a family that is switched off, is no route at all */
+	if (err == -ENOENT || err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
+		err = 0;
+	kvfree(dump.buf);
+	sock_release(dump.sock);
+	return err;
+}
