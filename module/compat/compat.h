@@ -23,6 +23,10 @@
 #include <net/tcp.h>
 #include <net/udp.h>
 
+#if !IS_ENABLED(CONFIG_INET) || !IS_ENABLED(CONFIG_PROC_FS)
+#error "dualstack needs a kernel with CONFIG_INET and CONFIG_PROC_FS"
+#endif
+
 /* pde_data(): 5.17, 6dfbbae14a7b ("fs: proc: store PDE()->data into inode->i_private") */
 #ifndef DS_HAVE_PDE_DATA
 #define pde_data(inode)	PDE_DATA(inode)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Packages, releases, DKMS by hand.
+
+PACKAGING := tools/testing/packaging
+DEB_DEPS  := dpkg-dev debhelper dh-dkms fakeroot lintian libsmartcols-dev libmnl-dev pkg-config
+CHECK_DEPS += $(DEB_DEPS) rpm
+
+.PHONY: dist deb dkms-install dkms-uninstall version-check check-deb check-rpm
+
+##   make dkms-install | dkms-uninstall   the module through DKMS, for the running kernel
+dkms-install: version-check
+	@$(PACKAGING)/dkms install
+
+dkms-uninstall:
+	@$(PACKAGING)/dkms uninstall
+
+## Packages and releases
+##   make deb               dualstack-dkms and dualstack, into $(BUILD)/deb
+deb: version-check
+	@$(TESTLIB)/build-deps $(DEB_DEPS)
+	@$(PACKAGING)/deb $(BUILD)/deb
+
+##   make dist              the source of a release, into $(BUILD): the same bytes from the same commit
+dist: version-check
+	@$(PACKAGING)/dist $(BUILD)
+
+##   make version-check     every place that names the version says the same
+CHECK_LANES += version-check
+version-check:
+	@$(PACKAGING)/version-check
+
+##   make check-deb         packages are built, clean for lintian; install, upgrade, remove, purge
+check-deb: check-deps
+	@$(TESTLIB)/ktap-lane --suite deb -- $(PACKAGING)/check-deb
+
+##   make check-rpm         the spec builds packages that hold what they should
+check-rpm: check-deps
+	@$(TESTLIB)/ktap-lane --suite rpm -- $(PACKAGING)/check-rpm
