@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,13 +45,23 @@ void world_enter(int netns)
 		give_up("setns");
 }
 
+static void loopback_up(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr))
+		give_up("lo up");
+	close(fd);
+}
+
 static int new_netns(void)
 {
 	int fd;
 
 	if (unshare(CLONE_NEWNET))
 		give_up("unshare");
-	run("ip link set lo up");
+	loopback_up();
 	fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		give_up("open of the namespace");
