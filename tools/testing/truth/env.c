@@ -31,6 +31,7 @@ static struct place places[] = {
 	{ "127.9.9.9", DEV_LO, PG_LO, 8 },	/* no socket binds it: the rest of 127/8 */
 	{ "10.99.0.1", DEV_VETH, PG_VETH, 24 },
 	{ "10.99.0.2", DEV_VETH, PG_VETH, 24 },
+	{ "10.99.0.90", DEV_VETH, PG_SPARE, 24 },
 	{ "10.98.0.1", DEV_DUMMY, PG_DUMMY, 24 },
 	{ "10.97.0.1", DEV_SLAVE, PG_VRF, 24 },
 	{ "10.96.0.1", DEV_VRF, PG_VRFDEV, 32 },
@@ -41,6 +42,7 @@ static struct place places[] = {
 	{ "fd99::1", DEV_VETH, PG_VETH, 64 },
 	{ "fd99::2", DEV_VETH, PG_VETH, 64 },
 	{ "fe80::1", DEV_VETH, PG_VETH, 64 },
+	{ "fd99::90", DEV_VETH, PG_SPARE, 64 },
 	{ "fd98::1", DEV_DUMMY, PG_DUMMY, 64 },
 	{ "fd97::1", DEV_SLAVE, PG_VRF, 64 },
 	{ "fe80::3", DEV_SLAVE, PG_VRF, 64 },
@@ -50,7 +52,7 @@ static struct place places[] = {
 	{ "2001:db8:f::77", DEV_LO, PG_ANYIP, 64 },
 };
 
-#define PG_OWN	(PG_LO | PG_VETH | PG_DUMMY | PG_ANYIP)
+#define PG_OWN	(PG_LO | PG_VETH | PG_DUMMY | PG_ANYIP | PG_SPARE)
 
 static const struct {
 	const char *name, *bind;
@@ -63,7 +65,7 @@ static const struct {
 	{ "self4/lo", "127.0.0.2", FROM_SELF, AF_INET, DEV_NONE, DEV_LO, PG_OWN },
 	{ "self4/a", "10.99.0.1", FROM_SELF, AF_INET, DEV_NONE, DEV_VETH, PG_OWN },
 	{ "self4/b", "10.99.0.2", FROM_SELF, AF_INET, DEV_NONE, DEV_VETH, PG_OWN },
-	{ "peer4", NULL, FROM_PEER, AF_INET, DEV_NONE, DEV_NONE, PG_VETH | PG_VRF },
+	{ "peer4", NULL, FROM_PEER, AF_INET, DEV_NONE, DEV_NONE, PG_VETH | PG_VRF | PG_SPARE },
 	{ "peer4/a", "10.99.0.101", FROM_PEER, AF_INET, DEV_NONE, DEV_NONE, PG_VETH },
 	{ "peer4/b", "10.99.0.102", FROM_PEER, AF_INET, DEV_NONE, DEV_NONE, PG_VETH },
 	{ "vrf4", NULL, FROM_SELF, AF_INET, DEV_VRF, DEV_NONE, PG_VRF | PG_VRFDEV },
@@ -71,7 +73,7 @@ static const struct {
 	{ "self6/lo", "::1", FROM_SELF, AF_INET6, DEV_NONE, DEV_LO, PG_OWN },
 	{ "self6/a", "fd99::1", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
 	{ "self6/b", "fd99::2", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
-	{ "peer6", NULL, FROM_PEER, AF_INET6, DEV_NONE, DEV_NONE, PG_VETH | PG_VRF },
+	{ "peer6", NULL, FROM_PEER, AF_INET6, DEV_NONE, DEV_NONE, PG_VETH | PG_VRF | PG_SPARE },
 	{ "peer6/a", "fd99::101", FROM_PEER, AF_INET6, DEV_NONE, DEV_NONE, PG_VETH },
 	{ "peer6/b", "fd99::102", FROM_PEER, AF_INET6, DEV_NONE, DEV_NONE, PG_VETH },
 	{ "spoof6/a", "fd99::101", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
@@ -247,7 +249,7 @@ static void put_back(struct world *w)
 
 		if (!usable(w, p->ip.af, p->dev) || p->group & (PG_LO | PG_ANYIP))
 			continue;
-		nl_addr(&w->host, true, w->ifindex[p->dev], &p->ip, p->plen);
+		nl_addr(&w->host, p->group != PG_SPARE, w->ifindex[p->dev], &p->ip, p->plen);
 		if (!w->peer_ifindex[p->dev])
 			continue;
 		mac_of(p->dev, false, mac);
@@ -454,6 +456,15 @@ int world_remove(struct world *w, struct place *p)
 	return nl_addr(&w->host, false, w->ifindex[p->dev], &p->ip, p->plen);
 }
 
+struct place *world_place(struct world *w, const char *addr)
+{
+	for (int i = 0; i < w->nr_places; i++)
+		if (!strcmp(w->places[i].text, addr))
+			return &w->places[i];
+	fail(addr, ENOENT);
+	return NULL;
+}
+
 /* Does every place answer that must, and no other? */
 static bool whole(struct world *w, bool complain)
 {
@@ -462,7 +473,8 @@ static bool whole(struct world *w, bool complain)
 	for (int i = 0; i < w->nr_places; i++) {
 		struct place *p = &w->places[i];
 
-		if (!!p->from == (usable(w, p->ip.af, p->dev) && p->group != PG_ANYIP))
+		if (!!p->from == (usable(w, p->ip.af, p->dev) &&
+				  !(p->group & (PG_ANYIP | PG_SPARE))))
 			continue;
 		if (complain)
 			fprintf(stderr, "truth: %s on %s %s\n", ip_text(&p->ip, buf),

@@ -81,6 +81,7 @@ static void check_words(struct judging *j, int i, const struct row *row)
 	check_word(j, i, row, "group", group > 1 ? buf : NULL);
 	snprintf(buf, sizeof(buf), "%d", cpu);
 	check_word(j, i, row, "cpu", cpu >= 0 ? buf : NULL);
+	check_word(j, i, row, "bpf", s->bpf || j->r->bpf ? "1" : NULL);
 	check_word(j, i, row, "freebind", s->freebind ? "1" : NULL);
 	check_word(j, i, row, "transparent", s->transparent ? "1" : NULL);
 	check_word(j, i, row, "mptcp", s->mptcp ? "1" : NULL);

@@ -170,7 +170,7 @@ static void check_takers(const struct world *w, struct round *r)
 		const struct shot *shot = &r->shots[i];
 		const struct sock *s;
 
-		if (shot->taker < 0)
+		if (shot->taker < 0 || r->bpf)
 			continue;
 		s = &r->socks[shot->taker];
 		if (sock_covers(w, s, &w->places[shot->place]))

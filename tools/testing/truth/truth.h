@@ -85,7 +85,8 @@ enum dev {
 };
 
 enum place_group {
-	PG_LO = 1, PG_VETH = 2, PG_DUMMY = 4, PG_VRF = 8, PG_VRFDEV = 16, PG_ANYIP = 32
+	PG_LO = 1, PG_VETH = 2, PG_DUMMY = 4, PG_VRF = 8, PG_VRFDEV = 16, PG_ANYIP = 32,
+	PG_SPARE = 64		/* assigned by some cases only */
 };
 
 struct place {
@@ -149,6 +150,7 @@ int world_anyip(struct world *w, bool on);
 int world_l3mdev(struct world *w, bool tcp, bool udp);
 int world_set_v6(struct world *w, bool on);
 int world_remove(struct world *w, struct place *p);
+struct place *world_place(struct world *w, const char *addr);
 int world_fence(struct world *w);
 void world_pin(int cpu);
 bool source_reaches(const struct world *w, const struct source *s, const struct place *p);
@@ -179,6 +181,7 @@ struct sock {
 	enum dev dev;
 	uint16_t port;
 	bool reuseaddr, reuseport, freebind, transparent;
+	bool bpf;		/* a program selects within its group */
 	int incoming_cpu;	/* -1: not set */
 	uid_t uid;
 	bool listen_late;
@@ -237,6 +240,7 @@ struct round {
 	struct shot shots[MAX_SHOTS];
 	int nr_shots;
 	bool all_sources, all_cpus;
+	bool bpf;		/* a program of ours steers: any socket may get any packet */
 	bool settle;		/* packets change the sockets: send twice, believe the second */
 	int refused;
 	int packets;
