@@ -327,19 +327,40 @@ static void start_client(struct world *w, struct shot *shot)
 	shot->saddr = ip_from_sockaddr(&ss, &shot->sport);
 }
 
-static void match(struct round *r, int from, int to, int taker, const struct ipaddr *peer,
-		  uint16_t sport)
+/* Two clients may share a port where they speak to different addresses: all four are compared. */
+static struct shot *find_shot(const struct world *w, struct round *r, int from, int to,
+			      const struct sockaddr_storage *peer,
+			      const struct sockaddr_storage *own)
 {
+	uint16_t sport, dport;
+	struct ipaddr saddr = ip_from_sockaddr(peer, &sport), daddr = ip_from_sockaddr(own, &dport);
+
 	for (int i = from; i < to; i++) {
 		struct shot *shot = &r->shots[i];
 
-		if (shot->fd >= 0 && shot->sport == sport && ip_equal(&shot->saddr, peer))
-			return settle(shot, taker);
+		if (shot->fd >= 0 && shot->sport == sport && shot->port == dport &&
+		    ip_equal(&shot->saddr, &saddr) && ip_equal(&w->places[shot->place].ip, &daddr))
+			return shot;
 	}
-	r->error = "a connection that nobody made was accepted";
+	return NULL;
 }
 
-static void accept_all(struct round *r, int from, int to)
+static void accept_one(const struct world *w, struct round *r, int from, int to, int taker, int fd,
+		       const struct sockaddr_storage *peer)
+{
+	struct sockaddr_storage own;
+	socklen_t len = sizeof(own);
+	struct shot *shot = NULL;
+
+	if (!getsockname(fd, (void *)&own, &len))
+		shot = find_shot(w, r, from, to, peer, &own);
+	if (shot)
+		settle(shot, taker);
+	else
+		r->error = "a connection that nobody made was accepted";
+}
+
+static void accept_all(const struct world *w, struct round *r, int from, int to)
 {
 	for (int i = 0; i < r->nr_socks; i++) {
 		struct sock *s = &r->socks[i];
@@ -347,16 +368,13 @@ static void accept_all(struct round *r, int from, int to)
 		if (s->fd < 0 || s->proto != P_TCP || !s->row)
 			continue;
 		for (;;) {
-			struct sockaddr_storage ss;
-			socklen_t len = sizeof(ss);
-			int fd = accept4(s->fd, (void *)&ss, &len, SOCK_CLOEXEC);
-			struct ipaddr peer;
-			uint16_t sport;
+			struct sockaddr_storage peer;
+			socklen_t len = sizeof(peer);
+			int fd = accept4(s->fd, (void *)&peer, &len, SOCK_CLOEXEC);
 
 			if (fd < 0)
 				break;
-			peer = ip_from_sockaddr(&ss, &sport);
-			match(r, from, to, i, &peer, sport);
+			accept_one(w, r, from, to, i, fd, &peer);
 			close(fd);
 		}
 	}
@@ -403,7 +421,7 @@ static void fire_tcp(struct world *w, struct round *r, int from, int to)
 	for (int i = from; i < to; i++)
 		start_client(w, &r->shots[i]);
 	do {
-		accept_all(r, from, to);
+		accept_all(w, r, from, to);
 		left = reap(r, from, to, wait_ms);
 		wait_ms = wait_ms < 10 ? wait_ms + 1 : 10;
 	} while (left && now_ms() < end);
