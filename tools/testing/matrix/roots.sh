@@ -208,7 +208,8 @@ make_kernel()
 	ln -sfn "linux-image-$release" "$cache/kernels/$name"
 }
 
-# Sees to it that kernel $1 of the table is in $cache/kernels and can be built for.
+# Sees to it that kernel $1 of the table is in $cache/kernels. One that vm fetched for the host's own
+# release has no root of its own, and needs none.
 kernel_need()
 {
 	local dir=$cache/kernels/$1
@@ -217,8 +218,6 @@ kernel_need()
 	mkdir -p "$cache/kernels" "$cache/roots"
 	exec 5>"$cache/roots/.lock-build-$1"
 	flock 5
-	if [ ! -s "$dir/release" ] || [ ! -e "$dir/root/.release" ]; then
-		make_kernel
-	fi
+	[ -s "$dir/release" ] || make_kernel
 	exec 5>&-
 }

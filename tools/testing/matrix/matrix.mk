@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The packages on every supported kernel. Long: not part of `make check`.
+
+MATRIX := tools/testing/matrix
+MATRIX_DEPS := mmdebstrap debian-archive-keyring e2fsprogs xz-utils zstd
+CHECK_DEPS += $(MATRIX_DEPS)
+# see tools/testing/matrix/kernels
+K ?=
+
+.PHONY: check-kernel check-matrix
+
+## Every kernel (root; slow)
+##   make check-kernel K=6.12   our packages in a clean root of that kernel's release, and booted
+check-kernel: check-deps $(BUILD)/guest/cases $(BUILD)/truth/truth
+	@test -n "$(K)" || { echo "make check-kernel K=NAME, one of:"; $(MATRIX)/kernel --list; exit 2; }
+	@$(TESTLIB)/ktap-lane --suite "matrix-$(K)" -- $(MATRIX)/check-kernel $(K)
+
+##   make check-matrix          the same for all of tools/testing/matrix/kernels
+check-matrix: check-deps $(BUILD)/guest/cases $(BUILD)/truth/truth
+	@$(MATRIX)/check-matrix $(K)
