@@ -110,7 +110,7 @@ static uint32_t unique(struct owner *o, uint32_t n)
 static void search_end(struct search *s)
 {
 	struct table *t = s->t;
-	struct owner *all = s->n ? xmalloc(s->n * sizeof(*all)) : NULL, *at = all;
+	struct owner *all = xmalloc((s->n + 1) * sizeof(*all)), *at = all;
 	size_t i;
 
 	for (i = 0; i < t->n; i++) {

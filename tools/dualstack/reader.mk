@@ -80,6 +80,13 @@ check-reader: reader $(BUILD)/reader-san/dualstack $(BUILD)/reader-san/unit \
 		$(BUILD)/reader-san/sockets $(BUILD)/reader-san/werror
 	@$(TESTLIB)/ktap-lane --suite reader-unit --suite reader -- $(READER_DIR)/tests/run $(BUILD)
 
+##   make check-daemons     the reader beside Apache, nginx, sshd, Node.js, HAProxy ... in a VM
+CHECK_LANES += check-daemons
+.PHONY: check-daemons
+check-daemons: reader
+	@$(TESTLIB)/ktap-lane --suite reader-daemons -- $(READER_DIR)/tests/daemons $(BUILD) \
+		--kernel $(KERNEL)
+
 # How long each target runs; FUZZ_CORPUS keeps what is found for the next time.
 SECONDS      ?= 60
 FUZZ_CORPUS  ?= $(DUALSTACK_CACHE)/fuzz
