@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a row costs: walk, order, verdict and text apart, without an emulator in between where the
+ * kernel runs natively (user-mode Linux). Says what it measured; the bounds only catch a cost that
+ * is not linear any more.
+ */
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include "fixture.h"
+#include "snapshot.h"
+#include "sort.h"
+#include "verdict.h"
+#include "walk.h"
+
+static unsigned int rows = 1000;
+module_param(rows, uint, 0444);
+MODULE_PARM_DESC(rows, "listeners to measure with (1000)");
+
+#define MAX_NS_PER_ROW	1000000ULL
+
+static struct socket **make_sockets(struct kunit *test, struct net *net)
+{
+	struct socket **sock = kvcalloc(rows, sizeof(*sock), GFP_KERNEL);
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, sock);
+	for (i = 0; i < rows; i++) {
+		struct spec spec = { i & 1 ? DS_UDP : DS_TCP, AF_INET6, "::",
+				     1024 + i / 2 % 60000, .reuse = true };
+
+		sock[i] = make_socket(net, &spec);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(sock[i]));
+	}
+	return sock;
+}
+
+static u64 put_text(struct kunit *test, struct ds_snapshot *s)
+{
+	struct page_file *page = page_file(test);
+	u64 bytes = 0;
+	u32 i;
+
+	for (i = 0; i < s->nrows; i++) {
+		page->m.count = 0;
+		ds_row_put(&page->m, ds_row_ordered(s, i), "-");
+		bytes += page->m.count;
+	}
+	return bytes;
+}
+
+static void a_row(struct kunit *test)
+{
+	struct net *net = sockets_net(test);
+	struct socket **sock = make_sockets(test, net);
+	struct ds_snapshot *s = hand_made(test, 1, 0);
+	u64 at[5];
+	u32 i;
+
+	s->net[0] = net;
+	at[0] = ktime_get_ns();
+	KUNIT_EXPECT_EQ(test, ds_walk_tcp(s), 0);
+	KUNIT_EXPECT_EQ(test, ds_walk_udp(s), 0);
+	at[1] = ktime_get_ns();
+	KUNIT_EXPECT_EQ(test, ds_sort(s), 0);
+	at[2] = ktime_get_ns();
+	KUNIT_EXPECT_EQ(test, ds_judge(s), 0);
+	at[3] = ktime_get_ns();
+	KUNIT_EXPECT_GT(test, put_text(test, s), rows * 50ULL);
+	at[4] = ktime_get_ns();
+	KUNIT_EXPECT_EQ(test, s->nrows, rows);
+	kunit_info(test, "rows=%u ns a row: walk=%llu sort=%llu verdict=%llu text=%llu", rows,
+		   (at[1] - at[0]) / rows, (at[2] - at[1]) / rows, (at[3] - at[2]) / rows,
+		   (at[4] - at[3]) / rows);
+	KUNIT_EXPECT_LT(test, (at[4] - at[0]) / rows, MAX_NS_PER_ROW);
+	hand_made_free(s);
+	for (i = 0; i < rows; i++)
+		sock_release(sock[i]);
+	kvfree(sock);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(a_row),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "dualstack_cost",
+	.suite_init = sockets_suite_init,
+	.suite_exit = sockets_suite_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What several suites need: a file to print to, a namespace with sockets of its own, snapshots. */
+#include <linux/cred.h>
+#include <linux/in.h>
+#include <linux/inet.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/nsproxy.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include "fixture.h"
+#include "snapshot.h"
+#include "stats.h"
+
+struct ds_stats ds_stats;
+
+/**
+ * page_file() - an empty file to print to
+ * @test: whose; ends with it
+ *
+ * Return: the file.
+ */
+struct page_file *page_file(struct kunit *test)
+{
+	struct page_file *page = kunit_kzalloc(test, sizeof(*page), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	page->file.f_cred = current_cred();
+	page->m.file = &page->file;
+	page->m.buf = page->text;
+	page->m.size = sizeof(page->text);
+	return page;
+}
+
+/**
+ * page_text() - what was printed to a file since the last call
+ * @page: the file
+ *
+ * Return: the text.
+ */
+const char *page_text(struct page_file *page)
+{
+	page->text[min(page->m.count, sizeof(page->text) - 1)] = '\0';
+	page->m.count = 0;
+	return page->text;
+}
+
+/**
+ * hand_made() - a snapshot without sockets
+ * @test: whose
+ * @nnets: namespaces; numbered backwards, so that their order is not that of their addresses
+ * @nrows: rows, all zero
+ *
+ * Return: a snapshot for hand_made_free().
+ */
+struct ds_snapshot *hand_made(struct kunit *test, u32 nnets, u32 nrows)
+{
+	struct ds_snapshot *s = kzalloc(sizeof(*s), GFP_KERNEL);
+	struct net *nets = kunit_kzalloc(test, array_size(nnets, sizeof(*nets)), GFP_KERNEL);
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_ASSERT_NOT_NULL(test, nets);
+	s->net = ds_snapshot_alloc(s, nnets, sizeof(*s->net));
+	KUNIT_ASSERT_NOT_NULL(test, s->net);
+	for (i = 0; i < nnets; i++) {
+		nets[i].ns.inum = 4026531840U + nnets - i;
+		s->net[i] = &nets[i];
+	}
+	s->nnets = nnets;
+	s->all = nnets > 1;
+	KUNIT_ASSERT_EQ(test, ds_snapshot_reserve(s, nrows), 0);
+	for (i = 0; i < nrows; i++)
+		memset(ds_row_at(s, i), 0, sizeof(struct ds_row));
+	s->nrows = nrows;
+	return s;
+}
+
+/**
+ * hand_made_free() - give a hand-made snapshot back
+ * @s: the snapshot; its namespaces have no references
+ */
+void hand_made_free(struct ds_snapshot *s)
+{
+	s->nnets = 0;
+	ds_snapshot_free(s);
+}
+
+/* Kept between the suite's beginning and its end: the namespace of who loaded this module. */
+static struct net *fresh;
+
+/**
+ * sockets_suite_init() - take the loader's namespace for the suite's sockets
+ * @suite: the suite
+ *
+ * A kernel module can't make a namespace; `unshare -n insmod` brings one. Tests run in a thread of
+ * the kernel, but this here runs in the process that loads the module.
+ *
+ * Return: 0, or a negative errno.
+ */
+int sockets_suite_init(struct kunit_suite *suite)
+{
+	struct net *net = current->nsproxy->net_ns;
+	int err;
+
+	if (net == &init_net)
+		return 0;
+	rtnl_lock();
+	err = dev_open(net->loopback_dev, NULL);
+	rtnl_unlock();
+	if (!err)
+		fresh = get_net(net);
+	return err;
+}
+
+/**
+ * sockets_suite_exit() - give the namespace back
+ * @suite: the suite
+ */
+void sockets_suite_exit(struct kunit_suite *suite)
+{
+	if (fresh)
+		put_net(fresh);
+	fresh = NULL;
+}
+
+/**
+ * sockets_net() - the namespace to make sockets in
+ * @test: skipped where the module was not loaded in a namespace of its own
+ *
+ * Return: the namespace.
+ */
+struct net *sockets_net(struct kunit *test)
+{
+	if (!fresh)
+		kunit_skip(test, "load this module with: unshare -n insmod dualstack_kunit.ko");
+	return fresh;
+}
+
+/**
+ * parse_addr() - an address from its text
+ * @test: fails where there is none
+ * @af: AF_INET or AF_INET6
+ * @text: the text
+ *
+ * Return: the address; an IPv4 one in v4-mapped form.
+ */
+struct in6_addr parse_addr(struct kunit *test, int af, const char *text)
+{
+	struct in6_addr addr;
+	__be32 v4;
+
+	if (af == AF_INET) {
+		KUNIT_ASSERT_EQ(test, in4_pton(text, -1, (u8 *)&v4, -1, NULL), 1);
+		ipv6_addr_set_v4mapped(v4, &addr);
+	} else {
+		KUNIT_ASSERT_EQ(test, in6_pton(text, -1, addr.s6_addr, -1, NULL), 1);
+	}
+	return addr;
+}
+
+static int bind_to(struct socket *sock, const struct spec *spec)
+{
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(spec->port) };
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(spec->port) };
+	/* no type of its own: kernel_bind()'s changes with the kernel */
+	void *addr = spec->af == AF_INET ? (void *)&sin : (void *)&sin6;
+	int ok;
+
+	if (spec->af == AF_INET)
+		ok = in4_pton(spec->addr, -1, (u8 *)&sin.sin_addr, -1, NULL);
+	else
+		ok = in6_pton(spec->addr, -1, sin6.sin6_addr.s6_addr, -1, NULL);
+	if (ok != 1)
+		return -EINVAL;
+	return kernel_bind(sock, addr, spec->af == AF_INET ? sizeof(sin) : sizeof(sin6));
+}
+
+static int set_options(struct socket *sock, const struct spec *spec)
+{
+	if (spec->af == AF_INET6)
+		sock->sk->sk_ipv6only = spec->v6only;
+	sock->sk->sk_reuse = SK_CAN_REUSE;
+	if (spec->reuse)
+		sock->sk->sk_reuseport = 1;
+	if (spec->dev)
+		return sock_bindtoindex(sock->sk, sock_net(sock->sk)->loopback_dev->ifindex, true);
+	return 0;
+}
+
+/**
+ * make_socket() - a listening TCP or a bound UDP socket
+ * @net: the namespace
+ * @spec: what it is to be
+ *
+ * Return: a socket for sock_release(), or ERR_PTR().
+ */
+struct socket *make_socket(struct net *net, const struct spec *spec)
+{
+	bool tcp = spec->proto == DS_TCP;
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(net, spec->af, tcp ? SOCK_STREAM : SOCK_DGRAM,
+			       tcp ? IPPROTO_TCP : IPPROTO_UDP, &sock);
+	if (err)
+		return ERR_PTR(err);
+	err = set_options(sock, spec);
+	if (!err)
+		err = bind_to(sock, spec);
+	if (!err && tcp)
+		err = kernel_listen(sock, 5);
+	if (err) {
+		sock_release(sock);
+		return ERR_PTR(err);
+	}
+	return sock;
+}
+
+MODULE_DESCRIPTION("KUnit suites of dualstack");
+MODULE_AUTHOR("The dualstack authors");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What several suites need: a file to print to, a namespace with sockets of its own, snapshots. */
+#ifndef DUALSTACK_KUNIT_FIXTURE_H
+#define DUALSTACK_KUNIT_FIXTURE_H
+
+#include <kunit/test.h>
+#include <linux/fs.h>
+#include <linux/net.h>
+#include <linux/seq_file.h>
+#include "row.h"
+
+#if !IS_ENABLED(CONFIG_KUNIT)
+#error "dualstack_kunit needs a kernel with CONFIG_KUNIT"
+#endif
+
+struct ds_snapshot;
+struct net;
+
+/**
+ * struct page_file - a seq_file whose text can be looked at
+ * @m: to print to
+ * @file: behind it, for its credentials
+ * @text: what was printed
+ */
+struct page_file {
+	struct seq_file m;
+	struct file file;
+	char text[1024];
+};
+
+struct page_file *page_file(struct kunit *test);
+const char *page_text(struct page_file *page);
+
+/* A snapshot of @nnets hand-made namespaces, with room for @nrows rows; for ds_snapshot_free(). */
+struct ds_snapshot *hand_made(struct kunit *test, u32 nnets, u32 nrows);
+void hand_made_free(struct ds_snapshot *s);
+
+/**
+ * struct spec - a socket to make
+ * @proto: DS_TCP or DS_UDP
+ * @af: AF_INET or AF_INET6
+ * @addr: in text
+ * @port: host order
+ * @v6only: as in IPV6_V6ONLY, for AF_INET6
+ * @reuse: SO_REUSEPORT
+ * @dev: bound to the loopback device
+ */
+struct spec {
+	enum ds_proto proto;
+	int af;
+	const char *addr;
+	u16 port;
+	bool v6only;
+	bool reuse;
+	bool dev;
+};
+
+int sockets_suite_init(struct kunit_suite *suite);
+void sockets_suite_exit(struct kunit_suite *suite);
+struct net *sockets_net(struct kunit *test);
+struct socket *make_socket(struct net *net, const struct spec *spec);
+struct in6_addr parse_addr(struct kunit *test, int af, const char *text);
+
+#endif

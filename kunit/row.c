@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The text of a row, at its extremes. */
+#include <linux/uidgid.h>
+#include "fixture.h"
+
+#define HEADER	"proto  port v4       v6       v6only    uid    inode dev      address\n"
+
+static const struct line {
+	const char *what;
+	int af;
+	const char *addr;
+	const char *dev;
+	struct ds_row row;
+	const char *text;
+} lines[] = {
+	{
+		"least", AF_INET, "0.0.0.0", "-",
+		{ .proto = DS_TCP, .families = DS_TAKES_V4, .reuse_id = DS_NO_GROUP,
+		  .cpu = DS_NO_CPU, .port = 1, .verdict = { DS_YES, DS_NOT_TAKEN } },
+		"tcp4      1 yes      -        -           0        0 -        0.0.0.0 queue=0/0\n",
+	}, {
+		"usual", AF_INET6, "::", "-",
+		{ .proto = DS_TCP, .families = DS_TAKES_V4 | DS_TAKES_V6, .reuse_id = DS_NO_GROUP,
+		  .cpu = DS_NO_CPU, .port = 443, .verdict = { DS_YES, DS_PARTIAL },
+		  .flags = DS_ROW_INET6, .inode = 12345678, .by = { 0, 4711 }, .backlog = 128,
+		  .group = 1 },
+		"tcp46   443 yes      partial  0           0 12345678 -        :: queue=0/128 v6by=4711\n",
+	}, {
+		"v6only", AF_INET6, "::", "eth0",
+		{ .proto = DS_UDP, .families = DS_TAKES_V6, .cpu = DS_NO_CPU, .port = 53,
+		  .verdict = { DS_NOT_TAKEN, DS_NOADDR },
+		  .flags = DS_ROW_INET6 | DS_ROW_V6ONLY, .inode = 99 },
+		"udp6     53 -        noaddr   1           0       99 eth0     :: rx=0\n",
+	}, {
+		"mapped", AF_INET6, "::ffff:10.0.0.1", "-",
+		{ .proto = DS_UDP, .families = DS_TAKES_V4, .cpu = DS_NO_CPU, .port = 53,
+		  .verdict = { DS_SHADOWED, DS_NOT_TAKEN }, .flags = DS_ROW_INET6,
+		  .inode = 99, .by = { 7, 0 } },
+		"udp4     53 shadowed -        0           0       99 -        "
+		"::ffff:10.0.0.1 rx=0 v4by=7\n",
+	}, {
+		"longest", AF_INET6, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "abcdefghijklmno",
+		{ .proto = DS_UDP, .families = DS_TAKES_V4 | DS_TAKES_V6, .port = 65535,
+		  .verdict = { DS_SHADOWED, DS_SHADOWED }, .cpu = INT_MAX, .inode = U64_MAX,
+		  .uid = KUIDT_INIT(4294967294U), .by = { U64_MAX, U64_MAX }, .cgroup = U64_MAX,
+		  .queued = U32_MAX, .backlog = U32_MAX, .drops = U32_MAX, .group = U32_MAX,
+		  .flags = DS_ROW_INET6 | DS_ROW_V6ONLY | DS_ROW_BPF | DS_ROW_TRANSPARENT |
+			   DS_ROW_FREEBIND | DS_ROW_MPTCP },
+		"udp46 65535 shadowed shadowed 1      4294967294 18446744073709551615 "
+		"abcdefghijklmno ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff rx=4294967295 "
+		"drops=4294967295 group=4294967295 v4by=18446744073709551615 "
+		"v6by=18446744073709551615 bpf=1 cpu=2147483647 transparent=1 freebind=1 mptcp=1 "
+		"cgroup=18446744073709551615\n",
+	}, {
+		"every word of TCP", AF_INET, "127.0.0.1", "lo",
+		{ .proto = DS_TCP, .families = DS_TAKES_V4, .port = 8080, .cpu = 0,
+		  .verdict = { DS_SHARED, DS_NOT_TAKEN }, .inode = 5, .queued = 3, .backlog = 4096,
+		  .drops = 1, .group = 2, .uid = KUIDT_INIT(1000), .cgroup = 1,
+		  .flags = DS_ROW_TRANSPARENT | DS_ROW_MPTCP },
+		"tcp4   8080 shared   -        -        1000        5 lo       127.0.0.1 queue=3/4096 "
+		"drops=1 group=2 cpu=0 transparent=1 mptcp=1 cgroup=1\n",
+	},
+};
+
+static void describe(const struct line *line, char *text)
+{
+	strscpy(text, line->what, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(line, lines, describe);
+
+static void text(struct kunit *test)
+{
+	const struct line *line = test->param_value;
+	struct page_file *page = page_file(test);
+	struct ds_row row = line->row;
+
+	row.addr = parse_addr(test, line->af, line->addr);
+	ds_row_put(&page->m, &row, line->dev);
+	KUNIT_EXPECT_STREQ(test, page_text(page), line->text);
+}
+
+/* A seq_file that is full must be found full: the caller then makes room and asks again. */
+static void overflows(struct kunit *test)
+{
+	const struct line *line = &lines[ARRAY_SIZE(lines) - 1];
+	struct page_file *page = page_file(test);
+	struct ds_row row = line->row;
+	size_t size;
+
+	row.addr = parse_addr(test, line->af, line->addr);
+	for (size = 0; size <= strlen(line->text) + 1; size++) {
+		memset(page->text, '#', sizeof(page->text));
+		page->m.size = size;
+		page->m.count = 0;
+		ds_row_put(&page->m, &row, line->dev);
+		KUNIT_EXPECT_EQ(test, seq_has_overflowed(&page->m), size <= strlen(line->text));
+		KUNIT_EXPECT_EQ(test, page->text[size], '#');
+	}
+}
+
+static void header(struct kunit *test)
+{
+	struct page_file *page = page_file(test);
+
+	ds_row_put_header(&page->m, false);
+	KUNIT_EXPECT_STREQ(test, page_text(page), HEADER);
+	ds_row_put_header(&page->m, true);
+	KUNIT_EXPECT_STREQ(test, page_text(page), "     netns " HEADER);
+	ds_row_put_netns(&page->m, 0);
+	KUNIT_EXPECT_STREQ(test, page_text(page), "         0 ");
+	ds_row_put_netns(&page->m, U32_MAX);
+	KUNIT_EXPECT_STREQ(test, page_text(page), " 4294967295 ");
+}
+
+/* The uid is the reader's view of it; one that the reader's namespace lacks is the overflow uid. */
+static void uid_of_the_reader(struct kunit *test)
+{
+	struct page_file *page = page_file(test);
+	struct ds_row row = lines[0].row;
+
+	row.addr = parse_addr(test, AF_INET, "0.0.0.0");
+	row.uid = INVALID_UID;
+	ds_row_put(&page->m, &row, "-");
+	KUNIT_EXPECT_STREQ(test, page_text(page), "tcp4      1 yes      -        -       65534"
+			   "        0 -        0.0.0.0 queue=0/0\n");
+}
+
+static void wildcards(struct kunit *test)
+{
+	static const struct {
+		const char *addr;
+		bool wild;
+	} cases[] = {
+		{ "::", true }, { "::ffff:0.0.0.0", true }, { "::1", false },
+		{ "::ffff:0.0.0.1", false }, { "::fffe:0:0", false },
+	};
+	struct ds_row row = { };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		row.addr = parse_addr(test, AF_INET6, cases[i].addr);
+		KUNIT_EXPECT_EQ(test, ds_row_is_wildcard(&row), cases[i].wild);
+	}
+}
+
+/* AF_INET first, whatever the address; then addresses as their bytes stand. */
+static void order_of_addresses(struct kunit *test)
+{
+	static const struct {
+		int af;
+		const char *addr;
+	} order[] = {
+		{ AF_INET, "0.0.0.0" }, { AF_INET, "10.0.0.1" }, { AF_INET, "10.0.0.2" },
+		{ AF_INET, "127.0.0.1" }, { AF_INET, "255.255.255.255" }, { AF_INET6, "::" },
+		{ AF_INET6, "::1" }, { AF_INET6, "::ffff:0.0.0.0" }, { AF_INET6, "::ffff:10.0.0.1" },
+		{ AF_INET6, "2001:db8::1" }, { AF_INET6, "fe80::1" },
+	};
+	struct ds_row row[ARRAY_SIZE(order)] = { };
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		row[i].addr = parse_addr(test, order[i].af, order[i].addr);
+		row[i].flags = order[i].af == AF_INET6 ? DS_ROW_INET6 : 0;
+	}
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		for (k = 0; k < ARRAY_SIZE(order); k++) {
+			int diff = ds_row_cmp_address(&row[i], &row[k]);
+
+			KUNIT_EXPECT_EQ(test, diff < 0, i < k);
+			KUNIT_EXPECT_EQ(test, diff > 0, i > k);
+		}
+	}
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(text, line_gen_params),
+	KUNIT_CASE(overflows),
+	KUNIT_CASE(header),
+	KUNIT_CASE(uid_of_the_reader),
+	KUNIT_CASE(wildcards),
+	KUNIT_CASE(order_of_addresses),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "dualstack_row",
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Text of addresses and numbers. */
+#include <linux/random.h>
+#include "fixture.h"
+#include "text.h"
+
+static const struct address {
+	const char *in;		/* as in6_pton() reads it */
+	const char *text;
+	const char *as_v4;	/* where that is looked at */
+} addresses[] = {
+	{ "0:0:0:0:0:0:0:0", "::" },
+	{ "0:0:0:0:0:0:0:1", "::1" },
+	{ "1:0:0:0:0:0:0:0", "1::" },
+	{ "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1" },	/* the first of two equal runs */
+	{ "2001:0:0:1:0:0:0:1", "2001:0:0:1::1" },		/* the longer run */
+	{ "2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1" },	/* one zero is not shortened */
+	{ "0:1:2:3:4:5:6:7", "0:1:2:3:4:5:6:7" },
+	{ "1:2:3:4:5:6:7:0", "1:2:3:4:5:6:7:0" },
+	{ "1:2:3:4:5:6:0:0", "1:2:3:4:5:6::" },
+	{ "0:0:3:4:5:6:7:8", "::3:4:5:6:7:8" },
+	{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
+	{ "fe80:0:0:0:a:b0:c00:d000", "fe80::a:b0:c00:d000" },
+	{ "0:0:0:0:0:ffff:0:0", "::ffff:0.0.0.0", "0.0.0.0" },
+	{ "0:0:0:0:0:ffff:ffff:ffff", "::ffff:255.255.255.255", "255.255.255.255" },
+	{ "0:0:0:0:0:ffff:a00:1", "::ffff:10.0.0.1", "10.0.0.1" },
+	{ "0:0:0:0:0:ffff:6364:909", "::ffff:99.100.9.9", "99.100.9.9" },
+	/* v4-compatible, and an ISATAP one: plain IPv6, as inet_ntop() has them */
+	{ "0:0:0:0:0:0:a00:1", "::a00:1" },
+	{ "fe80:0:0:0:200:5efe:a00:1", "fe80::200:5efe:a00:1" },
+};
+
+static void describe(const struct address *address, char *text)
+{
+	strscpy(text, address->text, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(address, addresses, describe);
+
+static void addresses_in_text(struct kunit *test)
+{
+	const struct address *address = test->param_value;
+	struct in6_addr addr = parse_addr(test, AF_INET6, address->in);
+	char text[DS_ADDR_TEXT];
+
+	KUNIT_EXPECT_EQ(test, ds_addr_text(text, &addr, false), (int)strlen(address->text));
+	KUNIT_EXPECT_STREQ(test, text, address->text);
+	if (!address->as_v4)
+		return;
+	KUNIT_EXPECT_EQ(test, ds_addr_text(text, &addr, true), (int)strlen(address->as_v4));
+	KUNIT_EXPECT_STREQ(test, text, address->as_v4);
+}
+
+/* Groups of few values, so that runs of zeros and short groups are frequent. */
+static void random_address(struct in6_addr *addr)
+{
+	static const u16 group[] = { 0, 0, 0, 1, 0xf, 0x10, 0xff, 0x100, 0xfff, 0x1000, 0xffff };
+	u32 random;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		get_random_bytes(&random, sizeof(random));
+		addr->s6_addr16[i] = htons(random & 0x80000000 ? random :
+					   group[(random >> 16) % ARRAY_SIZE(group)]);
+	}
+}
+
+/* The kernel writes ISATAP addresses with a dotted quad. */
+static bool is_isatap(const struct in6_addr *addr)
+{
+	return (addr->s6_addr32[2] | htonl(0x02000000)) == htonl(0x02005efe);
+}
+
+static void as_the_kernel_writes(struct kunit *test)
+{
+	char text[DS_ADDR_TEXT], expected[64];
+	struct in6_addr addr;
+	int i;
+
+	for (i = 0; i < 20000; i++) {
+		random_address(&addr);
+		if (is_isatap(&addr))
+			continue;
+		ds_addr_text(text, &addr, false);
+		snprintf(expected, sizeof(expected), "%pI6c", &addr);
+		KUNIT_ASSERT_STREQ(test, text, expected);
+		ds_addr_text(text, &addr, true);
+		snprintf(expected, sizeof(expected), "%pI4", &addr.s6_addr[12]);
+		KUNIT_ASSERT_STREQ(test, text, expected);
+	}
+}
+
+static void words_are_filled_up(struct kunit *test)
+{
+	struct page_file *page = page_file(test);
+
+	ds_put_left(&page->m, "", 0);
+	KUNIT_EXPECT_STREQ(test, page_text(page), "");
+	ds_put_left(&page->m, "ab", 4);
+	KUNIT_EXPECT_STREQ(test, page_text(page), "ab  ");
+	ds_put_left(&page->m, "abcd", 4);
+	KUNIT_EXPECT_STREQ(test, page_text(page), "abcd");
+	ds_put_left(&page->m, "abcde", 4);
+	KUNIT_EXPECT_STREQ(test, page_text(page), "abcde");
+	ds_put_left(&page->m, "-", 16);
+	KUNIT_EXPECT_STREQ(test, page_text(page), "-               ");
+}
+
+static void numbers_keep_a_blank(struct kunit *test)
+{
+	struct page_file *page = page_file(test);
+	char expected[64];
+	u64 number = 1;
+	int i;
+
+	ds_put_right(&page->m, 0, 5);
+	KUNIT_EXPECT_STREQ(test, page_text(page), "     0");
+	/* one more digit each time, below and at the step, up to the largest number */
+	for (i = 0; i < 20; i++, number *= 10) {
+		ds_put_right(&page->m, number, 6);
+		snprintf(expected, sizeof(expected), " %6llu", number);
+		KUNIT_EXPECT_STREQ(test, page_text(page), expected);
+		ds_put_right(&page->m, number - 1, 6);
+		snprintf(expected, sizeof(expected), " %6llu", number - 1);
+		KUNIT_EXPECT_STREQ(test, page_text(page), expected);
+	}
+	ds_put_right(&page->m, U64_MAX, 8);
+	KUNIT_EXPECT_STREQ(test, page_text(page), " 18446744073709551615");
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(addresses_in_text, address_gen_params),
+	KUNIT_CASE(as_the_kernel_writes),
+	KUNIT_CASE(words_are_filled_up),
+	KUNIT_CASE(numbers_keep_a_blank),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "dualstack_text",
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
