@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Parts a console's KCSAN reports: prints those in which the module's code appears, and in the end
+# how many there were. What matches `allowed` is not counted as ours. A report begins with a line of =, ends with one, and names functions of
+# modules with the module's name in brackets.
+function flush()
+{
+	if (report == "")
+		return
+	all++
+	if (report ~ /\[dualstack\]/ && (allowed == "" || report !~ allowed)) {
+		ours++
+		printf "%s", report
+	}
+	report = ""
+}
+/BUG: KCSAN:/		{ flush(); inside = 1 }
+/^(\[ *[0-9.]*\] )?=====/	{ if (inside) { flush(); inside = 0 } }
+inside			{ report = report $0 "\n" }
+END			{ flush(); printf "%d reports, %d with the module in them\n", all, ours }
