@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Namespaces, devices and addresses come and go while tables are read. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <linux/ipv6.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "ktap.h"
+#include "stress.h"
+
+#define STANDING	200
+#define TUNS		4
+
+static void loopback_up(void)
+{
+	struct ifreq req = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	ioctl(fd, SIOCSIFFLAGS, &req);
+	close(fd);
+}
+
+/* A table of a namespace that is alive because the file is open, or is just going. */
+static void read_left(int fd)
+{
+	size_t len;
+	char *text = slurp_fd(fd, 4096, &len);
+
+	if (!text)
+		wrong("a file of a namespace that was left: errno %d", errno);
+	else if (!table_is_sound(text, len, false))
+		wrong("an unsound table of %zu bytes", len);
+	free(text);
+}
+
+/* Lives in a new namespace each time, with sockets, and reads the table of the last one. */
+static void wander(int number)
+{
+	int left = -1, fd[8];
+	size_t i;
+
+	while (!shared->stop) {
+		if (unshare(CLONE_NEWNET)) {
+			wrong("unshare: errno %d", errno);
+			return;
+		}
+		loopback_up();
+		for (i = 0; i < ARRAY_SIZE(fd); i++)
+			fd[i] = make_socket(i & 1 ? SOCK_STREAM : SOCK_DGRAM, i & 2 ? "::" : "0.0.0.0",
+					    100 + i / 2, true);
+		if (left >= 0) {
+			read_left(left);
+			close(left);
+		}
+		left = open(TABLE, O_RDONLY | O_CLOEXEC);
+		if (left < 0)
+			wrong("the table of a new namespace: errno %d", errno);
+		for (i = 0; i < ARRAY_SIZE(fd); i++)
+			if (fd[i] >= 0)
+				close(fd[i]);
+		/* one in four leaves a socket and the open file to the namespace's end */
+		if (number % 4 == 3 && left >= 0) {
+			close(left);
+			left = -1;
+		}
+		atomic_fetch_add(&shared->deeds, 1);
+	}
+}
+
+static const char *source;
+static inode_fn *inode_of;
+
+static void read_on(int number)
+{
+	size_t len;
+
+	while (!shared->stop) {
+		char *text = slurp(source, &len);
+
+		if (!text) {
+			wrong("reader %d: errno %d", number, errno);
+			continue;
+		}
+		if (!table_is_sound(text, len, inode_of == inode_all))
+			wrong("an unsound table of %zu bytes", len);
+		oracle_check(text, inode_of);
+		free(text);
+		atomic_fetch_add(&shared->reads, 1);
+	}
+}
+
+static bool result(const char *deed)
+{
+	ktap_note("%zu standing sockets, %lu tables, %lu %s: %lu lost, %lu doubled, %lu wrong",
+		  oracle_size(), shared->reads, shared->deeds, deed, shared->lost, shared->doubled,
+		  shared->wrong);
+	return shared->reads && shared->deeds && !shared->lost && !shared->doubled &&
+	       !shared->wrong;
+}
+
+static void stand(int *fd, int n)
+{
+	int i;
+
+	oracle_clear();
+	for (i = 0; i < n; i++) {
+		fd[i] = make_socket(i & 1 ? SOCK_STREAM : SOCK_DGRAM, i & 2 ? "::" : "127.0.0.1",
+				    7000 + i / 8, true);
+		if (fd[i] < 0)
+			wrong("standing socket %d: errno %d", i, errno);
+		else
+			oracle_add(fd[i]);
+	}
+}
+
+static void sit(const int *fd, int n)
+{
+	while (n--)
+		close(fd[n]);
+}
+
+bool namespaces(const struct options *opt)
+{
+	int fd[STANDING], i;
+	bool ok;
+
+	crew_begin();
+	stand(fd, STANDING);
+	source = SOCKETS;
+	inode_of = inode_all;
+	for (i = 0; i < 4; i++)
+		crew_start(wander, i);
+	for (i = 0; i < 2; i++)
+		crew_start(read_on, i);
+	crew_wait(opt->seconds);
+	ok = crew_stop();
+	sit(fd, STANDING);
+	return result("namespaces made and left") && ok;
+}
+
+/* A device without hardware; goes when it is closed. */
+static int make_tun(const char *name)
+{
+	struct ifreq req = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	snprintf(req.ifr_name, IFNAMSIZ, "%s", name);
+	if (fd >= 0 && ioctl(fd, TUNSETIFF, &req)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static void set_flags(int ctl, const char *name, bool up)
+{
+	struct ifreq req = { .ifr_flags = up ? IFF_UP : 0 };
+
+	snprintf(req.ifr_name, IFNAMSIZ, "%s", name);
+	ioctl(ctl, SIOCSIFFLAGS, &req);
+}
+
+static void add_addresses(int ctl, int ctl6, const char *name, int n)
+{
+	struct ifreq req = { };
+	struct sockaddr_in *sin = (struct sockaddr_in *)&req.ifr_addr;
+	struct in6_ifreq req6 = { .ifr6_prefixlen = 64 };
+
+	snprintf(req.ifr_name, IFNAMSIZ, "%s", name);
+	sin->sin_family = AF_INET;
+	sin->sin_addr.s_addr = htonl(0x0a000001 + n);
+	ioctl(ctl, SIOCSIFADDR, &req);
+	if (ioctl(ctl, SIOCGIFINDEX, &req))
+		return;
+	req6.ifr6_ifindex = req.ifr_ifindex;
+	inet_pton(AF_INET6, "fd99::", &req6.ifr6_addr);
+	req6.ifr6_addr.s6_addr[15] = n + 1;
+	ioctl(ctl6, SIOCSIFADDR, &req6);
+	if (n % 2)
+		ioctl(ctl6, SIOCDIFADDR, &req6);
+}
+
+static void rename_to(int ctl, const char *from, const char *to)
+{
+	struct ifreq req = { };
+
+	snprintf(req.ifr_name, IFNAMSIZ, "%s", from);
+	snprintf(req.ifr_newname, IFNAMSIZ, "%s", to);
+	ioctl(ctl, SIOCSIFNAME, &req);
+}
+
+/* Makes a device, binds to it, dresses, renames, moves and drops it under the socket. */
+static void tinker(int number)
+{
+	int ctl = socket(AF_INET, SOCK_DGRAM, 0), ctl6 = socket(AF_INET6, SOCK_DGRAM, 0);
+	char name[IFNAMSIZ], other[IFNAMSIZ];
+	int n = 0;
+
+	snprintf(name, sizeof(name), "tun%d", number);
+	snprintf(other, sizeof(other), "a_longer_name%d", number);
+	while (!shared->stop) {
+		int tun = make_tun(name), s;
+
+		if (tun < 0) {
+			wrong("no tun device: errno %d", errno);
+			return;
+		}
+		s = make_socket(SOCK_DGRAM, "::", 9000 + number, true);
+		setsockopt(s, SOL_SOCKET, SO_BINDTODEVICE, name, strlen(name));
+		set_flags(ctl, name, true);
+		add_addresses(ctl, ctl6, name, n++ % 200);
+		set_flags(ctl, name, n % 3);
+		rename_to(ctl, name, other);
+		rename_to(ctl, other, name);
+		close(tun);
+		close(s);
+		atomic_fetch_add(&shared->deeds, 1);
+	}
+}
+
+bool devices(const struct options *opt)
+{
+	int fd[STANDING], tun[TUNS], i;
+	bool ok;
+
+	crew_begin();
+	stand(fd, STANDING);
+	/* some stand on devices that go away at once: their rows stay */
+	for (i = 0; i < TUNS; i++) {
+		char name[IFNAMSIZ];
+
+		snprintf(name, sizeof(name), "gone%d", i);
+		tun[i] = make_tun(name);
+		setsockopt(fd[i], SOL_SOCKET, SO_BINDTODEVICE, name, strlen(name));
+		close(tun[i]);
+	}
+	source = TABLE;
+	inode_of = inode_dualstack;
+	for (i = 0; i < 3; i++)
+		crew_start(tinker, i);
+	for (i = 0; i < 2; i++)
+		crew_start(read_on, i);
+	crew_wait(opt->seconds);
+	ok = crew_stop();
+	sit(fd, STANDING);
+	return result("devices made, dressed, renamed, dropped") && ok;
+}
