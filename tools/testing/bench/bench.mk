@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The benchmark: ours against ss, netstat, lsof and the kernel's own files, in one guest.
+
+BENCH_DIR    := tools/testing/bench
+BENCH_SRC    := $(wildcard $(BENCH_DIR)/*.c)
+BENCH_OBJ    := $(patsubst $(BENCH_DIR)/%.c,$(BUILD)/bench/%.o,$(BENCH_SRC))
+BENCH_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -Wshadow \
+		-Wstrict-prototypes -Wmissing-prototypes $(WERROR)
+# Scenes to run; all of them where empty. `build/bench/bench --list` names them.
+SCENARIO ?=
+
+.PHONY: bench
+
+$(BUILD)/bench/bench: $(BENCH_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/bench/%.o: $(BENCH_DIR)/%.c $(BENCH_DIR)/bench.mk
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(BENCH_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(BENCH_OBJ:.o=.d)
+
+##   make bench             times against ss, netstat, lsof; writes Documentation/performance.rst
+##                          (SCENARIO="5 10000": only these scenes, BENCH_CLOCK=wall, KERNEL=NAME)
+bench: run-deps $(BUILD)/bench/bench reader
+	@$(BENCH_DIR)/run --kernel $(KERNEL) --results $(BUILD)/bench/results $(SCENARIO)
