@@ -54,29 +54,45 @@ static const struct sock *lookup(const struct net *net, const struct ds_packet *
 }
 
 /**
- * ds_ask() - who would get a packet
+ * ds_ask_for_socket() - which socket would get a packet
  * @asker: who asks
- * @port: the rows that may win
  * @packet: the packet
  *
  * An attached BPF sk_lookup program is run, as for a packet.
  *
  * Context: process context, between ds_asker_begin() and ds_asker_end(); may leave the RCU read
  * section and enter another before it asks.
+ * Return: the socket, valid in this RCU read section, or NULL.
+ */
+const struct sock *ds_ask_for_socket(struct ds_asker *asker, const struct ds_packet *packet)
+	__must_hold(RCU)
+{
+	const struct sock *sk = NULL;
+	int tries;
+
+	ds_asker_step(asker, DS_LOOKUP_STEPS);
+	for (tries = asker->bpf ? 1 : TRIES; tries && !sk; tries--)
+		sk = lookup(asker->net, packet);
+	asker->lookups++;
+	return sk;
+}
+
+/**
+ * ds_ask() - whose row would get a packet
+ * @asker: who asks
+ * @port: the rows that may win
+ * @packet: the packet
+ *
+ * Context: as ds_ask_for_socket().
  * Return: a row's number, or one of DS_WINNER_NOBODY and DS_WINNER_OTHER where a BPF program
  * decides, or of DS_WINNER_UNKNOWN and DS_WINNER_GONE where sockets come and go.
  */
 u32 ds_ask(struct ds_asker *asker, const struct ds_port *port, const struct ds_packet *packet)
 	__must_hold(RCU)
 {
-	const struct sock *sk = NULL;
-	int tries;
+	const struct sock *sk = ds_ask_for_socket(asker, packet);
 	u32 row;
 
-	ds_asker_step(asker, DS_LOOKUP_STEPS);
-	for (tries = asker->bpf ? 1 : TRIES; tries && !sk; tries--)
-		sk = lookup(asker->net, packet);
-	asker->lookups++;
 	if (!sk)
 		return asker->bpf ? DS_WINNER_NOBODY : DS_WINNER_GONE;
 	row = ds_port_find(port, sk);

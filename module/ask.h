@@ -8,6 +8,7 @@
 
 struct ds_port;
 struct net;
+struct sock;
 
 /**
  * struct ds_asker - who asks, and in which RCU read section
@@ -70,6 +71,7 @@ static inline void ds_asker_step(struct ds_asker *asker, int steps)
 	asker->section.steps -= steps;
 }
 
+const struct sock *ds_ask_for_socket(struct ds_asker *asker, const struct ds_packet *packet);
 u32 ds_ask(struct ds_asker *asker, const struct ds_port *port, const struct ds_packet *packet);
 
 #endif

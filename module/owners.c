@@ -7,7 +7,6 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/in.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/net.h>
 #include <linux/pid.h>
@@ -15,10 +14,10 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <net/inet_sock.h>
 #include <net/tcp_states.h>
 #include "compat.h"
+#include "mem.h"
 #include "owners.h"
 #include "stats.h"
 #include "text.h"
@@ -68,13 +67,12 @@ static struct owner *owner_at(const struct owners *owners, u32 i)
 
 static int add_chunk(struct owners *owners)
 {
-	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
 	struct owner **chunk = owners->chunk;
 
 	if (owners->nchunks == owners->maxchunks) {
 		u32 max = max(owners->maxchunks * 2, 4U);
 
-		chunk = kvmalloc_array(max, sizeof(*chunk), gfp);
+		chunk = kvmalloc_array(max, sizeof(*chunk), DS_GFP);
 		if (!chunk)
 			return -ENOMEM;
 		if (owners->nchunks)
@@ -83,7 +81,7 @@ static int add_chunk(struct owners *owners)
 		owners->chunk = chunk;
 		owners->maxchunks = max;
 	}
-	chunk[owners->nchunks] = kvmalloc_array(CHUNK, sizeof(struct owner), gfp);
+	chunk[owners->nchunks] = kvmalloc_array(CHUNK, sizeof(struct owner), DS_GFP);
 	if (!chunk[owners->nchunks])
 		return -ENOMEM;
 	owners->nchunks++;
@@ -293,7 +291,7 @@ static const struct seq_operations owners_seq_ops = {
 
 static int owners_open(struct inode *inode, struct file *file)
 {
-	struct owners *owners = kzalloc(sizeof(*owners), GFP_KERNEL_ACCOUNT);
+	struct owners *owners = kzalloc(sizeof(*owners), DS_GFP);
 	struct seq_file *m;
 	int err;
 

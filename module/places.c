@@ -3,7 +3,6 @@
 #include <linux/bsearch.h>
 #include <linux/igmp.h>
 #include <linux/inetdevice.h>
-#include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/sched/signal.h>
 #include <linux/sort.h>
@@ -15,6 +14,7 @@
 #include <net/l3mdev.h>
 #include <net/route.h>
 #include "compat.h"
+#include "mem.h"
 #include "places.h"
 #include "routes.h"
 #include "section.h"
@@ -223,7 +223,7 @@ static bool collect_section(struct collector *c)
 
 static void *grown(void *old, u32 n, u32 max, size_t size)
 {
-	void *p = kvmalloc_array(max, size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	void *p = kvmalloc_array(max, size, DS_GFP);
 
 	if (!p)
 		return NULL;

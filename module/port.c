@@ -2,9 +2,9 @@
 /* The rows of one port: who of them is one reuseport group, and which row a socket belongs to. */
 #include <linux/hash.h>
 #include <linux/log2.h>
-#include <linux/mm.h>
 #include <linux/string.h>
 #include "coverage.h"
+#include "mem.h"
 #include "port.h"
 
 /**
@@ -18,11 +18,9 @@
  */
 int ds_port_alloc(struct ds_port *port, struct ds_snapshot *s, u32 max)
 {
-	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
-
 	port->s = s;
-	port->leader = kvmalloc_array(max, sizeof(*port->leader), gfp);
-	port->slot = kvmalloc_array(roundup_pow_of_two(max) * 2, sizeof(*port->slot), gfp);
+	port->leader = kvmalloc_array(max, sizeof(*port->leader), DS_GFP);
+	port->slot = kvmalloc_array(roundup_pow_of_two(max) * 2, sizeof(*port->slot), DS_GFP);
 	return port->leader && port->slot ? 0 : -ENOMEM;
 }
 

@@ -6,15 +6,14 @@
  * So this asks as `ip route show table local` does. It takes the rtnl lock on most kernels: the
  * judge asks only where such a route could make a difference.
  */
-#include <linux/mm.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <linux/slab.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/netlink.h>
 #include <net/sock.h>
+#include "mem.h"
 #include "routes.h"
 
 #define BUFFER_SIZE	SZ_16K
@@ -140,7 +139,7 @@ int ds_routes_each(struct net *net, enum ds_family family,
 
 	if (err)
 		return err;
-	dump.buf = kvmalloc(BUFFER_SIZE, GFP_KERNEL_ACCOUNT);
+	dump.buf = kvmalloc(BUFFER_SIZE, DS_GFP);
 	err = dump.buf ? make_strict(dump.sock) : -ENOMEM;
 	if (!err)
 		err = ask(&dump);

@@ -114,13 +114,19 @@ int ds_row_cmp_address(const struct ds_row *a, const struct ds_row *b)
 	return diff ?: ipv6_addr_cmp(&a->addr, &b->addr);
 }
 
-static const char * const verdict_word[DS_NVERDICTS] = {
-	[DS_NOT_TAKEN]	= "-",
-	[DS_YES]	= "yes",
-	[DS_SHARED]	= "shared",
-	[DS_PARTIAL]	= "partial",
-	[DS_SHADOWED]	= "shadowed",
-	[DS_NOADDR]	= "noaddr",
+/* Columns of words, filled up with blanks. */
+static const char proto_column[DS_NPROTOS][4][6] = {
+	[DS_TCP] = { "-    ", "tcp4 ", "tcp6 ", "tcp46" },
+	[DS_UDP] = { "-    ", "udp4 ", "udp6 ", "udp46" },
+};
+
+static const char verdict_column[DS_NVERDICTS][10] = {
+	[DS_NOT_TAKEN]	= "-        ",
+	[DS_YES]	= "yes      ",
+	[DS_SHARED]	= "shared   ",
+	[DS_PARTIAL]	= "partial  ",
+	[DS_SHADOWED]	= "shadowed ",
+	[DS_NOADDR]	= "noaddr   ",
 };
 
 /**
@@ -137,90 +143,122 @@ void ds_row_put_header(struct seq_file *m, bool with_netns)
 	seq_puts(m, "proto  port v4       v6       v6only    uid    inode dev      address\n");
 }
 
-/**
- * ds_row_put_netns() - the column of the namespace, in front of a row
- * @m: where to
- * @inum: inode number of the namespace
- *
- * Context: process context, from a seq_file's show.
- */
-void ds_row_put_netns(struct seq_file *m, u32 inum)
+static __always_inline char *put_word(char *p, const char *word, u64 value)
 {
-	ds_put_right(m, inum, 9);
-	seq_putc(m, ' ');
+	return ds_text_number(ds_text_word(p, word), value);
 }
 
-static void put_word(struct seq_file *m, const char *word, u64 value)
+static char *put_queue(char *p, const struct ds_row *row)
 {
-	seq_put_decimal_ull(m, word, value);
+	if (row->proto == DS_UDP)
+		return put_word(p, " rx=", row->queued);
+	p = put_word(p, " queue=", row->queued);
+	return put_word(p, "/", row->backlog);
 }
 
-static void put_flag(struct seq_file *m, const struct ds_row *row, u16 flag, const char *word)
+static char *put_flags(char *p, const struct ds_row *row)
 {
-	if (row->flags & flag)
-		seq_puts(m, word);
-}
-
-static void put_words(struct seq_file *m, const struct ds_row *row)
-{
-	if (row->proto == DS_TCP) {
-		put_word(m, " queue=", row->queued);
-		put_word(m, "/", row->backlog);
-	} else {
-		put_word(m, " rx=", row->queued);
-	}
-	if (row->drops)
-		put_word(m, " drops=", row->drops);
-	if (row->group > 1)
-		put_word(m, " group=", row->group);
-	if (row->by[DS_V4])
-		put_word(m, " v4by=", row->by[DS_V4]);
-	if (row->by[DS_V6])
-		put_word(m, " v6by=", row->by[DS_V6]);
-	put_flag(m, row, DS_ROW_BPF, " bpf=1");
+	if (row->flags & DS_ROW_BPF)
+		p = ds_text_word(p, " bpf=1");
 	if (row->cpu >= 0)
-		put_word(m, " cpu=", row->cpu);
-	put_flag(m, row, DS_ROW_TRANSPARENT, " transparent=1");
-	put_flag(m, row, DS_ROW_FREEBIND, " freebind=1");
-	put_flag(m, row, DS_ROW_MPTCP, " mptcp=1");
-	if (row->cgroup)
-		put_word(m, " cgroup=", row->cgroup);
+		p = put_word(p, " cpu=", row->cpu);
+	if (row->flags & DS_ROW_TRANSPARENT)
+		p = ds_text_word(p, " transparent=1");
+	if (row->flags & DS_ROW_FREEBIND)
+		p = ds_text_word(p, " freebind=1");
+	if (row->flags & DS_ROW_MPTCP)
+		p = ds_text_word(p, " mptcp=1");
+	return p;
 }
 
-static const char *v6only_word(const struct ds_row *row)
+static char *put_words(char *p, const struct ds_row *row)
+{
+	p = put_queue(p, row);
+	if (row->drops)
+		p = put_word(p, " drops=", row->drops);
+	if (row->group > 1)
+		p = put_word(p, " group=", row->group);
+	if (row->by[DS_V4])
+		p = put_word(p, " v4by=", row->by[DS_V4]);
+	if (row->by[DS_V6])
+		p = put_word(p, " v6by=", row->by[DS_V6]);
+	p = put_flags(p, row);
+	if (row->cgroup)
+		p = put_word(p, " cgroup=", row->cgroup);
+	return p;
+}
+
+static char v6only_text(const struct ds_row *row)
 {
 	if (!(row->flags & DS_ROW_INET6))
-		return "-";
-	return row->flags & DS_ROW_V6ONLY ? "1" : "0";
+		return '-';
+	return row->flags & DS_ROW_V6ONLY ? '1' : '0';
+}
+
+/* The columns before uid, each as wide as the header has it. */
+static char *put_verdicts(char *p, const struct ds_row *row)
+{
+	memcpy(p, verdict_column[row->verdict[DS_V4]], 9);
+	memcpy(p + 9, verdict_column[row->verdict[DS_V6]], 9);
+	memset(p + 18, ' ', 6);
+	p[18] = v6only_text(row);
+	return p + 24;
 }
 
 /**
- * ds_row_put() - the text of a row, with its newline
- * @m: where to; its user namespace is the one that the uid is seen through
+ * ds_row_text() - the text of a row
+ * @p: room for DS_ROW_TEXT_MAX characters
  * @row: a judged row
  * @dev: name of the device that it is bound to, "-" for none
+ * @uid: its uid, as the reader is to see it
+ *
+ * Context: any.
+ * Return: the end of what was written; the last character is a newline, no NUL is written.
+ */
+char *ds_row_text(char *p, const struct ds_row *row, const char *dev, uid_t uid)
+{
+	memcpy(p, proto_column[row->proto][row->families], 5);
+	p = ds_text_right(p + 5, row->port, 5);
+	*p++ = ' ';
+	p = put_verdicts(p, row);
+	p = ds_text_right(p, uid, 6);
+	p = ds_text_right(p, row->inode, 8);
+	*p++ = ' ';
+	if (row->ifindex)
+		p = ds_text_left(p, dev, 8);
+	else
+		p = ds_text_word(p, "-       ");
+	*p++ = ' ';
+	p += ds_addr_text(p, &row->addr, !(row->flags & DS_ROW_INET6));
+	p = put_words(p, row);
+	*p++ = '\n';
+	return p;
+}
+
+/**
+ * ds_row_put() - print a row
+ * @m: where to
+ * @row: a judged row
+ * @dev: name of the device that it is bound to, "-" for none
+ * @uid: its uid, as the reader is to see it
+ * @netns: inode number of its namespace, for a column in front; 0 for none
  *
  * Context: process context, from a seq_file's show.
  */
-void ds_row_put(struct seq_file *m, const struct ds_row *row, const char *dev)
+void ds_row_put(struct seq_file *m, const struct ds_row *row, const char *dev, uid_t uid,
+		u32 netns)
 {
-	bool as_v4 = !(row->flags & DS_ROW_INET6);
-	char addr[DS_ADDR_TEXT];
+	char *start, *p;
 
-	ds_put_left(m, ds_proto_name(row->proto, row->families), 5);
-	ds_put_right(m, row->port, 5);
-	seq_putc(m, ' ');
-	ds_put_left(m, verdict_word[row->verdict[DS_V4]], 8);
-	seq_putc(m, ' ');
-	ds_put_left(m, verdict_word[row->verdict[DS_V6]], 8);
-	seq_putc(m, ' ');
-	ds_put_left(m, v6only_word(row), 6);
-	ds_put_right(m, from_kuid_munged(seq_user_ns(m), row->uid), 6);
-	ds_put_right(m, row->inode, 8);
-	seq_putc(m, ' ');
-	ds_put_left(m, dev, 8);
-	seq_putc(m, ' ');
-	seq_write(m, addr, ds_addr_text(addr, &row->addr, as_v4));
-	put_words(m, row);
-	seq_putc(m, '\n');
+	if (seq_get_buf(m, &start) < DS_ROW_TEXT_MAX) {
+		seq_commit(m, -1);
+		return;
+	}
+	p = start;
+	if (netns) {
+		p = ds_text_right(p, netns, 9);
+		*p++ = ' ';
+	}
+	p = ds_row_text(p, row, dev, uid);
+	seq_commit(m, p - start);
 }

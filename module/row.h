@@ -32,6 +32,9 @@ enum ds_row_flag {
 	DS_ROW_GONE		= 1 << 7,	/* closed while the snapshot was taken: not shown */
 };
 
+/* More than the longest row, every word at its longest. */
+#define DS_ROW_TEXT_MAX	512
+
 #define DS_NO_GROUP	(-1)
 #define DS_NO_CPU	(-1)
 
@@ -90,7 +93,8 @@ static inline bool ds_row_is_wildcard(const struct ds_row *row)
 void ds_row_fill(struct ds_row *row, const struct sock *sk, enum ds_proto proto);
 int ds_row_cmp_address(const struct ds_row *a, const struct ds_row *b);
 void ds_row_put_header(struct seq_file *m, bool with_netns);
-void ds_row_put_netns(struct seq_file *m, u32 inum);
-void ds_row_put(struct seq_file *m, const struct ds_row *row, const char *dev);
+char *ds_row_text(char *p, const struct ds_row *row, const char *dev, uid_t uid);
+void ds_row_put(struct seq_file *m, const struct ds_row *row, const char *dev, uid_t uid,
+		u32 netns);
 
 #endif

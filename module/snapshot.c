@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One read of the table: collect, name the devices, sort, judge. */
 #include <linux/bsearch.h>
-#include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/overflow.h>
 #include <linux/rtnetlink.h>
-#include <linux/slab.h>
 #include <linux/sort.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
+#include "mem.h"
 #include "section.h"
 #include "snapshot.h"
 #include "sort.h"
@@ -34,7 +33,7 @@ void *ds_snapshot_alloc(struct ds_snapshot *s, size_t n, size_t size)
 
 	if (bytes > INT_MAX)
 		return NULL;
-	p = kvzalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	p = kvzalloc(bytes, DS_GFP);
 	if (p) {
 		s->bytes += bytes;
 		atomic64_add(bytes, &ds_stats.bytes);
@@ -61,8 +60,7 @@ static int add_chunk(struct ds_snapshot *s)
 		s->maxchunks = max;
 	}
 	/* rows are cleared when they are filled */
-	chunk[s->nchunks] = kvmalloc(DS_CHUNK_ROWS * sizeof(struct ds_row),
-				     GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	chunk[s->nchunks] = kvmalloc(DS_CHUNK_ROWS * sizeof(struct ds_row), DS_GFP);
 	if (!chunk[s->nchunks])
 		return -ENOMEM;
 	s->nchunks++;
@@ -220,25 +218,42 @@ static void drop_gone(struct ds_snapshot *s)
 {
 	u32 i;
 
+	s->nshown = s->nrows;
+	if (!s->ngone)
+		return;
+	s->nshown = 0;
 	for (i = 0; i < s->nrows; i++)
 		if (!(ds_row_ordered(s, i)->flags & DS_ROW_GONE))
 			s->order[s->nshown++] = s->order[i];
 	atomic64_add(s->nrows - s->nshown, &ds_stats.gone);
 }
 
+/* The time since @from goes to a counter; returns the time now. */
+static u64 spent(atomic64_t *counter, u64 from)
+{
+	u64 now = ktime_get_ns();
+
+	atomic64_add(now - from, counter);
+	return now;
+}
+
 static int fill(struct ds_snapshot *s)
 {
+	u64 time = ktime_get_ns();
 	int err;
 
 	err = ds_walk_tcp(s);
 	if (!err)
 		err = ds_walk_udp(s);
+	time = spent(&ds_stats.walk_ns, time);
 	if (!err)
 		err = name_devices(s);
 	if (!err)
 		err = ds_sort(s);
+	time = spent(&ds_stats.sort_ns, time);
 	if (!err)
 		err = ds_judge(s);
+	spent(&ds_stats.judge_ns, time);
 	if (!err)
 		drop_gone(s);
 	return err;
@@ -276,7 +291,7 @@ static int hold_net(struct ds_snapshot *s, struct net *net)
  */
 struct ds_snapshot *ds_snapshot_take(struct net *net)
 {
-	struct ds_snapshot *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	struct ds_snapshot *s = kzalloc(sizeof(*s), DS_GFP);
 
 	if (!s) {
 		atomic64_inc(&ds_stats.failures);
@@ -326,7 +341,7 @@ static int hold_all_nets(struct ds_snapshot *s)
  */
 struct ds_snapshot *ds_snapshot_take_all(void)
 {
-	struct ds_snapshot *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	struct ds_snapshot *s = kzalloc(sizeof(*s), DS_GFP);
 
 	if (!s) {
 		atomic64_inc(&ds_stats.failures);

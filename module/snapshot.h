@@ -33,7 +33,9 @@ struct ds_device {
  * @maxchunks: room in @chunk
  * @nrows: rows collected
  * @order: rows in the order of the table, by index
- * @nshown: rows in @order; those that went away meanwhile are left out
+ * @largest_port: rows of the port that has most
+ * @ngone: rows whose socket went away meanwhile
+ * @nshown: rows in @order; those that went away are left out
  * @device: names of the devices in the rows, sorted by namespace and index
  * @ndevices: how many
  * @last_net: where in @net the last socket's namespace was found
@@ -48,6 +50,8 @@ struct ds_snapshot {
 	u32 maxchunks;
 	u32 nrows;
 	u32 *order;
+	u32 largest_port;
+	u32 ngone;
 	u32 nshown;
 	struct ds_device *device;
 	u32 ndevices;

@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The order of the table: namespace, protocol, port in linear time, the rest by comparison. */
-#include <linux/mm.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
+#include "mem.h"
 #include "snapshot.h"
 #include "sort.h"
 
-#define RADIX_BITS	8
-#define RADIX_SIZE	256U	/* two to the power of RADIX_BITS */
+#define RADIX_BITS	9
+#define RADIX_SIZE	512U	/* two to the power of RADIX_BITS */
 #define PORT_BITS	16
 #define PROTO_BITS	1
 #define NETNS_BITS	32
 
-/* What rows are sorted by before addresses are looked at. */
+/**
+ * struct item - what is sorted
+ * @key: namespace, protocol and port
+ * @row: index of the row
+ */
+struct item {
+	u64 key;
+	u32 row;
+};
+
 static u64 key_of(const struct ds_snapshot *s, const struct ds_row *row)
 {
 	u64 key = row->proto << PORT_BITS | row->port;
@@ -23,24 +32,21 @@ static u64 key_of(const struct ds_snapshot *s, const struct ds_row *row)
 	return key;
 }
 
-static void radix_pass(const struct ds_snapshot *s, const u32 *from, u32 *to, int shift)
+static void radix_pass(const struct item *from, struct item *to, u32 n, u32 *start, int shift)
 {
-	u32 start[RADIX_SIZE] = { 0 };
 	u32 i, sum = 0;
 
-	for (i = 0; i < s->nrows; i++)
-		start[(key_of(s, ds_row_at(s, from[i])) >> shift) & (RADIX_SIZE - 1)]++;
+	memset(start, 0, RADIX_SIZE * sizeof(*start));
+	for (i = 0; i < n; i++)
+		start[(from[i].key >> shift) & (RADIX_SIZE - 1)]++;
 	for (i = 0; i < RADIX_SIZE; i++) {
 		u32 count = start[i];
 
 		start[i] = sum;
 		sum += count;
 	}
-	for (i = 0; i < s->nrows; i++) {
-		u32 digit = (key_of(s, ds_row_at(s, from[i])) >> shift) & (RADIX_SIZE - 1);
-
-		to[start[digit]++] = from[i];
-	}
+	for (i = 0; i < n; i++)
+		to[start[(from[i].key >> shift) & (RADIX_SIZE - 1)]++] = from[i];
 }
 
 static int cmp_in_port(const void *a, const void *b, const void *arg)
@@ -60,20 +66,6 @@ static int cmp_in_port(const void *a, const void *b, const void *arg)
 }
 
 /**
- * ds_alone_on_port() - whether a row is the last of its namespace, protocol and port
- * @s: a sorted snapshot
- * @i: its place
- *
- * Context: any.
- * Return: true where the row after it is of another port, or there is none.
- */
-bool ds_alone_on_port(const struct ds_snapshot *s, u32 i)
-{
-	return i + 1 == s->nrows ||
-	       key_of(s, ds_row_ordered(s, i)) != key_of(s, ds_row_ordered(s, i + 1));
-}
-
-/**
  * ds_same_port() - the end of a run of rows of one namespace, protocol and port
  * @s: a sorted snapshot
  * @first: where the run begins
@@ -88,15 +80,41 @@ u32 ds_same_port(const struct ds_snapshot *s, u32 first)
 	return first + 1;
 }
 
-static void sort_ports(struct ds_snapshot *s)
+/* Within a port, in the order of addresses; remember the largest. */
+static void sort_ports(struct ds_snapshot *s, const struct item *items)
 {
 	u32 first, end;
 
+	s->largest_port = 1;
 	for (first = 0; first < s->nrows; first = end) {
-		end = ds_same_port(s, first);
-		if (end - first > 1)
-			sort_r(s->order + first, end - first, sizeof(u32), cmp_in_port, NULL, s);
+		for (end = first + 1; end < s->nrows; end++)
+			if (items[end].key != items[first].key)
+				break;
+		if (end - first == 1)
+			continue;
+		s->largest_port = max(s->largest_port, end - first);
+		sort_r(s->order + first, end - first, sizeof(u32), cmp_in_port, NULL, s);
 	}
+}
+
+/* Sort by key: a pass for each RADIX_BITS of it, from one half of the room to the other. */
+static void radix_sort(struct ds_snapshot *s, struct item *from, u32 *start)
+{
+	int bits = PORT_BITS + PROTO_BITS + (s->all ? NETNS_BITS : 0);
+	struct item *to = from + s->nrows;
+	int shift;
+	u32 i;
+
+	for (i = 0; i < s->nrows; i++)
+		from[i] = (struct item) { .key = key_of(s, ds_row_at(s, i)), .row = i };
+	for (shift = 0; shift < bits; shift += RADIX_BITS) {
+		radix_pass(from, to, s->nrows, start, shift);
+		swap(from, to);
+		cond_resched();
+	}
+	for (i = 0; i < s->nrows; i++)
+		s->order[i] = from[i].row;
+	sort_ports(s, from);
 }
 
 /**
@@ -108,25 +126,16 @@ static void sort_ports(struct ds_snapshot *s)
  */
 int ds_sort(struct ds_snapshot *s)
 {
-	int bits = PORT_BITS + PROTO_BITS + (s->all ? NETNS_BITS : 0);
-	u32 *other;
-	u32 i;
-	int shift;
+	struct item *items = kvmalloc_array(2 * max(s->nrows, 1U), sizeof(*items), DS_GFP);
+	u32 *start = kmalloc_array(RADIX_SIZE, sizeof(*start), DS_GFP);
+	int err = -ENOMEM;
 
 	s->order = ds_snapshot_alloc(s, s->nrows, sizeof(u32));
-	other = kvmalloc_array(max(s->nrows, 1U), sizeof(u32), GFP_KERNEL_ACCOUNT);
-	if (!s->order || !other) {
-		kvfree(other);
-		return -ENOMEM;
+	if (items && start && s->order) {
+		radix_sort(s, items, start);
+		err = 0;
 	}
-	for (i = 0; i < s->nrows; i++)
-		s->order[i] = i;
-	for (shift = 0; shift < bits; shift += RADIX_BITS) {
-		radix_pass(s, s->order, other, shift);
-		swap(s->order, other);
-		cond_resched();
-	}
-	kvfree(other);
-	sort_ports(s);
-	return 0;
+	kfree(start);
+	kvfree(items);
+	return err;
 }

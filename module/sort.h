@@ -3,12 +3,21 @@
 #ifndef DUALSTACK_SORT_H
 #define DUALSTACK_SORT_H
 
-#include <linux/types.h>
-
-struct ds_snapshot;
+#include "snapshot.h"
 
 int ds_sort(struct ds_snapshot *s);
-bool ds_alone_on_port(const struct ds_snapshot *s, u32 i);
+/* Whether the row at a place is the last of its namespace, protocol and port. */
+static inline bool ds_alone_on_port(const struct ds_snapshot *s, u32 i)
+{
+	const struct ds_row *row, *next;
+
+	if (i + 1 == s->nrows)
+		return true;
+	row = ds_row_ordered(s, i);
+	next = ds_row_ordered(s, i + 1);
+	return row->port != next->port || row->proto != next->proto || row->net != next->net;
+}
+
 u32 ds_same_port(const struct ds_snapshot *s, u32 first);
 
 #endif

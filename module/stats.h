@@ -13,6 +13,9 @@
  * @restarts: buckets that were walked again, because a socket moved under the walker
  * @lookups: questions asked of the kernel's socket lookup
  * @gone: sockets that were closed between the walk and their verdict
+ * @walk_ns: time spent walking the tables
+ * @sort_ns: time spent naming devices and sorting
+ * @judge_ns: time spent finding verdicts
  * @longest_ns: longest stretch inside one RCU read section
  * @bytes: memory that snapshots hold now
  * @failures: opens and reads that ended with an error
@@ -23,6 +26,9 @@ struct ds_stats {
 	atomic64_t restarts;
 	atomic64_t lookups;
 	atomic64_t gone;
+	atomic64_t walk_ns;
+	atomic64_t sort_ns;
+	atomic64_t judge_ns;
 	atomic64_t longest_ns;
 	atomic64_t bytes;
 	atomic64_t failures;

@@ -3,9 +3,9 @@
 #include <linux/fs.h>
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/uio.h>
 #include <net/net_namespace.h>
+#include "mem.h"
 #include "section.h"
 #include "snapshot.h"
 #include "table.h"
@@ -13,18 +13,26 @@
 
 /* Room for the text of most rows. */
 #define ROW_TEXT	192
+/* Rows that seq_file is handed as one record. */
+#define ROWS_AT_ONCE	16
 
 /**
  * struct table - an open file
  * @lock: one reader at a time may replace the snapshot
  * @net: the opener's namespace, with a reference; NULL for all
  * @snapshot: what is served; NULL after a failed attempt to take a new one
+ * @owner: of the row shown last
+ * @uid: @owner as the reader sees it
+ * @uid_known: @uid is that of @owner
  * @begun: something was read, or sought: the next read at 0 takes a new snapshot
  */
 struct table {
 	struct mutex lock;	/* of the snapshot and of begun */
 	struct net *net;
 	struct ds_snapshot *snapshot;
+	kuid_t owner;
+	uid_t uid;
+	bool uid_known;
 	bool begun;
 };
 
@@ -39,44 +47,64 @@ static int take(struct table *table)
 	return PTR_ERR_OR_ZERO(s);
 }
 
+/* Place 0 is the header, each further place some rows. */
+static bool is_place(const struct ds_snapshot *s, loff_t pos)
+{
+	return !pos || pos - 1 < DIV_ROUND_UP(s->nshown, ROWS_AT_ONCE);
+}
+
 static void *start(struct seq_file *m, loff_t *pos)
 {
 	const struct table *table = m->private;
 
 	if (!table->snapshot)
 		return ERR_PTR(-ENOMEM);
-	return *pos <= table->snapshot->nshown ? pos : NULL;
+	return is_place(table->snapshot, *pos) ? pos : NULL;
 }
 
 static void *next(struct seq_file *m, void *v, loff_t *pos)
 {
 	const struct table *table = m->private;
 
-	if (!(++*pos & 0xff))
-		cond_resched();
-	return *pos <= table->snapshot->nshown ? pos : NULL;
+	++*pos;
+	cond_resched();
+	return is_place(table->snapshot, *pos) ? pos : NULL;
 }
 
 static void stop(struct seq_file *m, void *v)
 {
 }
 
-/* Place 0 is the header. */
+/* Neighbours often have the same owner. */
+static uid_t uid_seen(struct seq_file *m, struct table *table, kuid_t owner)
+{
+	if (!table->uid_known || !uid_eq(table->owner, owner)) {
+		table->owner = owner;
+		table->uid = from_kuid_munged(seq_user_ns(m), owner);
+		table->uid_known = true;
+	}
+	return table->uid;
+}
+
 static int show(struct seq_file *m, void *v)
 {
-	const struct table *table = m->private;
+	struct table *table = m->private;
 	const struct ds_snapshot *s = table->snapshot;
 	loff_t pos = *(loff_t *)v;
-	const struct ds_row *row;
+	u32 i, end;
 
 	if (!pos) {
 		ds_row_put_header(m, s->all);
 		return 0;
 	}
-	row = ds_row_ordered(s, pos - 1);
-	if (s->all)
-		ds_row_put_netns(m, s->net[row->net]->ns.inum);
-	ds_row_put(m, row, ds_snapshot_device(s, row));
+	i = (pos - 1) * ROWS_AT_ONCE;
+	end = min_t(u32, i + ROWS_AT_ONCE, s->nshown);
+	for (; i < end; i++) {
+		const struct ds_row *row = ds_row_ordered(s, i);
+
+		ds_row_put(m, row, ds_snapshot_device(s, row), uid_seen(m, table, row->uid),
+			   s->all ? s->net[row->net]->ns.inum : 0);
+	}
 	return 0;
 }
 
@@ -107,7 +135,7 @@ static void free_table(struct table *table)
  */
 int ds_table_open(struct file *file, struct net *net)
 {
-	struct table *table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
+	struct table *table = kzalloc(sizeof(*table), DS_GFP);
 	struct seq_file *m;
 	int err;
 
@@ -124,7 +152,7 @@ int ds_table_open(struct file *file, struct net *net)
 	}
 	m = file->private_data;
 	m->private = table;
-	ds_seq_enlarge(m, (table->snapshot->nshown + 1UL) * ROW_TEXT);
+	ds_seq_enlarge(m, table->snapshot->nshown * (size_t)ROW_TEXT + PAGE_SIZE);
 	return 0;
 }
 

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Text of numbers, words and addresses, without vsnprintf(). */
 #include <linux/hex.h>
-#include <linux/mm.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include "family.h"
+#include "mem.h"
 #include "text.h"
-
-static const char blanks[] = "                ";
-
-#define BLANKS(n)	(blanks + sizeof(blanks) - 1 - min_t(int, n, sizeof(blanks) - 1))
 
 /**
  * ds_seq_enlarge() - hand out a long text in larger pieces than a page
@@ -21,50 +17,109 @@ static const char blanks[] = "                ";
 void ds_seq_enlarge(struct seq_file *m, size_t size)
 {
 	size = min_t(size_t, PAGE_ALIGN(size), SZ_32K);
-	m->buf = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	m->buf = kvmalloc(size, DS_GFP);
 	if (m->buf)
 		m->size = size;
 }
 
-/**
- * ds_put_left() - a word, filled up with blanks on its right
- * @m: where to
- * @word: text without blanks
- * @width: columns to fill at least
- *
- * Context: any.
- */
-void ds_put_left(struct seq_file *m, const char *word, int width)
-{
-	int len = strlen(word);
-
-	seq_write(m, word, len);
-	if (len < width)
-		seq_puts(m, BLANKS(width - len));
-}
+static const char pair[100][3] = {
+	"00", "01", "02", "03", "04", "05", "06", "07", "08", "09",
+	"10", "11", "12", "13", "14", "15", "16", "17", "18", "19",
+	"20", "21", "22", "23", "24", "25", "26", "27", "28", "29",
+	"30", "31", "32", "33", "34", "35", "36", "37", "38", "39",
+	"40", "41", "42", "43", "44", "45", "46", "47", "48", "49",
+	"50", "51", "52", "53", "54", "55", "56", "57", "58", "59",
+	"60", "61", "62", "63", "64", "65", "66", "67", "68", "69",
+	"70", "71", "72", "73", "74", "75", "76", "77", "78", "79",
+	"80", "81", "82", "83", "84", "85", "86", "87", "88", "89",
+	"90", "91", "92", "93", "94", "95", "96", "97", "98", "99",
+};
 
 static int digits(u64 number)
 {
 	int n = 1;
 
-	for (; number >= 10000; number /= 10000)
+	for (; number > U32_MAX; number = div_u64(number, 10000))
 		n += 4;
-	for (; number >= 10; number /= 10)
-		n++;
-	return n;
+	for (; (u32)number >= 100; number = (u32)number / 100)
+		n += 2;
+	return n + (number >= 10);
+}
+
+/* A number that ends at @end; the kernel's own routine, by pairs as well, is not exported. */
+static void put_backwards(char *end, u64 number)
+{
+	u32 low;
+
+	/* 64-bit division only for what needs it */
+	while (number > U32_MAX) {
+		number = div_u64_rem(number, 100, &low);
+		end -= 2;
+		memcpy(end, pair[low], 2);
+	}
+	for (low = number; low >= 10; low /= 100) {
+		end -= 2;
+		memcpy(end, pair[low % 100], 2);
+		if (low < 100)
+			return;
+	}
+	*--end = '0' + low;
 }
 
 /**
- * ds_put_right() - a blank, then a number, with blanks on its left
- * @m: where to
- * @number: what to print
- * @width: columns to fill at least, the separating blank not counted
+ * ds_text_number() - append a number
+ * @p: where to
+ * @number: in decimal
  *
  * Context: any.
+ * Return: the end of what was written; no NUL is.
  */
-void ds_put_right(struct seq_file *m, u64 number, int width)
+char *ds_text_number(char *p, u64 number)
 {
-	seq_put_decimal_ull(m, BLANKS(1 + max(width - digits(number), 0)), number);
+	if (number < 10) {
+		*p++ = '0' + number;
+		return p;
+	}
+	p += digits(number);
+	put_backwards(p, number);
+	return p;
+}
+
+/**
+ * ds_text_left() - append a word, filled up with blanks on its right
+ * @p: where to
+ * @word: text without blanks
+ * @width: columns to fill at least
+ *
+ * Context: any.
+ * Return: the end of what was written; no NUL is.
+ */
+char *ds_text_left(char *p, const char *word, int width)
+{
+	const char *full = p + width;
+
+	while (*word)
+		*p++ = *word++;
+	while (p < full)
+		*p++ = ' ';
+	return p;
+}
+
+/**
+ * ds_text_right() - append a blank, then a number, with blanks on its left
+ * @p: where to
+ * @number: in decimal
+ * @width: columns to fill at least, the separating blank not counted; at most DS_TEXT_WIDTH
+ *
+ * Context: any.
+ * Return: the end of what was written; no NUL is.
+ */
+char *ds_text_right(char *p, u64 number, int width)
+{
+	memset(p, ' ', 1 + DS_TEXT_WIDTH);
+	p += 1 + max(width, digits(number));
+	put_backwards(p, number);
+	return p;
 }
 
 static char *octet_text(char *p, u8 octet)

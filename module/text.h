@@ -3,7 +3,9 @@
 #ifndef DUALSTACK_TEXT_H
 #define DUALSTACK_TEXT_H
 
+#include <linux/compiler.h>
 #include <linux/in6.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 struct seq_file;
@@ -11,9 +13,22 @@ struct seq_file;
 /* "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", and room for a NUL */
 #define DS_ADDR_TEXT	48
 
+/* The widest column of numbers. */
+#define DS_TEXT_WIDTH	15
+
+/* Append a word and no NUL; of a constant word the compiler makes a few stores. */
+static __always_inline char *ds_text_word(char *p, const char *word)
+{
+	size_t len = strlen(word);
+
+	memcpy(p, word, len);
+	return p + len;
+}
+
 int ds_addr_text(char *text, const struct in6_addr *addr, bool as_v4);
+char *ds_text_number(char *p, u64 number);
+char *ds_text_left(char *p, const char *word, int width);
+char *ds_text_right(char *p, u64 number, int width);
 void ds_seq_enlarge(struct seq_file *m, size_t size);
-void ds_put_left(struct seq_file *m, const char *word, int width);
-void ds_put_right(struct seq_file *m, u64 number, int width);
 
 #endif

@@ -8,7 +8,6 @@
  * row's verdict is then read from who won what: linear in sockets and addresses.
  */
 #include <linux/bsearch.h>
-#include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/smp.h>
 #include <linux/sort.h>
@@ -17,6 +16,7 @@
 #include "ask.h"
 #include "compat.h"
 #include "coverage.h"
+#include "mem.h"
 #include "places.h"
 #include "port.h"
 #include "snapshot.h"
@@ -48,6 +48,7 @@ struct seen {
  * @port: the port's rows
  * @places: what the namespace's packets can arrive for
  * @net: index of the namespace that @places is of, or -1
+ * @proto: the protocol that @accept is of
  * @family: the present family
  * @accept: sockets bound to no device get packets from a VRF (*_l3mdev_accept)
  * @specific: rows that hold an address, in the order of addresses
@@ -56,6 +57,7 @@ struct seen {
  * @nwild: how many
  * @tally: for each row
  * @wins: places won in this pass, for each leader
+ * @place: the last answer of place_for() for a specific address
  * @place_scope: for each place of the present address
  * @wild_peer: wildcard rows of that kind
  * @nwild_peers: how many
@@ -72,6 +74,7 @@ struct judge {
 	struct ds_port port;
 	struct ds_places places;
 	int net;
+	u8 proto;
 	enum ds_family family;
 	bool accept;
 	u32 *specific;
@@ -80,6 +83,7 @@ struct judge {
 	u32 nwild;
 	struct ds_tally *tally;
 	u32 *wins;
+	struct ds_place place;
 	struct ds_scope *place_scope;
 	bool old_peers;
 	u32 wild_peer[MAX_WILD_PEERS];
@@ -117,24 +121,38 @@ static bool covers(const struct judge *j, int ifindex, int owner, int master)
 	return ifindex == owner || ifindex == master;
 }
 
-static u32 ask(struct judge *j, const struct in6_addr *daddr, int owner, int master,
-	       const struct in6_addr *saddr)
+static struct ds_packet packet_to(const struct judge *j, const struct ds_row *row,
+				  const struct in6_addr *daddr, int owner, int master)
 {
-	const struct ds_row *row = row_at(j, 0);
-	const struct ds_packet packet = {
+	return (struct ds_packet) {
 		.family = j->family,
 		.proto	= row->proto,
 		.port	= row->port,
 		.dif	= master ?: owner,
 		.sdif	= master ? owner : 0,
 		.daddr	= daddr,
-		.saddr	= saddr,
 	};
+}
+
+static u32 ask(struct judge *j, const struct in6_addr *daddr, int owner, int master,
+	       const struct in6_addr *saddr)
+{
+	struct ds_packet packet = packet_to(j, row_at(j, 0), daddr, owner, master);
 	u32 winner;
 
+	packet.saddr = saddr;
 	winner = ds_ask(&j->asker, &j->port, &packet);
 	/* where only an old peer's socket is, others find nobody */
 	return j->old_peers && winner == DS_WINNER_GONE ? DS_WINNER_NOBODY : winner;
+}
+
+static const struct sock *ask_for_socket(struct judge *j, const struct ds_row *row,
+					 const struct ds_place *place)
+{
+	const struct ds_packet packet = packet_to(j, row, &place->addr,
+						  place->owner, place->master);
+
+	return ds_ask_for_socket(&j->asker, &packet);
 }
 
 static int cmp_scopes(const void *a, const void *b)
@@ -502,6 +520,12 @@ static int judge_pass(void *arg)
 	return 0;
 }
 
+static void mark_gone(struct judge *j, struct ds_row *row)
+{
+	j->port.s->ngone += !(row->flags & DS_ROW_GONE);
+	row->flags |= DS_ROW_GONE;
+}
+
 static u64 inode_of(const struct judge *j, u32 winner)
 {
 	if (ds_winner_is_row(winner))
@@ -516,7 +540,7 @@ static void set_verdict(struct judge *j, u32 i)
 	enum ds_verdict verdict = ds_tally_verdict(tally, row->group);
 
 	if (!tally->asked && tally->gone) {
-		row->flags |= DS_ROW_GONE;
+		mark_gone(j, row);
 		return;
 	}
 	row->verdict[j->family] = verdict;
@@ -557,51 +581,54 @@ static bool first_place(struct judge *j, const struct ds_place *at, u32 n, int i
 }
 
 /* A place that stands for all that a wildcard bind to a device, or to none, covers. */
-static bool wildcard_place(struct judge *j, int ifindex, struct ds_place *place)
+static const struct ds_place *wildcard_place(struct judge *j, int ifindex)
 	__must_hold(RCU)
 {
 	struct seen *seen = &j->seen[j->family];
 	const struct ds_place_list *list = places(j);
 
-	if (!seen->valid || seen->ifindex != ifindex) {
-		seen->valid = true;
-		seen->ifindex = ifindex;
-		if (ifindex)
-			seen->found = place_on_device(j, ifindex, &seen->place);
-		else
-			seen->found = first_place(j, list->at, list->n, 0, &seen->place);
-		if (!seen->found && !j->places.routes_known[j->family]) {
-			know_routes(j);
-			seen->found = place_on_device(j, ifindex, &seen->place);
-		}
+	if (seen->valid && seen->ifindex == ifindex)
+		return seen->found ? &seen->place : NULL;
+	seen->valid = true;
+	seen->ifindex = ifindex;
+	if (ifindex)
+		seen->found = place_on_device(j, ifindex, &seen->place);
+	else
+		seen->found = first_place(j, list->at, list->n, 0, &seen->place);
+	if (!seen->found && !j->places.routes_known[j->family]) {
+		know_routes(j);
+		seen->found = place_on_device(j, ifindex, &seen->place);
 	}
-	*place = seen->place;
-	return seen->found;
+	/* alone, it is found by the wildcard address, in one chain instead of two */
+	seen->place.addr = *any_address(j);
+	return seen->found ? &seen->place : NULL;
 }
 
-static bool place_for(struct judge *j, const struct ds_row *row, struct ds_place *place)
+/* Some place that a row covers; valid until the next is asked for. */
+static const struct ds_place *place_for(struct judge *j, const struct ds_row *row)
+	__must_hold(RCU)
 {
 	const struct ds_place *at;
 	struct ds_place room;
 	u32 n;
 
 	if (ds_row_is_wildcard(row))
-		return wildcard_place(j, row->ifindex, place);
+		return wildcard_place(j, row->ifindex);
 	at = ds_places_of(&j->places, j->family, &row->addr, row->ifindex, &room, &n);
-	return first_place(j, at, n, row->ifindex, place);
+	return first_place(j, at, n, row->ifindex, &j->place) ? &j->place : NULL;
 }
 
 /* No other socket of this port takes the family: any place tells of all. */
 static void judge_alone(struct judge *j, u32 i)
 {
 	const struct ds_row *row = row_at(j, i);
-	struct ds_place place;
+	const struct ds_place *place = place_for(j, row);
 	struct ds_scope scope;
 	u32 winner;
 
 	ds_scope_init(&scope, row->ifindex);
-	if (place_for(j, row, &place)) {
-		winner = ask(j, &place.addr, place.owner, place.master, NULL);
+	if (place) {
+		winner = ask(j, &place->addr, place->owner, place->master, NULL);
 		ds_scope_add(&scope, j->port.leader, winner);
 		ds_tally_add(&j->tally[i], &scope, j->port.leader, i, winner == i);
 	}
@@ -627,10 +654,8 @@ static int cmp_addresses(const void *a, const void *b, const void *arg)
 }
 
 /* Multicast and broadcast are not lookups' business: such a row has no rivals, and is none. */
-static bool judge_apart(struct judge *j, u32 i)
+static bool judge_apart(struct judge *j, struct ds_row *row)
 {
-	struct ds_row *row = row_at(j, i);
-
 	if (ds_row_is_wildcard(row) || !ds_places_gets_copies(&j->places, &row->addr))
 		return false;
 	judge_copies(j, row);
@@ -653,10 +678,10 @@ static void find_rivals(struct judge *j)
 	j->nwild_peers = 0;
 	ds_asker_begin(&j->asker);
 	for (i = 0; i < j->port.n; i++) {
-		const struct ds_row *row = row_at(j, i);
+		struct ds_row *row = row_at(j, i);
 
 		ds_asker_step(&j->asker, DS_SOCKET_STEPS);
-		if (!(row->families & DS_TAKES(j->family)) || judge_apart(j, i))
+		if (!(row->families & DS_TAKES(j->family)) || judge_apart(j, row))
 			continue;
 		j->old_peers |= has_old_peer(j, row);
 		if (ds_row_is_wildcard(row) && has_old_peer(j, row) &&
@@ -743,18 +768,29 @@ static void judge_family(struct judge *j)
 	}
 }
 
-/* A port of one row, inside an RCU read section that goes on over many of them. */
-static u32 judge_single(struct judge *j, u32 first)
+static void judge_lonely_family(struct judge *j, struct ds_row *row)
 	__must_hold(RCU)
 {
-	ds_port_set(&j->port, first, 1);
-	j->old_peers = false;
-	for (j->family = DS_V4; j->family < DS_NFAMILIES; j->family++) {
-		ds_tally_init(&j->tally[0]);
-		if (row_at(j, 0)->families & DS_TAKES(j->family) && !judge_apart(j, 0))
-			judge_alone(j, 0);
+	const struct ds_place *place = place_for(j, row);
+
+	if (!place) {
+		row->verdict[j->family] = DS_NOADDR;
+		return;
 	}
-	return first + 1;
+	/* if it is another one, that is new: when the table was walked, this one had no rival */
+	row->verdict[j->family] = DS_YES;
+	if (!ask_for_socket(j, row, place))
+		mark_gone(j, row);
+}
+
+/* A port of one row, inside an RCU read section that goes on over many of them. */
+static void judge_lonely(struct judge *j, struct ds_row *row)
+	__must_hold(RCU)
+{
+	row->group = 1;
+	for (j->family = DS_V4; j->family < DS_NFAMILIES; j->family++)
+		if (row->families & DS_TAKES(j->family) && !judge_apart(j, row))
+			judge_lonely_family(j, row);
 }
 
 /* A port of several, whose preparation takes time that no RCU read section should last. */
@@ -796,8 +832,7 @@ static int collect_places(struct judge *j, struct net *net)
 	kvfree(j->place_scope);
 	j->place_scope = kvmalloc_array(max(j->places.list[DS_V4].ndevs,
 					    j->places.list[DS_V6].ndevs) + 1,
-					sizeof(*j->place_scope),
-					GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+					sizeof(*j->place_scope), DS_GFP);
 	return j->place_scope ? 0 : -ENOMEM;
 }
 
@@ -806,65 +841,67 @@ static int turn_to(struct judge *j, struct ds_snapshot *s, const struct ds_row *
 	__must_hold(RCU)
 {
 	struct net *net = s->net[row->net];
-	bool accept = accepts_from_vrf(net, row->proto);
 	int err = 0;
 
-	if (j->net == row->net && j->accept == accept)
-		return 0;
 	j->seen[DS_V4].valid = false;
 	j->seen[DS_V6].valid = false;
-	j->accept = accept;
+	j->accept = accepts_from_vrf(net, row->proto);
+	j->proto = row->proto;
 	if (j->net != row->net) {
 		ds_asker_end(&j->asker);
-		err = collect_places(j, net);
+		err = fatal_signal_pending(current) ? -EINTR : collect_places(j, net);
 		ds_asker_begin(&j->asker);
 	}
 	j->net = row->net;
 	return err;
 }
 
+/* One question stands for all where a row is alone, and nothing tells packets apart. */
+static bool is_lonely(const struct judge *j, const struct ds_snapshot *s, u32 i)
+{
+	return ds_alone_on_port(s, i) && !j->asker.bpf &&
+	       !(ds_row_ordered(s, i)->flags & DS_ROW_OLD_PEER);
+}
+
 static int judge_ports(struct judge *j, struct ds_snapshot *s)
 {
-	u32 first = 0;
-	int err = 0;
+	u32 i = 0;
 
 	ds_asker_begin(&j->asker);
-	while (!err && first < s->nrows) {
-		err = turn_to(j, s, ds_row_ordered(s, first));
-		if (err)
+	while (!j->err && i < s->nrows) {
+		struct ds_row *row = ds_row_ordered(s, i);
+
+		if (j->net != row->net || j->proto != row->proto)
+			j->err = turn_to(j, s, row);
+		if (j->err)
 			break;
-		/* one question stands for all where nothing tells packets apart */
-		if (ds_alone_on_port(s, first) && !j->asker.bpf &&
-		    !(ds_row_ordered(s, first)->flags & DS_ROW_OLD_PEER))
-			first = judge_single(j, first);
-		else
-			first = judge_several(j, s, first);
-		err = j->err;
-		if (fatal_signal_pending(current))
-			err = -EINTR;
+		if (is_lonely(j, s, i)) {
+			judge_lonely(j, row);
+			i++;
+		} else {
+			i = judge_several(j, s, i);
+		}
+		if (!(i % 256) && fatal_signal_pending(current))
+			j->err = -EINTR;
 	}
 	ds_asker_end(&j->asker);
-	return err;
+	return j->err;
 }
 
 static int alloc_judge(struct judge *j, struct ds_snapshot *s)
 {
-	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
-	u32 first, end, max = 1;
+	u32 max = s->largest_port;
 
-	for (first = 0; first < s->nrows; first = end) {
-		end = ds_same_port(s, first);
-		max = max(max, end - first);
-	}
 	j->net = -1;
-	j->specific = kvmalloc_array(max, sizeof(*j->specific), gfp);
-	j->wild = kvmalloc_array(max, sizeof(*j->wild), gfp);
-	j->tally = kvmalloc_array(max, sizeof(*j->tally), gfp);
-	j->wins = kvmalloc_array(max, sizeof(*j->wins), gfp);
-	j->scope = kvmalloc_array(max + 1, sizeof(*j->scope), gfp);
+	j->port.s = s;
+	j->specific = kvmalloc_array(max, sizeof(*j->specific), DS_GFP);
+	j->wild = kvmalloc_array(max, sizeof(*j->wild), DS_GFP);
+	j->tally = kvmalloc_array(max, sizeof(*j->tally), DS_GFP);
+	j->wins = kvmalloc_array(max, sizeof(*j->wins), DS_GFP);
+	j->scope = kvmalloc_array(max + 1, sizeof(*j->scope), DS_GFP);
 	if (!j->specific || !j->wild || !j->tally || !j->wins || !j->scope)
 		return -ENOMEM;
-	if (!zalloc_cpumask_var(&j->cpus, GFP_KERNEL_ACCOUNT))
+	if (!zalloc_cpumask_var(&j->cpus, DS_GFP))
 		return -ENOMEM;
 	return ds_port_alloc(&j->port, s, max);
 }
@@ -895,7 +932,7 @@ static void free_judge(struct judge *j)
  */
 int ds_judge(struct ds_snapshot *s)
 {
-	struct judge *j = kzalloc(sizeof(*j), GFP_KERNEL_ACCOUNT);
+	struct judge *j = kzalloc(sizeof(*j), DS_GFP);
 	int err;
 
 	if (!j)
