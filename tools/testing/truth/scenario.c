@@ -71,6 +71,9 @@ static const char *choose_address(struct rng *rng, enum twist tw, bool want6)
 	/* Every other socket of a special round is an ordinary one, as its rival. */
 	if (tw == TW_VRF && rng_chance(rng, 85))
 		return want6 ? CHOOSE(rng, vrf6) : CHOOSE(rng, vrf4);
+	/* The CPU decides only between sockets that are otherwise equal. */
+	if (tw == TW_CPU && rng_chance(rng, 70))
+		return want6 ? "::" : "0.0.0.0";
 	if (tw == TW_ANYIP && rng_chance(rng, 80))
 		return want6 ? CHOOSE(rng, anyip6) : CHOOSE(rng, anyip4);
 	return want6 ? CHOOSE(rng, v6) : CHOOSE(rng, v4);
@@ -94,11 +97,13 @@ enum style {
 	ST_REUSEPORT, ST_REUSEADDR, ST_MIXED, ST_NONE
 };
 
-static enum style choose_style(struct rng *rng)
+static enum style choose_style(struct rng *rng, enum twist tw)
 {
 	static const unsigned int percent[] = { 40, 30, 22, 8 };
 	unsigned int at = rng_below(rng, 100), st = 0;
 
+	if (tw == TW_CPU)
+		return rng_chance(rng, 70) ? ST_REUSEADDR : ST_MIXED;
 	while (at >= percent[st])
 		at -= percent[st++];
 	return st;
@@ -197,7 +202,7 @@ int scenario_prepare(struct world *w, struct rng *rng, enum twist tw)
 void scenario_make(struct world *w, struct round *r, struct rng *rng, enum twist tw,
 		   uint16_t port)
 {
-	enum style st = choose_style(rng);
+	enum style st = choose_style(rng, tw);
 	unsigned int only = rng_below(rng, 3);
 
 	r->nr_socks = 2 + rng_below(rng, 7);
@@ -209,7 +214,7 @@ void scenario_make(struct world *w, struct round *r, struct rng *rng, enum twist
 
 		if (tw == TW_MPTCP)
 			proto = P_TCP;
-		else if (tw == TW_LATE && only)
+		else if ((tw == TW_LATE || tw == TW_CPU) && only)
 			proto = P_UDP;
 		make_one(w, &r->socks[i], rng, tw, st, port + rng_chance(rng, 30), proto);
 	}
