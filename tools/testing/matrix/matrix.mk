@@ -7,7 +7,7 @@ CHECK_DEPS += $(MATRIX_DEPS)
 # see tools/testing/matrix/kernels
 K ?=
 
-.PHONY: check-kernel check-matrix
+.PHONY: check-kernel check-matrix check-arch check-secureboot
 
 ## Every kernel (root; slow)
 ##   make check-kernel K=6.12   our packages in a clean root of that kernel's release, and booted
@@ -18,3 +18,15 @@ check-kernel: check-deps $(BUILD)/guest/cases $(BUILD)/truth/truth
 ##   make check-matrix          the same for all of tools/testing/matrix/kernels
 check-matrix: check-deps $(BUILD)/guest/cases $(BUILD)/truth/truth
 	@$(MATRIX)/check-matrix $(K)
+
+##   make check-arch            arm64, s390x, i386 (A=NAME for one): cross build, boot, truth test
+A ?= $(shell sed -n 's/^\([a-z][a-z0-9]*\)\t.*/\1/p' $(MATRIX)/arches)
+check-arch: check-deps
+	@$(TESTLIB)/build-deps qemu-system-arm qemu-system-misc
+	+@rc=0; for a in $(A); do \
+		$(TESTLIB)/ktap-lane --suite "arch-$$a" -- $(MATRIX)/check-arch $$a || rc=1; done; exit $$rc
+
+##   make check-secureboot      DKMS's signature on a kernel that insists on one
+check-secureboot: check-deps
+	@$(TESTLIB)/build-deps openssl
+	@$(TESTLIB)/ktap-lane --suite secureboot -- $(MATRIX)/check-secureboot

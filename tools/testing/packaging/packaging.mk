@@ -29,10 +29,11 @@ CHECK_LANES += version-check
 version-check:
 	@$(PACKAGING)/version-check
 
-##   make check-deb         packages are built, clean for lintian; install, upgrade, remove, purge
+##   make check-deb         (root) packages are built, clean for lintian; install, upgrade, remove, purge
 check-deb: check-deps
 	@$(TESTLIB)/ktap-lane --suite deb -- $(PACKAGING)/check-deb
 
+CHECK_LANES += check-rpm
 ##   make check-rpm         the spec builds packages that hold what they should
 check-rpm: check-deps
 	@$(TESTLIB)/ktap-lane --suite rpm -- $(PACKAGING)/check-rpm
