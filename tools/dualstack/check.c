@@ -121,8 +121,10 @@ static void judge(struct outcome *out, const struct spec *s, uint16_t port,
 	service_find(&out->service, t, l4, port, addr);
 	out->not_local = live && addr && out->service.n && !s->want_free &&
 			 !address_is_local(addr);
-	if (out->not_local)
-		out->service.v4 = out->service.v6 = false;
+	if (out->not_local) {
+		out->service.v4 = false;
+		out->service.v6 = false;
+	}
 	out->holds = holds(s, &out->service);
 }
 

@@ -19,7 +19,7 @@ static bool number(struct cell *c, uint64_t n, bool there)
 static bool text(struct cell *c, const char *s)
 {
 	c->text = s;
-	return s != NULL;
+	return s;
 }
 
 static bool get_netns(const struct row *r, struct cell *c)
@@ -350,8 +350,9 @@ bool columns_parse(struct columns *c, const char *list, struct fail *f)
 		len = strcspn(list, ",");
 		col = column_by_name(list, len);
 		if (!col)
-			return fail_set(f, ST_USAGE, "unknown column '%.*s': dualstack "
-					"--list-columns names them", (int)(len < 60 ? len : 60), list);
+			return fail_set(f, ST_USAGE, "unknown column '%.*s': "
+					"dualstack --list-columns names them",
+					(int)(len < 60 ? len : 60), list);
 		/* twice the same key would be no valid JSON object */
 		if (!columns_have(c, col->name))
 			append(c, col);

@@ -44,7 +44,7 @@ static bool set_address(struct table *t, struct row *r, const struct inet_diag_m
 	if (!inet_ntop(m->idiag_family, m->id.idiag_src, text, sizeof(text)))
 		return false;
 	r->addr = table_addr(t, text, strlen(text));
-	return r->addr != NULL;
+	return r->addr;
 }
 
 /* The families by the module's own rule; what becomes of packets is not ours to say. */
@@ -92,7 +92,7 @@ static int got_socket(const struct nlmsghdr *nlh, void *data)
 	struct row *r;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*m) || !m->id.idiag_sport ||
-	    (m->idiag_family == AF_INET6) + (m->idiag_family == AF_INET) != 1)
+	    (m->idiag_family != AF_INET6 && m->idiag_family != AF_INET))
 		return MNL_CB_OK;
 	r = table_add(d->t);
 	r->l4 = d->proto == IPPROTO_TCP ? L4_TCP : L4_UDP;

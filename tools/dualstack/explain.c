@@ -148,12 +148,12 @@ static void say_settings(const struct question *q, const struct row *r)
 	if (r->addr->af == AF_INET)
 		sayf("By its settings: an IPv4 socket (AF_INET). It never takes IPv6.");
 	else if (r->addr->mapped)
-		sayf("By its settings: an IPv6 socket bound to %s, an IPv4-mapped address. It takes "
-		     "IPv4 alone, whatever IPV6_V6ONLY says.", r->addr->text);
+		sayf("By its settings: an IPv6 socket bound to %s, an IPv4-mapped address. It "
+		     "takes IPv4 alone, whatever IPV6_V6ONLY says.", r->addr->text);
 	else if (!r->addr->any)
-		sayf("By its settings: an IPv6 socket bound to one IPv6 address. It takes IPv6 alone; "
-		     "bind() itself sets IPV6_V6ONLY on such a socket, so that the flag says nothing "
-		     "about the program.");
+		sayf("By its settings: an IPv6 socket bound to one IPv6 address. It takes IPv6 "
+		     "alone; bind() itself sets IPV6_V6ONLY on such a socket, so that the flag "
+		     "says nothing about the program.");
 	else
 		sayf("By its settings: an IPv6 socket on the wildcard address, taking %s. %s",
 		     r->v6only == 0 ? "IPv6, and IPv4 as ::ffff:a.b.c.d" : "IPv6 alone",
@@ -183,8 +183,8 @@ static void say_noaddr(const struct row *r, bool v6)
 	else
 		sayf("IPv%c: noaddr. Nothing can arrive: %s is not assigned%s%s%s.", v6 ? '6' : '4',
 		     r->addr->text, r->dev ? " to " : " in this network namespace",
-		     r->dev ? r->dev : "", r->has & HAS_FREEBIND ? "; the socket was bound ahead with "
-		     "IP_FREEBIND" : "; it was removed after the bind");
+		     r->dev ? r->dev : "", r->has & HAS_FREEBIND ? "; the socket was bound ahead "
+		     "with IP_FREEBIND" : "; it was removed after the bind");
 }
 
 static void say_verdict(const struct question *q, const struct row *r, bool v6)
@@ -203,8 +203,8 @@ static void say_verdict(const struct question *q, const struct row *r, bool v6)
 		str_adds(&text, "Every packet for this address and port reaches this socket.");
 		break;
 	case V_SHARED:
-		str_addf(&text, "Every packet reaches its SO_REUSEPORT group of %u sockets; a hash of "
-			 "the client's address picks the member.", r->group);
+		str_addf(&text, "Every packet reaches its SO_REUSEPORT group of %u sockets; a hash "
+			 "of the client's address picks the member.", r->group);
 		break;
 	case V_PARTIAL:
 		str_adds(&text, "A part reaches it; for more specific addresses or devices the "
@@ -218,8 +218,8 @@ static void say_verdict(const struct question *q, const struct row *r, bool v6)
 		str_addc(&text, '.');
 		break;
 	default:
-		str_adds(&text, "It takes them by its settings; whether they reach it, only the kernel "
-			 "module can say.");
+		str_adds(&text, "It takes them by its settings; whether they reach it, only the "
+			 "kernel module can say.");
 	}
 	say(&text);
 out:
@@ -238,7 +238,8 @@ static void say_words(const struct row *r)
 		sayf("SO_INCOMING_CPU is %u: a packet handled by another CPU may prefer another "
 		     "socket.", r->cpu);
 	if (r->has & HAS_TRANSPARENT)
-		sayf("IP_TRANSPARENT is set: TPROXY rules may bring it packets for foreign addresses.");
+		sayf("IP_TRANSPARENT is set: TPROXY rules may bring it packets for "
+		     "foreign addresses.");
 	if (r->has & HAS_MPTCP)
 		sayf("It is an MPTCP listener; plain TCP clients are served too.");
 	if (r->has & HAS_QUEUE && r->queue > r->backlog)
@@ -274,12 +275,12 @@ static void say_claims(const struct row *r)
 	str_adds(&text, "Elsewhere: ");
 	put_claims(&text, r);
 	if (r->addr->af == AF_INET6 && r->families == (FAM4 | FAM6))
-		str_addf(&text, " netstat and lsof show the same for a socket that takes IPv6 alone; "
-			 "ss -4, netstat -4 and lsof -i4 hide it%s.", verdict_reached(r->v4) ?
-			 " although IPv4 clients reach it" : "");
+		str_addf(&text, " netstat and lsof show the same for a socket that takes IPv6 "
+			 "alone; ss -4, netstat -4 and lsof -i4 hide it%s.",
+			 verdict_reached(r->v4) ? " although IPv4 clients reach it" : "");
 	else if (r->addr->mapped)
-		str_adds(&text, " It looks like IPv6 and takes IPv4 alone; ss -4, netstat -4 and lsof "
-			 "-i4 hide it.");
+		str_adds(&text, " It looks like IPv6 and takes IPv4 alone; ss -4, netstat -4 and "
+			 "lsof -i4 hide it.");
 	else if (r->addr->af == AF_INET6 && r->addr->any)
 		str_adds(&text, " netstat and lsof show the same for a socket that takes both.");
 	if (r->v4 == V_SHADOWED || r->v6 == V_SHADOWED)
@@ -308,8 +309,8 @@ static void say_change(const struct row *r)
 		sayf("To change it, the program calls setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, "
 		     "&(int){ %d }, sizeof(int)) before bind().", r->v6only == 0);
 	else
-		sayf("To change it, the program binds an AF_INET6 socket to :: with IPV6_V6ONLY off "
-		     "(for both families), or one socket for each family.");
+		sayf("To change it, the program binds an AF_INET6 socket to :: with IPV6_V6ONLY "
+		     "off (for both families), or one socket for each family.");
 	if (!s)
 		return;
 	sayf("In %s:", s->title);
@@ -351,11 +352,12 @@ static void say_nobody(const struct question *q)
 	struct service s;
 
 	if (q->l4 == L4_TCP)
-		sayf("Nobody listens there in this network namespace. (A socket that is bound but does "
-		     "not listen, or a port that a NAT rule sends elsewhere, is not in the table.)");
+		sayf("Nobody listens there in this network namespace. (A socket that is bound but "
+		     "does not listen, or a port that a NAT rule sends elsewhere, is not in the "
+		     "table.)");
 	else
-		sayf("No unconnected socket is bound there in this network namespace. (A port that a "
-		     "NAT rule sends elsewhere is not in the table.)");
+		sayf("No unconnected socket is bound there in this network namespace. (A port that "
+		     "a NAT rule sends elsewhere is not in the table.)");
 	service_find(&s, q->t, other, q->port, NULL);
 	if (s.n)
 		sayf("%s port %u is in use: dualstack explain %s/%u", l4_name(other), q->port,

@@ -206,8 +206,8 @@ bool netns_find(const char *word, struct netns *ns, struct fail *f)
 	if (is_number && n >= FIRST_INODE && by_inode(n, ns))
 		return true;
 	netns_free(ns);
-	return fail_set(f, ST_OTHER, "no network namespace '%.60s': neither a name of ip netns, nor "
-			"a process, nor an inode that lsns shows", word);
+	return fail_set(f, ST_OTHER, "no network namespace '%.60s': neither a name of ip netns, "
+			"nor a process, nor an inode that lsns shows", word);
 }
 
 bool netns_enter(const struct netns *ns, const char *word, struct fail *f)

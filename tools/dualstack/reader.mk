@@ -94,7 +94,7 @@ FUZZ_TARGETS := table spec
 
 $(BUILD)/fuzz/%: $(READER_DIR)/tests/fuzz_%.c $(READER_ROOM) $(READER_HDR)
 	@mkdir -p $(@D)
-	clang $(READER_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined \
+	clang -Dfuzz_one=LLVMFuzzerTestOneInput $(READER_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $(filter %.c,$^) $(READER_LIBS)
 
 fuzz-build: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)

@@ -125,11 +125,17 @@ int row_cmp(const struct row *a, const struct row *b)
 {
 	int c;
 
-	if ((c = order(a->netns, b->netns)) || (c = order(a->l4, b->l4)) ||
-	    (c = order(a->port, b->port)) || (c = order(a->addr->af, b->addr->af)) ||
-	    (c = memcmp(a->addr->bytes, b->addr->bytes, 16)))
-		return c;
-	c = strcmp(a->dev ? a->dev : "", b->dev ? b->dev : "");
+	c = order(a->netns, b->netns);
+	if (!c)
+		c = order(a->l4, b->l4);
+	if (!c)
+		c = order(a->port, b->port);
+	if (!c)
+		c = order(a->addr->af, b->addr->af);
+	if (!c)
+		c = memcmp(a->addr->bytes, b->addr->bytes, sizeof(a->addr->bytes));
+	if (!c)
+		c = strcmp(a->dev ? a->dev : "", b->dev ? b->dev : "");
 	return c ? c : order(a->inode, b->inode);
 }
 

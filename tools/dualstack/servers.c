@@ -22,8 +22,8 @@ static const struct server servers[] = {
 		{ "systemd" }, "a systemd socket unit",
 		"ListenStream=%u with BindIPv6Only=both", "ListenStream=0.0.0.0:%u",
 		"ListenStream=[::]:%u with BindIPv6Only=ipv6-only",
-		"systemctl list-sockets names the unit; ListenDatagram= for UDP. The service that it "
-		"starts inherits the socket as it is.",
+		"systemctl list-sockets names the unit; ListenDatagram= for UDP. The service that "
+		"it starts inherits the socket as it is.",
 	}, {
 		{ "sshd" }, "sshd_config",
 		"AddressFamily any", "AddressFamily inet", "AddressFamily inet6",
@@ -40,7 +40,8 @@ static const struct server servers[] = {
 		"server.listen({ port: %u, host: '::', ipv6Only: true })", NULL,
 	}, {
 		{ "dnsmasq" }, "dnsmasq",
-		"port=%u (both are its default)", "listen-address=0.0.0.0", "listen-address=::", NULL,
+		"port=%u (both are its default)", "listen-address=0.0.0.0", "listen-address=::",
+		NULL,
 	}, {
 		{ "unbound" }, "unbound.conf",
 		"interface: 0.0.0.0@%u and interface: ::0@%u", "interface: 0.0.0.0@%u",

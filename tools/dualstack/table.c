@@ -87,8 +87,10 @@ static bool parse_proto(const struct token *t, struct row *r)
 		const char *name;
 		uint8_t l4, families;
 	} protos[] = {
-		{ "tcp4", L4_TCP, FAM4 }, { "tcp6", L4_TCP, FAM6 }, { "tcp46", L4_TCP, FAM4 | FAM6 },
-		{ "udp4", L4_UDP, FAM4 }, { "udp6", L4_UDP, FAM6 }, { "udp46", L4_UDP, FAM4 | FAM6 },
+		{ "tcp4", L4_TCP, FAM4 }, { "tcp6", L4_TCP, FAM6 },
+		{ "tcp46", L4_TCP, FAM4 | FAM6 },
+		{ "udp4", L4_UDP, FAM4 }, { "udp6", L4_UDP, FAM6 },
+		{ "udp46", L4_UDP, FAM4 | FAM6 },
 	};
 
 	for (i = 0; i < ARRAY_SIZE(protos); i++) {
@@ -232,7 +234,7 @@ static bool parse_column(struct table *table, struct row *r, size_t column, cons
 		return true;
 	default:
 		r->addr = table_addr(table, t->s, t->len);
-		return r->addr != NULL;
+		return r->addr;
 	}
 }
 

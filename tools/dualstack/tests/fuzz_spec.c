@@ -10,7 +10,7 @@
 #include "../serve.h"
 #include "../table.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int fuzz_one(const uint8_t *data, size_t size);
 
 static const char rows[] =
 	"proto port v4 v6 v6only uid inode dev address\n"
@@ -83,7 +83,7 @@ static void try_word(const char *text)
 	select_free(&s);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int fuzz_one(const uint8_t *data, size_t size)
 {
 	struct columns columns = { 0 };
 	struct fail f = { 0 };

@@ -7,7 +7,7 @@
 #include "../owners.h"
 #include "../table.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int fuzz_one(const uint8_t *data, size_t size);
 
 /* What follows the header is the fuzzer's: lines of owners, or anything. */
 static void try_owners(struct table *t, const char *text, size_t size)
@@ -22,7 +22,7 @@ static void try_owners(struct table *t, const char *text, size_t size)
 	str_free(&s);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int fuzz_one(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data;
 	size_t cut = size ? data[0] % (size + 1) : 0;

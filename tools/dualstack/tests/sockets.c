@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 enum how { LISTEN, BIND, CONNECT };
 
 static const struct kind {
@@ -90,7 +92,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		make(&kinds[i]);
 	pid = fork();
 	check(pid, "fork");

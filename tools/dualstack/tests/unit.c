@@ -145,7 +145,7 @@ static void words(void)
 static void owners(void)
 {
 	static const char text[] = "inode pid fd comm\n"
-		"7 20 3 b c\n" "7 10 4 a\\040\\\\\\n\n" "7 10 5 a\n" "8 1 1 other\n";
+		"7 20 3 b c\n7 10 4 a\\040\\\\\\n\n7 10 5 a\n8 1 1 other\n";
 	struct table t = { 0 };
 	struct fail f = { 0 };
 	struct row *r = table_add(&t);
