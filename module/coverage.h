@@ -24,6 +24,7 @@
  * @second: winner of the first such place that the identity of @first did not win
  * @unknown: some place, not counted, went to a socket made since the walk
  * @gone: some place, not counted, went to nobody at all
+ * @has_rest: some address that they cover is held by no socket
  */
 struct ds_scope {
 	int ifindex;
@@ -32,6 +33,7 @@ struct ds_scope {
 	u32 second;
 	bool unknown;
 	bool gone;
+	bool has_rest;
 };
 
 /**
@@ -75,6 +77,7 @@ static inline void ds_scope_init(struct ds_scope *scope, int ifindex)
 	scope->second = DS_WINNER_NONE;
 	scope->unknown = false;
 	scope->gone = false;
+	scope->has_rest = false;
 }
 
 /* Keep a winner's name, where it has one that is not known yet. */

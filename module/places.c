@@ -355,6 +355,24 @@ static u32 lower_bound(const struct ds_place_list *list, const struct in6_addr *
 	return low;
 }
 
+/**
+ * ds_places_owned() - whether some device owns an address
+ * @places: of the namespace
+ * @family: of the address
+ * @addr: the address; an IPv4 one in v4-mapped form
+ *
+ * Context: any.
+ * Return: true where one does, and packets can arrive for it.
+ */
+bool ds_places_owned(const struct ds_places *places, enum ds_family family,
+		     const struct in6_addr *addr)
+{
+	const struct ds_place_list *list = &places->list[family];
+	u32 i = lower_bound(list, addr);
+
+	return i < list->n && ipv6_addr_equal(&list->at[i].addr, addr);
+}
+
 /* Addresses that a route covers and no device has: those that one has are counted already. */
 static u64 size_of_route(const struct ds_place_list *list, const struct ds_route *route)
 {
@@ -518,103 +536,4 @@ const struct ds_place *ds_places_of(const struct ds_places *places, enum ds_fami
 		return room;
 	}
 	return &list->at[first];
-}
-
-static bool is_broadcast(struct net *net, __be32 addr)
-{
-	return ipv4_is_lbcast(addr) || inet_addr_type(net, addr) == RTN_BROADCAST;
-}
-
-/**
- * ds_places_gets_copies() - whether an address is a multicast or broadcast one
- * @places: of the namespace
- * @addr: the address, not a wildcard; an IPv4 one in v4-mapped form
- *
- * Every UDP socket that is bound to such an address gets a copy of each datagram for it.
- *
- * Context: process context.
- * Return: true where it is.
- */
-bool ds_places_gets_copies(const struct ds_places *places, const struct in6_addr *addr)
-{
-	const struct ds_place_list *list = &places->list[DS_V4];
-	__be32 v4 = addr->s6_addr32[3];
-	u32 i;
-
-	if (!ds_addr_is_mapped(addr))
-		return ipv6_addr_is_multicast(addr);
-	if (ipv4_is_multicast(v4))
-		return true;
-	i = lower_bound(list, addr);
-	if (i < list->n && ipv6_addr_equal(&list->at[i].addr, addr))
-		return false;
-	return is_broadcast(places->net, v4);
-}
-
-static bool joined4(const struct net_device *dev, __be32 group)
-{
-	const struct in_device *in_dev = __in_dev_get_rcu(dev);
-	const struct ip_mc_list *im;
-
-	if (!in_dev)
-		return false;
-	for (im = rcu_dereference(in_dev->mc_list); im; im = rcu_dereference(im->next_rcu))
-		if (im->multiaddr == group)
-			return true;
-	return false;
-}
-
-static bool owns_broadcast(const struct net_device *dev, __be32 addr)
-{
-	const struct in_device *in_dev = __in_dev_get_rcu(dev);
-	const struct in_ifaddr *ifa;
-
-	if (!in_dev || !(READ_ONCE(dev->flags) & IFF_UP))
-		return false;
-	if (ipv4_is_lbcast(addr))
-		return dev->flags & IFF_BROADCAST;
-	in_dev_for_each_ifa_rcu(ifa, in_dev) {
-		__be32 network = ifa->ifa_address & ifa->ifa_mask;
-
-		if (ifa->ifa_broadcast == addr)
-			return true;
-		if (ifa->ifa_prefixlen < 31 && (network | ~ifa->ifa_mask) == addr)
-			return true;
-	}
-	return false;
-}
-
-static bool gets_copies(const struct net_device *dev, const struct in6_addr *addr)
-{
-	if (!ds_addr_is_mapped(addr))
-		return ds_dev_joined6(dev, addr);
-	if (ipv4_is_multicast(addr->s6_addr32[3]))
-		return joined4(dev, addr->s6_addr32[3]);
-	return owns_broadcast(dev, addr->s6_addr32[3]);
-}
-
-/**
- * ds_places_joined() - whether copies of datagrams for a group or broadcast address arrive
- * @places: of the namespace
- * @addr: an address for which ds_places_gets_copies() is true
- * @ifindex: the device that the socket is bound to, or 0 for any
- *
- * Context: process context.
- * Return: true where an interface has joined the group, or owns the broadcast address.
- */
-bool ds_places_joined(const struct ds_places *places, const struct in6_addr *addr, int ifindex)
-{
-	const struct net_device *dev;
-	bool joined = false;
-
-	rcu_read_lock();
-	for_each_netdev_rcu(places->net, dev) {
-		if (ifindex && dev->ifindex != ifindex && master_of(dev) != ifindex)
-			continue;
-		joined = gets_copies(dev, addr);
-		if (joined)
-			break;
-	}
-	rcu_read_unlock();
-	return joined;
 }

@@ -80,7 +80,11 @@ void ds_places_free(struct ds_places *places);
 const struct ds_place *ds_places_of(const struct ds_places *places, enum ds_family family,
 				    const struct in6_addr *addr, int ifindex,
 				    struct ds_place *room, u32 *n);
+bool ds_places_owned(const struct ds_places *places, enum ds_family family,
+		     const struct in6_addr *addr);
 struct ds_place_dev *ds_places_dev(const struct ds_place_list *list, int owner);
+
+/* copies.c */
 bool ds_places_gets_copies(const struct ds_places *places, const struct in6_addr *addr);
 bool ds_places_joined(const struct ds_places *places, const struct in6_addr *addr, int ifindex);
 
