@@ -153,7 +153,8 @@ void make_one_port(const void *arg)
 	for (int i = 0; i < p->n + p->wildcard; i++) {
 		int fd = open_socket(p->group ? AF_INET6 : AF_INET, p->type);
 
-		if (p->group)
+		/* on different addresses, sockets with SO_REUSEPORT make groups of one */
+		if (p->group || p->type == SOCK_STREAM)
 			set_one(fd, SOL_SOCKET, SO_REUSEPORT);
 		else
 			set_one(fd, SOL_SOCKET, SO_REUSEADDR);
