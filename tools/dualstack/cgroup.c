@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@ struct known {
 #define BUCKETS 256
 
 static struct known *cgroups[BUCKETS], *pids[BUCKETS];
+static bool tree_known;		/* cgroups holds all that there are */
 
 static struct known *known(struct known **buckets, uint64_t id, bool *is_new)
 {
@@ -53,11 +56,12 @@ static void forget(struct known **buckets)
 
 void cgroup_forget(void)
 {
+	tree_known = false;
 	forget(cgroups);
 	forget(pids);
 }
 
-/* The id is the file handle of its folder: the kernel opens it without a search. */
+/* The id is the file handle of its folder: root's kernel opens it without a search. */
 static char *path_by_handle(int mount, uint64_t id)
 {
 	union {
@@ -102,24 +106,67 @@ static int mount_fd(const char **at)
 	return fd;
 }
 
+static void learn(struct known *k, const char *path, const char *mount)
+{
+	size_t skip = strncmp(path, mount, strlen(mount)) ? 0 : strlen(mount);
+	struct str unit = { 0 };
+
+	if (unit_of_path(path + skip, &unit))
+		k->unit = unit.s;
+}
+
+static const char *tree_mount;
+
+/* The id is the inode of the folder, too. */
+static int learn_folder(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	bool is_new;
+	struct known *k;
+
+	(void)ftw;
+	if (type != FTW_D)
+		return 0;
+	k = known(cgroups, st->st_ino, &is_new);
+	if (is_new)
+		learn(k, path, tree_mount);
+	return 0;
+}
+
+/* Who may not open by handle reads the whole tree, once: all ids that are not there have gone. */
+static void learn_tree(const char *mount)
+{
+	tree_mount = sys_path("%s", mount);
+	tree_mount = xstrdup(tree_mount);
+	nftw(tree_mount, learn_folder, 16, FTW_PHYS | FTW_MOUNT);
+	free((char *)tree_mount);
+}
+
 static const char *unit_of_cgroup(uint64_t id)
 {
 	bool is_new;
-	struct known *k = known(cgroups, id, &is_new);
-	struct str unit = { 0 };
+	struct known *k;
 	const char *at;
 	char *path;
 	int fd;
 
+	if (tree_known)
+		return known(cgroups, id, &is_new)->unit;
+	fd = mount_fd(&at);
+	if (fd < 0)
+		return NULL;
+	k = known(cgroups, id, &is_new);
 	if (!is_new)
 		return k->unit;
-	fd = mount_fd(&at);
-	path = fd < 0 ? NULL : path_by_handle(fd, id);
-	if (!path)
-		return NULL;
-	if (unit_of_path(strncmp(path, at, strlen(at)) ? path : path + strlen(at), &unit))
-		k->unit = unit.s;
-	free(path);
+	path = path_by_handle(fd, id);
+	if (path) {
+		learn(k, path, at);
+		free(path);
+	} else if (errno == EPERM) {
+		forget(cgroups);
+		tree_known = true;
+		learn_tree(at);
+		k = known(cgroups, id, &is_new);
+	}
 	return k->unit;
 }
 
