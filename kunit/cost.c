@@ -46,7 +46,7 @@ static u64 put_text(struct kunit *test, struct ds_snapshot *s)
 
 	for (i = 0; i < s->nrows; i++) {
 		page->m.count = 0;
-		ds_row_put(&page->m, ds_row_ordered(s, i), "-");
+		ds_row_put(&page->m, ds_row_ordered(s, i), "-", 0, 0);
 		bytes += page->m.count;
 	}
 	return bytes;

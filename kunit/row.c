@@ -2,6 +2,7 @@
 /* The text of a row, at its extremes. */
 #include <linux/uidgid.h>
 #include "fixture.h"
+#include "text.h"
 
 #define HEADER	"proto  port v4       v6       v6only    uid    inode dev      address\n"
 
@@ -29,7 +30,7 @@ static const struct line {
 		"v6only", AF_INET6, "::", "eth0",
 		{ .proto = DS_UDP, .families = DS_TAKES_V6, .cpu = DS_NO_CPU, .port = 53,
 		  .verdict = { DS_NOT_TAKEN, DS_NOADDR },
-		  .flags = DS_ROW_INET6 | DS_ROW_V6ONLY, .inode = 99 },
+		  .flags = DS_ROW_INET6 | DS_ROW_V6ONLY, .inode = 99, .ifindex = 2 },
 		"udp6     53 -        noaddr   1           0       99 eth0     :: rx=0\n",
 	}, {
 		"mapped", AF_INET6, "::ffff:10.0.0.1", "-",
@@ -40,7 +41,7 @@ static const struct line {
 		"::ffff:10.0.0.1 rx=0 v4by=7\n",
 	}, {
 		"longest", AF_INET6, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "abcdefghijklmno",
-		{ .proto = DS_UDP, .families = DS_TAKES_V4 | DS_TAKES_V6, .port = 65535,
+		{ .proto = DS_UDP, .families = DS_TAKES_V4 | DS_TAKES_V6, .port = 65535, .ifindex = 1,
 		  .verdict = { DS_SHADOWED, DS_SHADOWED }, .cpu = INT_MAX, .inode = U64_MAX,
 		  .uid = KUIDT_INIT(4294967294U), .by = { U64_MAX, U64_MAX }, .cgroup = U64_MAX,
 		  .queued = U32_MAX, .backlog = U32_MAX, .drops = U32_MAX, .group = U32_MAX,
@@ -53,7 +54,7 @@ static const struct line {
 		"cgroup=18446744073709551615\n",
 	}, {
 		"every word of TCP", AF_INET, "127.0.0.1", "lo",
-		{ .proto = DS_TCP, .families = DS_TAKES_V4, .port = 8080, .cpu = 0,
+		{ .proto = DS_TCP, .families = DS_TAKES_V4, .port = 8080, .cpu = 0, .ifindex = 1,
 		  .verdict = { DS_SHARED, DS_NOT_TAKEN }, .inode = 5, .queued = 3, .backlog = 4096,
 		  .drops = 1, .group = 2, .uid = KUIDT_INIT(1000), .cgroup = 1,
 		  .flags = DS_ROW_TRANSPARENT | DS_ROW_MPTCP },
@@ -69,34 +70,65 @@ static void describe(const struct line *line, char *text)
 
 KUNIT_ARRAY_PARAM(line, lines, describe);
 
+static struct ds_row row_of(struct kunit *test, const struct line *line)
+{
+	struct ds_row row = line->row;
+
+	row.addr = parse_addr(test, line->af, line->addr);
+	return row;
+}
+
+static void put(struct page_file *page, const struct ds_row *row, const struct line *line,
+		u32 netns)
+{
+	ds_row_put(&page->m, row, line->dev, __kuid_val(row->uid), netns);
+}
+
 static void text(struct kunit *test)
 {
 	const struct line *line = test->param_value;
+	struct ds_row row = row_of(test, line);
 	struct page_file *page = page_file(test);
-	struct ds_row row = line->row;
+	char expected[DS_ROW_TEXT_MAX + 32];
 
-	row.addr = parse_addr(test, line->af, line->addr);
-	ds_row_put(&page->m, &row, line->dev);
+	put(page, &row, line, 0);
 	KUNIT_EXPECT_STREQ(test, page_text(page), line->text);
+	/* with the largest number of a namespace in front there is room, too */
+	put(page, &row, line, U32_MAX);
+	snprintf(expected, sizeof(expected), " 4294967295 %s", line->text);
+	KUNIT_EXPECT_STREQ(test, page_text(page), expected);
+	KUNIT_EXPECT_LT(test, strlen(expected) + DS_TEXT_WIDTH, (size_t)DS_ROW_TEXT_MAX);
 }
 
-/* A seq_file that is full must be found full: the caller then makes room and asks again. */
+/* The uid is what the reader is to see of it, not what the row holds. */
+static void uid(struct kunit *test)
+{
+	struct ds_row row = row_of(test, &lines[0]);
+	char text[DS_ROW_TEXT_MAX];
+
+	row.uid = KUIDT_INIT(1000);
+	*ds_row_text(text, &row, "-", 65534) = '\0';
+	KUNIT_EXPECT_STREQ(test, text, "tcp4      1 yes      -        -       65534        0 -        "
+			   "0.0.0.0 queue=0/0\n");
+}
+
+/* A seq_file that may be too full must be found full: the caller makes room and asks again. */
 static void overflows(struct kunit *test)
 {
-	const struct line *line = &lines[ARRAY_SIZE(lines) - 1];
+	const struct line *line = &lines[4];
 	struct page_file *page = page_file(test);
-	struct ds_row row = line->row;
+	struct ds_row row = row_of(test, line);
 	size_t size;
 
-	row.addr = parse_addr(test, line->af, line->addr);
-	for (size = 0; size <= strlen(line->text) + 1; size++) {
+	for (size = 1; size <= DS_ROW_TEXT_MAX + 2; size++) {
 		memset(page->text, '#', sizeof(page->text));
 		page->m.size = size;
 		page->m.count = 0;
-		ds_row_put(&page->m, &row, line->dev);
-		KUNIT_EXPECT_EQ(test, seq_has_overflowed(&page->m), size <= strlen(line->text));
+		put(page, &row, line, U32_MAX);
+		KUNIT_EXPECT_EQ(test, seq_has_overflowed(&page->m), size < DS_ROW_TEXT_MAX);
 		KUNIT_EXPECT_EQ(test, page->text[size], '#');
 	}
+	KUNIT_EXPECT_EQ(test, strcmp(line->what, "longest"), 0);
 }
 
 static void header(struct kunit *test)
@@ -107,23 +139,6 @@ static void header(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, page_text(page), HEADER);
 	ds_row_put_header(&page->m, true);
 	KUNIT_EXPECT_STREQ(test, page_text(page), "     netns " HEADER);
-	ds_row_put_netns(&page->m, 0);
-	KUNIT_EXPECT_STREQ(test, page_text(page), "         0 ");
-	ds_row_put_netns(&page->m, U32_MAX);
-	KUNIT_EXPECT_STREQ(test, page_text(page), " 4294967295 ");
-}
-
-/* The uid is the reader's view of it; one that the reader's namespace lacks is the overflow uid. */
-static void uid_of_the_reader(struct kunit *test)
-{
-	struct page_file *page = page_file(test);
-	struct ds_row row = lines[0].row;
-
-	row.addr = parse_addr(test, AF_INET, "0.0.0.0");
-	row.uid = INVALID_UID;
-	ds_row_put(&page->m, &row, "-");
-	KUNIT_EXPECT_STREQ(test, page_text(page), "tcp4      1 yes      -        -       65534"
-			   "        0 -        0.0.0.0 queue=0/0\n");
 }
 
 static void wildcards(struct kunit *test)
@@ -177,7 +192,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(text, line_gen_params),
 	KUNIT_CASE(overflows),
 	KUNIT_CASE(header),
-	KUNIT_CASE(uid_of_the_reader),
+	KUNIT_CASE(uid),
 	KUNIT_CASE(wildcards),
 	KUNIT_CASE(order_of_addresses),
 	{ }

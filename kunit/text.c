@@ -90,42 +90,64 @@ static void as_the_kernel_writes(struct kunit *test)
 	}
 }
 
-static void words_are_filled_up(struct kunit *test)
+/* Ends the text, and says that nothing was written behind it. */
+static const char *ended(struct kunit *test, char *text, char *end)
 {
-	struct page_file *page = page_file(test);
-
-	ds_put_left(&page->m, "", 0);
-	KUNIT_EXPECT_STREQ(test, page_text(page), "");
-	ds_put_left(&page->m, "ab", 4);
-	KUNIT_EXPECT_STREQ(test, page_text(page), "ab  ");
-	ds_put_left(&page->m, "abcd", 4);
-	KUNIT_EXPECT_STREQ(test, page_text(page), "abcd");
-	ds_put_left(&page->m, "abcde", 4);
-	KUNIT_EXPECT_STREQ(test, page_text(page), "abcde");
-	ds_put_left(&page->m, "-", 16);
-	KUNIT_EXPECT_STREQ(test, page_text(page), "-               ");
+	*end = '\0';
+	KUNIT_EXPECT_EQ(test, end[1 + DS_TEXT_WIDTH], '#');
+	return text;
 }
 
-static void numbers_keep_a_blank(struct kunit *test)
+static void words_are_filled_up(struct kunit *test)
 {
-	struct page_file *page = page_file(test);
-	char expected[64];
-	u64 number = 1;
+	static const struct {
+		const char *word;
+		int width;
+		const char *text;
+	} words[] = {
+		{ "", 0, "" }, { "ab", 4, "ab  " }, { "abcd", 4, "abcd" }, { "abcde", 4, "abcde" },
+		{ "-", 16, "-               " },
+	};
+	char text[64];
 	int i;
 
-	ds_put_right(&page->m, 0, 5);
-	KUNIT_EXPECT_STREQ(test, page_text(page), "     0");
-	/* one more digit each time, below and at the step, up to the largest number */
-	for (i = 0; i < 20; i++, number *= 10) {
-		ds_put_right(&page->m, number, 6);
-		snprintf(expected, sizeof(expected), " %6llu", number);
-		KUNIT_EXPECT_STREQ(test, page_text(page), expected);
-		ds_put_right(&page->m, number - 1, 6);
-		snprintf(expected, sizeof(expected), " %6llu", number - 1);
-		KUNIT_EXPECT_STREQ(test, page_text(page), expected);
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		memset(text, '#', sizeof(text));
+		KUNIT_EXPECT_STREQ(test, ended(test, text, ds_text_left(text, words[i].word,
+									words[i].width)),
+				   words[i].text);
 	}
-	ds_put_right(&page->m, U64_MAX, 8);
-	KUNIT_EXPECT_STREQ(test, page_text(page), " 18446744073709551615");
+	memset(text, '#', sizeof(text));
+	KUNIT_EXPECT_STREQ(test, ended(test, text, ds_text_word(text, " queue=")), " queue=");
+}
+
+static void check_number(struct kunit *test, u64 number, int width)
+{
+	char text[64], expected[64];
+
+	memset(text, '#', sizeof(text));
+	snprintf(expected, sizeof(expected), "%llu", number);
+	KUNIT_EXPECT_STREQ(test, ended(test, text, ds_text_number(text, number)), expected);
+	memset(text, '#', sizeof(text));
+	snprintf(expected, sizeof(expected), " %*llu", width, number);
+	KUNIT_EXPECT_STREQ(test, ended(test, text, ds_text_right(text, number, width)), expected);
+}
+
+/* One more digit each time, below and at the step, up to the largest number, in every width. */
+static void numbers_keep_a_blank(struct kunit *test)
+{
+	u64 number = 1;
+	int i, width;
+
+	for (i = 0; i < 20; i++, number *= 10) {
+		for (width = 0; width <= DS_TEXT_WIDTH; width++) {
+			check_number(test, number, width);
+			check_number(test, number - 1, width);
+		}
+	}
+	check_number(test, U32_MAX, 6);
+	check_number(test, U32_MAX + 1ULL, 6);
+	check_number(test, U64_MAX, 8);
 }
 
 static struct kunit_case cases[] = {

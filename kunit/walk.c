@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Walks of whole hand-made tables: several read sections, several chunks of rows, and sockets that
+ * move while the walk is on: who stands in one bucket throughout is there exactly once.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/tcp.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+#include "fixture.h"
+#include "section.h"
+#include "snapshot.h"
+#include "stats.h"
+#include "walk.h"
+
+#define MAX_BUCKETS	5000
+
+/**
+ * struct hand - a table, and what is done to it while it is walked
+ * @table: the table
+ * @head: its buckets
+ * @sk: its sockets
+ * @n: how many
+ * @asked: how often the walk asked whether a socket is to be shown
+ * @act_at: the socket that is moved is the one of this question, or -1
+ * @to: bucket that it goes to, at its tail; -1 for out of the table
+ * @moved: that socket
+ */
+struct hand {
+	struct ds_table table;
+	struct hlist_nulls_head head[MAX_BUCKETS];
+	struct sock **sk;
+	u32 n;
+	int asked;
+	int act_at;
+	int to;
+	struct sock *moved;
+};
+
+/* What ds_table's functions are given does not lead to the test. */
+static struct hand *hand;
+
+static void *head(const struct ds_table *table, u32 bucket)
+{
+	return &hand->head[bucket];
+}
+
+static bool shown(const struct sock *const_sk)
+{
+	struct sock *sk = (struct sock *)const_sk;
+
+	if (hand->asked++ == hand->act_at && !hand->moved) {
+		hand->moved = sk;
+		hlist_nulls_del_init_rcu(&sk->sk_nulls_node);
+		if (hand->to >= 0)
+			hlist_nulls_add_tail_rcu(&sk->sk_nulls_node, &hand->head[hand->to]);
+	}
+	return sk->sk_state == TCP_LISTEN;
+}
+
+static void put_hand(void)
+{
+	kvfree(hand);
+	hand = NULL;
+}
+
+/* @n sockets of @net, spread over @buckets. */
+static void set_hand(struct kunit *test, struct net *net, u32 buckets, u32 n)
+{
+	u32 i;
+
+	put_hand();
+	hand = kvzalloc(sizeof(*hand), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, hand);
+	hand->table = (struct ds_table) {
+		.buckets = buckets, .offset = offsetof(struct sock, sk_nulls_node),
+		.proto = DS_TCP, .head = head, .shown = shown,
+	};
+	hand->act_at = -1;
+	hand->n = n;
+	hand->sk = kunit_kcalloc(test, n + 1, sizeof(*hand->sk), GFP_KERNEL);
+	for (i = 0; i < buckets; i++)
+		INIT_HLIST_NULLS_HEAD(&hand->head[i], i);
+	for (i = 0; i < n; i++) {
+		struct sock *sk = kunit_kzalloc(test, sizeof(struct tcp_sock), GFP_KERNEL);
+
+		KUNIT_ASSERT_NOT_NULL(test, sk);
+		sock_net_set(sk, net);
+		sk->sk_family = AF_INET;
+		sk->sk_state = TCP_LISTEN;
+		refcount_set(&sk->sk_refcnt, 100);
+		hlist_nulls_add_tail_rcu(&sk->sk_nulls_node, &hand->head[i % buckets]);
+		hand->sk[i] = sk;
+	}
+}
+
+static u32 rows_of(const struct ds_snapshot *s, const struct sock *sk)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < s->nrows; i++)
+		n += ds_row_at(s, i)->sk == sk;
+	return n;
+}
+
+static void no_references_left(struct kunit *test)
+{
+	u32 i;
+
+	for (i = 0; i < hand->n; i++)
+		KUNIT_EXPECT_EQ(test, refcount_read(&hand->sk[i]->sk_refcnt), 100);
+}
+
+static const struct size {
+	u32 buckets, n;
+} sizes[] = {
+	{ 1, 0 }, { 1, 1 }, { MAX_BUCKETS, 0 }, { MAX_BUCKETS, 3 }, { 3, 100 },
+	{ 1, DS_SECTION_SOCKETS - 1 }, { 1, DS_SECTION_SOCKETS }, { 1, DS_SECTION_SOCKETS + 1 },
+	{ 1, 5 * DS_SECTION_SOCKETS + 7 }, { 7, 3 * DS_CHUNK_ROWS }, { MAX_BUCKETS, 1200 },
+};
+
+static void describe(const struct size *size, char *text)
+{
+	snprintf(text, KUNIT_PARAM_DESC_SIZE, "%u buckets, %u sockets", size->buckets, size->n);
+}
+
+KUNIT_ARRAY_PARAM(size, sizes, describe);
+
+static void still(struct kunit *test)
+{
+	const struct size *size = test->param_value;
+	struct ds_snapshot *s = hand_made(test, 1, 0);
+	s64 visited = atomic64_read(&ds_stats.visited);
+	u32 i;
+
+	set_hand(test, s->net[0], size->buckets, size->n);
+	KUNIT_EXPECT_EQ(test, ds_walk_table(s, &hand->table), 0);
+	KUNIT_EXPECT_EQ(test, s->nrows, size->n);
+	for (i = 0; i < size->n; i++)
+		KUNIT_EXPECT_EQ(test, rows_of(s, hand->sk[i]), 1U);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&ds_stats.visited) - visited,
+			(s64)size->n + size->buckets);
+	no_references_left(test);
+	hand_made_free(s);
+}
+
+/* Not shown are sockets in another state, and those of another namespace. */
+static void left_out(struct kunit *test)
+{
+	struct ds_snapshot *s = hand_made(test, 1, 0);
+	struct net *other = kunit_kzalloc(test, sizeof(*other), GFP_KERNEL);
+	u32 i;
+
+	set_hand(test, s->net[0], 5, 100);
+	for (i = 0; i < hand->n; i++) {
+		if (i % 3 == 1)
+			hand->sk[i]->sk_state = TCP_CLOSE;
+		if (i % 3 == 2)
+			sock_net_set(hand->sk[i], other);
+	}
+	KUNIT_EXPECT_EQ(test, ds_walk_table(s, &hand->table), 0);
+	for (i = 0; i < hand->n; i++)
+		KUNIT_EXPECT_EQ(test, rows_of(s, hand->sk[i]), i % 3 ? 0U : 1U);
+	hand_made_free(s);
+}
+
+static void one_moves(struct kunit *test, u32 n, int act_at, int to)
+{
+	s64 restarts = atomic64_read(&ds_stats.restarts);
+	struct ds_snapshot *s = hand_made(test, 1, 0);
+	u32 i;
+
+	set_hand(test, s->net[0], 3, n);
+	hand->act_at = act_at;
+	hand->to = to;
+	KUNIT_EXPECT_EQ(test, ds_walk_table(s, &hand->table), 0);
+	KUNIT_EXPECT_NOT_NULL(test, hand->moved);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&ds_stats.restarts) - restarts, 1LL);
+	for (i = 0; i < n; i++)
+		if (hand->sk[i] != hand->moved)
+			KUNIT_EXPECT_EQ_MSG(test, rows_of(s, hand->sk[i]), 1U,
+					    "socket %u, moved at %d to %d", i, act_at, to);
+	no_references_left(test);
+	hand_made_free(s);
+}
+
+/* At each place of a chain, to the tail of each chain and out of the table. */
+static void moving(struct kunit *test)
+{
+	int act_at, to;
+
+	for (act_at = 0; act_at < 21; act_at++)
+		for (to = -1; to < 3; to++)
+			/* the last one of a chain that goes to its tail stays where it is */
+			if (act_at % 7 != 6 || to != act_at / 7)
+				one_moves(test, 21, act_at, to);
+}
+
+/* In chains of several read sections, around their ends. */
+static void moving_in_long_chains(struct kunit *test)
+{
+	const int n = 3 * (2 * DS_SECTION_SOCKETS + 10);
+	int act_at;
+
+	for (act_at = DS_SECTION_SOCKETS - 3; act_at < (int)DS_SECTION_SOCKETS + 3; act_at++)
+		one_moves(test, n, act_at, act_at & 1 ? 1 : -1);
+	one_moves(test, n, 2 * DS_SECTION_SOCKETS + 5, 0);
+}
+
+static void exit_case(struct kunit *test)
+{
+	put_hand();
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(still, size_gen_params),
+	KUNIT_CASE(left_out),
+	KUNIT_CASE(moving),
+	KUNIT_CASE(moving_in_long_chains),
+	{ }
+};
+
+static struct kunit_suite suite = {
+	.name = "dualstack_walk",
+	.exit = exit_case,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+.PHONY: mutants
+
+##   make mutants           breaks the module on purpose, line by line: each has to be caught; slow
+mutants: check-deps $(BUILD)/guest/cases $(BUILD)/stress/stress
+	@tools/testing/mutants/mutants
