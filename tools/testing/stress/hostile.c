@@ -124,8 +124,8 @@ static void oddities(int fd)
 		wrong("pread at -1: errno %d", errno);
 	if (pread(fd, &byte, 1, 0x7ffffffffffffffeLL) != 0)
 		wrong("pread at the end of the world: errno %d", errno);
-	if (read(fd, nowhere, 100) >= 0 || errno != EFAULT)
-		wrong("read to nowhere: errno %d", errno);
+	if (pread(fd, nowhere, 100, 0) >= 0 || errno != EFAULT)
+		wrong("pread from the start to nowhere: errno %d", errno);
 	if (pread(fd, nowhere, 100, 1) >= 0 || errno != EFAULT)
 		wrong("pread to nowhere: errno %d", errno);
 	if (readv(fd, none, 2) != 0)

@@ -12,12 +12,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "ktap.h"
 #include "stress.h"
 
 #define STANDING	200
 #define TUNS		4
+#define ENDS		5
 
 static void loopback_up(void)
 {
@@ -127,6 +129,62 @@ static void sit(const int *fd, int n)
 		close(fd[n]);
 }
 
+/* Looked at in every way, then left by its only process when the pipe is closed. */
+static void doomed(int ready, int go)
+{
+	size_t len;
+	char byte;
+	int fd;
+
+	if (unshare(CLONE_NEWNET))
+		_exit(1);
+	loopback_up();
+	make_socket(SOCK_DGRAM, "::", 53, false);
+	fd = open(TABLE, O_RDONLY | O_CLOEXEC);
+	free(slurp_fd(fd, 4096, &len));
+	lseek(fd, 0, SEEK_SET);
+	free(slurp_fd(fd, 4096, &len));
+	free(slurp(TABLE, &len));
+	free(slurp(SOCKETS, &len));
+	if (write(ready, "x", 1) != 1)
+		_exit(1);
+	len = read(go, &byte, 1);
+	_exit(0);
+}
+
+/*
+ * A namespace that was looked at has to end when its last process does: the veth that leads into it
+ * goes with it. A reference that is kept would leave both there for ever.
+ */
+static void one_ends(int number)
+{
+	int ready[2], go[2], tries;
+	char command[128], byte;
+	pid_t pid;
+
+	if (pipe2(ready, O_CLOEXEC) || pipe2(go, O_CLOEXEC))
+		return;
+	pid = fork();
+	if (!pid) {
+		close(go[1]);
+		doomed(ready[1], go[0]);
+	}
+	close(ready[1]);
+	close(go[0]);
+	snprintf(command, sizeof(command), "ip link add end%d type veth peer name x netns %d",
+		 number, pid);
+	if (read(ready[0], &byte, 1) != 1 || system(command))
+		wrong("no namespace to end");
+	close(go[1]);
+	close(ready[0]);
+	waitpid(pid, NULL, 0);
+	snprintf(command, sizeof(command), "end%d", number);
+	for (tries = 0; tries < 300 && if_nametoindex(command); tries++)
+		usleep(100000);
+	if (if_nametoindex(command))
+		wrong("a namespace that was looked at does not end");
+}
+
 bool namespaces(const struct options *opt)
 {
 	int fd[STANDING], i;
@@ -142,6 +200,8 @@ bool namespaces(const struct options *opt)
 		crew_start(read_on, i);
 	crew_wait(opt->seconds);
 	ok = crew_stop();
+	for (i = 0; i < ENDS; i++)
+		one_ends(i);
 	sit(fd, STANDING);
 	return result("namespaces made and left") && ok;
 }
