@@ -272,10 +272,20 @@ static int cmp_devs(const void *a, const void *b)
 	return x->owner - y->owner;
 }
 
+/* A device may have one IPv4 address several times, with other prefixes or peers: one place. */
 static void sort_list(struct ds_place_list *list)
 {
+	u32 i, kept = 0;
+
 	sort(list->at, list->n, sizeof(*list->at), cmp_places, NULL);
 	sort(list->dev, list->ndevs, sizeof(*list->dev), cmp_devs, NULL);
+	for (i = 0; i < list->n; i++) {
+		if (kept && !cmp_places(&list->at[i], &list->at[kept - 1]))
+			ds_places_dev(list, list->at[i].owner)->count--;
+		else
+			list->at[kept++] = list->at[i];
+	}
+	list->n = kept;
 }
 
 /**

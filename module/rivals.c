@@ -171,6 +171,7 @@ static void judge_place(struct judge *j, const u32 *row, u32 nrows,
 /* Ask about each place of an address, and settle the rows that hold it. */
 static void judge_address(struct judge *j, const u32 *row, u32 nrows,
 			  const struct ds_place *place, u32 n)
+	__must_hold(RCU)
 {
 	struct ds_scope any;
 	u32 i;
@@ -182,6 +183,7 @@ static void judge_address(struct judge *j, const u32 *row, u32 nrows,
 			ds_scope_merge(&any, j->port.leader, &j->place_scope[i]);
 	}
 	for (i = 0; i < nrows; i++) {
+		ds_asker_step(&j->asker, DS_SOCKET_STEPS);
 		if (row_at(j, row[i])->ifindex)
 			tally_on_device(j, row[i], place, n);
 		else
@@ -365,11 +367,11 @@ int ds_judge_pass(void *judge)
 	struct judge *j = judge;
 	u32 i;
 
-	ds_asker_begin(&j->asker);
 	memset(j->wins, 0, j->port.n * sizeof(*j->wins));
 	for (i = 0; i < j->nscopes; i++)
 		ds_scope_init(&j->scope[i], j->scope[i].ifindex);
 	j->pass++;
+	ds_asker_begin(&j->asker);
 	judge_addresses(j);
 	if (j->nwild && !j->places.routes_known[j->family])
 		know_rest(j);
