@@ -47,6 +47,7 @@ struct options {
 	double slow;		/* what takes longer is run once, where no bar is about it */
 	double limit;		/* and killed after so long */
 	bool ours;		/* only the first of each contest */
+	bool profile;		/* one run of it, between marks for the profiler */
 };
 
 extern struct options options;
@@ -61,6 +62,8 @@ const char *contender_name(const struct contender *c);
 void scene_begin(const char *name, const char *title);
 void contest(const struct contender *c, size_t n);
 void figure(const char *key, const char *unit, double value, double min, double max);
+void profile_begin(void);
+void profile_end(void);
 double median(double *value, size_t n, double *min, double *max);
 
 /* crowd.c: processes that hold sockets */
@@ -85,7 +88,7 @@ struct plan {
 struct one_port {
 	int type;		/* SOCK_STREAM, SOCK_DGRAM */
 	int n;
-	bool group;		/* all in one reuseport group on [::]; else each on its own address */
+	bool group;		/* one reuseport group on [::]; else each on its own address */
 	bool wildcard;		/* and one more on 0.0.0.0 */
 };
 

@@ -4,15 +4,16 @@
 BENCH_DIR    := tools/testing/bench
 BENCH_SRC    := $(wildcard $(BENCH_DIR)/*.c)
 BENCH_OBJ    := $(patsubst $(BENCH_DIR)/%.c,$(BUILD)/bench/%.o,$(BENCH_SRC))
-BENCH_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -Wshadow \
+BENCH_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -Wshadow -fno-pie \
 		-Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 # Scenes to run; all of them where empty. `build/bench/bench --list` names them.
 SCENARIO ?=
 
-.PHONY: bench
+.PHONY: bench bench-profile
 
+# Static and at a fixed address, where the profiler finds its marks.
 $(BUILD)/bench/bench: $(BENCH_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(CC) $(CFLAGS) -static -no-pie $(LDFLAGS) -o $@ $^
 
 $(BUILD)/bench/%.o: $(BENCH_DIR)/%.c $(BENCH_DIR)/bench.mk
 	@mkdir -p $(@D)
@@ -24,3 +25,11 @@ $(BUILD)/bench/%.o: $(BENCH_DIR)/%.c $(BENCH_DIR)/bench.mk
 ##                          (SCENARIO="5 10000": only these scenes, BENCH_CLOCK=wall, KERNEL=NAME)
 bench: run-deps $(BUILD)/bench/bench reader
 	@$(BENCH_DIR)/run --kernel $(KERNEL) --results $(BUILD)/bench/results $(SCENARIO)
+
+$(BUILD)/bench/profile.so: $(BENCH_DIR)/profile/plugin.c $(BENCH_DIR)/profile/plugin.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter $(WERROR) -fPIC -shared -o $@ $<
+
+##   make bench-profile     instructions a function that one read takes (SCENARIO=10000)
+bench-profile: run-deps $(BUILD)/bench/bench $(BUILD)/bench/profile.so reader
+	@$(BENCH_DIR)/profile/profile --kernel $(KERNEL) $(or $(SCENARIO),10000)

@@ -22,6 +22,7 @@ static const char usage[] =
 	"  --slow S          run what takes longer once, where no bar is about it (20)\n"
 	"  --limit S         kill what takes longer (20)\n"
 	"  --ours            leave the rivals out\n"
+	"  --profile         one run of ours, between marks for the profiler\n"
 	"  --list            print the scenes\n";
 
 static void list(void)
@@ -38,6 +39,7 @@ static void parse(int argc, char **argv)
 		{ "slow", required_argument, NULL, 'w' },
 		{ "limit", required_argument, NULL, 'l' },
 		{ "ours", no_argument, NULL, 'o' },
+		{ "profile", no_argument, NULL, 'p' },
 		{ "list", no_argument, NULL, 'i' },
 		{ }
 	};
@@ -59,6 +61,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'o':
 			options.ours = true;
+			break;
+		case 'p':
+			options.profile = true;
 			break;
 		case 'i':
 			list();

@@ -17,8 +17,6 @@
 
 #define MAX_WORDS	16
 
-extern char **environ;
-
 static volatile sig_atomic_t late;
 static volatile pid_t running;
 

@@ -301,4 +301,5 @@ const struct scene scenes[] = {
 	{ "accepts", accepts },
 	{ "namespaces", namespaces },
 };
+
 const size_t nscenes = ARRAY_SIZE(scenes);
