@@ -160,6 +160,29 @@ static bool anyip_rivals(struct fixture *f)
 	return !world_anyip(f->w, true) && now(f, "p-y-y-");
 }
 
+/* IPv4 lets a device have one address with several prefixes: one place all the same. */
+static bool several_times(struct fixture *f)
+{
+	static const char *const addr[] = { "0.0.0.0", "10.99.0.1", "10.99.0.2" };
+	const struct ipaddr ip = ip_parse("10.99.0.1");
+	int plen, err = 0;
+	bool ok;
+
+	for (int i = 0; i < 3; i++) {
+		struct sock *s = add(f, P_UDP, addr[i], false);
+
+		s->port = PORT;
+		s->reuseaddr = true;
+		s->dev = DEV_VETH;
+	}
+	for (plen = 25; plen < 32 && !err; plen++)
+		err = nl_addr(&f->w->host, true, f->w->ifindex[DEV_VETH], &ip, plen);
+	ok = !err && opened(f) && now(f, "x-y-y-");
+	while (plen-- > 25)
+		nl_addr(&f->w->host, false, f->w->ifindex[DEV_VETH], &ip, plen);
+	return ok;
+}
+
 /* ---------------------------------------------------------------- never there */
 
 static bool freebind(struct fixture *f)
@@ -524,6 +547,7 @@ static const struct {
 	{ "a device without addresses", bare_device, true },
 	{ "AnyIP routes come and go", anyip },
 	{ "AnyIP: a wildcard keeps the rest of the range", anyip_rivals },
+	{ "an address that a device has several times", several_times },
 	{ "IP_FREEBIND", freebind },
 	{ "ip_nonlocal_bind", nonlocal },
 	{ "the address of another device", wrong_device },
@@ -542,7 +566,9 @@ static const struct {
 
 static int count(struct world *w)
 {
-	return w->has_v6 ? ARRAY_SIZE(cases) : 0;
+	if (!w->has_v6)
+		return 0;
+	return ARRAY_SIZE(cases);
 }
 
 static void run(struct world *w, struct rng *rng, struct tally *t)
