@@ -149,8 +149,8 @@ static bool unanswered(const struct source *s, const struct place *p, const stru
 }
 
 /*
- * A socket that still holds its old peer notes the CPU of each packet of that peer. On the other CPUs
- * only sources speak that are no such peer, else the answer would change while it is measured.
+ * A socket that still holds its old peer notes the CPU of each packet of that peer. On the other
+ * CPUs only sources speak that are no such peer, else the answer would change under the measure.
  */
 static bool disturbs(const struct world *w, const struct round *r, const struct shot *shot)
 {
@@ -178,7 +178,9 @@ static void aim_at_place(struct world *w, struct round *r, struct shot *shot, st
 		const struct source *s = &w->sources[k];
 
 		shot->source = k;
-		if (!(p->from & 1u << k) || (s->spoof && !r->settle) || unanswered(s, p, shot) || disturbs(w, r, shot))
+		if (!(p->from & 1u << k) || (s->spoof && !r->settle))
+			continue;
+		if (unanswered(s, p, shot) || disturbs(w, r, shot))
 			continue;
 		if (s->bind.af != AF_UNSPEC && !r->all_sources) {
 			if (!rng_below(rng, ++seen[s->ns]))
@@ -435,10 +437,11 @@ static void fire_tcp(struct world *w, struct round *r, int from, int to)
 /* A run of shots of one kind on one CPU, at most BATCH long: queues stay short. */
 static int batch_end(const struct round *r, int from)
 {
+	const struct shot *first = &r->shots[from];
 	int to = from;
 
-	while (to < r->nr_shots && to - from < BATCH && r->shots[to].proto == r->shots[from].proto &&
-	       r->shots[to].cpu == r->shots[from].cpu)
+	while (to < r->nr_shots && to - from < BATCH && r->shots[to].proto == first->proto &&
+	       r->shots[to].cpu == first->cpu)
 		to++;
 	return to;
 }

@@ -198,8 +198,8 @@ static void check_order(struct judging *j)
 		if (!d)
 			d = address_order(a->address, b->address);
 		if (d > 0)
-			complain(j, "rows out of order: %s %u %s before %s %u %s", a->proto, a->port,
-				 a->address, b->proto, b->port, b->address);
+			complain(j, "rows out of order: %s %u %s before %s %u %s", a->proto,
+				 a->port, a->address, b->proto, b->port, b->address);
 	}
 }
 
@@ -220,10 +220,11 @@ static void print_rows(struct judging *j)
 	for (int i = 0; i < j->table.nr; i++) {
 		const struct row *row = &j->table.rows[i];
 
-		if (!is_aux(j->w, row->inode))
-			fprintf(j->f, "#   %-5s %5u %-8s %-8s %-6s %6u %8lu %-8s %s %s\n", row->proto,
-				row->port, row->v4, row->v6, row->v6only, row->uid, row->inode,
-				row->dev, row->address, row->words);
+		if (is_aux(j->w, row->inode))
+			continue;
+		fprintf(j->f, "#   %-5s %5u %-8s %-8s %-6s %6u %8lu %-8s %s %s\n", row->proto,
+			row->port, row->v4, row->v6, row->v6only, row->uid, row->inode, row->dev,
+			row->address, row->words);
 	}
 }
 

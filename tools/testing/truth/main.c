@@ -31,8 +31,8 @@ static const struct suite *const suites[] = {
 
 static const char usage[] =
 	"Usage: truth [OPTION]...\n"
-	"Opens sockets in a network namespace of its own, sends packets, and compares who got them\n"
-	"with /proc/net/dualstack. Runs as root; prints KTAP.\n\n"
+	"Opens sockets in a network namespace of its own, sends packets, and compares who got\n"
+	"them with /proc/net/dualstack. Runs as root; prints KTAP.\n\n"
 	"  --seed N           seed of the random rounds (1)\n"
 	"  --rounds N         random rounds\n"
 	"  --verdicts N       random rounds until N verdicts are compared\n"
@@ -131,9 +131,9 @@ static void print_totals(double took)
 		for (const char *c = letters; *c; c++)
 			sum.words[(int)*c] += tallies[i].words[(int)*c];
 	}
-	printf("# seed %llu: %lu verdicts of %lu sockets in %lu rounds, %lu packets, %lu binds refused, %lu mismatches\n",
-	       (unsigned long long)opt.seed, sum.verdicts, sum.sockets, sum.rounds, sum.packets,
-	       sum.refused, sum.mismatches);
+	printf("# seed %llu: %lu verdicts of %lu sockets in %lu rounds, %lu packets, ",
+	       (unsigned long long)opt.seed, sum.verdicts, sum.sockets, sum.rounds, sum.packets);
+	printf("%lu binds refused, %lu mismatches\n", sum.refused, sum.mismatches);
 	printf("# %.1f s, %.0f verdicts/s;", took, sum.verdicts / took);
 	for (const char *c = letters; *c; c++)
 		printf(" %s %lu", verdict_word(*c), sum.words[(int)*c]);
@@ -166,8 +166,9 @@ static void run_random(struct world *w)
 		if (!tallies[i].rounds)
 			ktap_skip("no such round", "random: %s", twist_name[i]);
 		else
-			ktap_result(!tallies[i].mismatches, "random: %s: %lu verdicts in %lu rounds",
-				    twist_name[i], tallies[i].verdicts, tallies[i].rounds);
+			ktap_result(!tallies[i].mismatches,
+				    "random: %s: %lu verdicts in %lu rounds", twist_name[i],
+				    tallies[i].verdicts, tallies[i].rounds);
 	}
 	print_totals(seconds() - start);
 	ktap_result(total_verdicts() >= opt.verdicts && total_verdicts(),
@@ -236,74 +237,85 @@ static unsigned long number(const char *text)
 	return n;
 }
 
+enum {
+	SEED = 1, ROUNDS, VERDICTS, ONLY, TWIST, SUITE, PEERS, ORACLE, TABLE, REPORTS, VERBOSE, LIST
+};
+
+static const struct option options[] = {
+	{ "seed", required_argument, NULL, SEED },
+	{ "rounds", required_argument, NULL, ROUNDS },
+	{ "verdicts", required_argument, NULL, VERDICTS },
+	{ "only", required_argument, NULL, ONLY },
+	{ "twist", required_argument, NULL, TWIST },
+	{ "suite", required_argument, NULL, SUITE },
+	{ "peers", required_argument, NULL, PEERS },
+	{ "oracle-only", no_argument, NULL, ORACLE },
+	{ "table", required_argument, NULL, TABLE },
+	{ "reports", required_argument, NULL, REPORTS },
+	{ "verbose", no_argument, NULL, VERBOSE },
+	{ "list", no_argument, NULL, LIST },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 }
+};
+
+static bool numeric_option(int c)
+{
+	switch (c) {
+	case SEED:
+		opt.seed = number(optarg);
+		return true;
+	case ROUNDS:
+		opt.rounds = number(optarg);
+		return true;
+	case VERDICTS:
+		opt.verdicts = number(optarg);
+		return true;
+	case ONLY:
+		opt.only = number(optarg);
+		return true;
+	case PEERS:
+		opt.peers_every = number(optarg);
+		return true;
+	case REPORTS:
+		opt.reports = number(optarg);
+		return true;
+	}
+	return false;
+}
+
+static void other_option(int c)
+{
+	switch (c) {
+	case TWIST:
+		opt.twist = find_twist(optarg);
+		return;
+	case SUITE:
+		opt.suites = optarg;
+		return;
+	case ORACLE:
+		opt.table = NULL;
+		return;
+	case TABLE:
+		opt.table = optarg;
+		return;
+	case VERBOSE:
+		opt.verbose = true;
+		return;
+	case LIST:
+		list();
+		exit(0);
+	}
+	fputs(usage, c == 'h' ? stdout : stderr);
+	exit(c == 'h' ? 0 : 2);
+}
+
 static void parse(int argc, char **argv)
 {
-	enum { SEED = 1, ROUNDS, VERDICTS, ONLY, TWIST, SUITE, PEERS, ORACLE, TABLE, REPORTS, VERBOSE,
-	       LIST };
-	static const struct option longs[] = {
-		{ "seed", required_argument, NULL, SEED },
-		{ "rounds", required_argument, NULL, ROUNDS },
-		{ "verdicts", required_argument, NULL, VERDICTS },
-		{ "only", required_argument, NULL, ONLY },
-		{ "twist", required_argument, NULL, TWIST },
-		{ "suite", required_argument, NULL, SUITE },
-		{ "peers", required_argument, NULL, PEERS },
-		{ "oracle-only", no_argument, NULL, ORACLE },
-		{ "table", required_argument, NULL, TABLE },
-		{ "reports", required_argument, NULL, REPORTS },
-		{ "verbose", no_argument, NULL, VERBOSE },
-		{ "list", no_argument, NULL, LIST },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		switch (c) {
-		case SEED:
-			opt.seed = number(optarg);
-			break;
-		case ROUNDS:
-			opt.rounds = number(optarg);
-			break;
-		case VERDICTS:
-			opt.verdicts = number(optarg);
-			break;
-		case ONLY:
-			opt.only = number(optarg);
-			break;
-		case TWIST:
-			opt.twist = find_twist(optarg);
-			break;
-		case SUITE:
-			opt.suites = optarg;
-			break;
-		case PEERS:
-			opt.peers_every = number(optarg);
-			break;
-		case ORACLE:
-			opt.table = NULL;
-			break;
-		case TABLE:
-			opt.table = optarg;
-			break;
-		case REPORTS:
-			opt.reports = number(optarg);
-			break;
-		case VERBOSE:
-			opt.verbose = true;
-			break;
-		case LIST:
-			list();
-			exit(0);
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		default:
-			fputs(usage, stderr);
-			exit(2);
-		}
-	}
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1)
+		if (!numeric_option(c))
+			other_option(c);
 	if (optind < argc) {
 		fprintf(stderr, "truth: what is %s?\n", argv[optind]);
 		exit(2);

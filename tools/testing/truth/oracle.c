@@ -2,7 +2,8 @@
 /*
  * A round: open the sockets, and derive the verdicts from who got what.
  *
- * Letters: '-' does not take the family, 'y' yes, 's' shared, 'p' partial, 'x' shadowed, 'n' noaddr.
+ * Letters: '-' does not take the family, 'y' yes, 's' shared, 'p' partial, 'x' shadowed,
+ * 'n' noaddr.
  */
 
 #include <string.h>
@@ -141,10 +142,10 @@ static char derive(const struct world *w, struct round *r, int me, int v6)
 	for (int i = 0; i < r->nr_shots; i++) {
 		const struct shot *shot = &r->shots[i];
 		const struct place *p = &w->places[shot->place];
+		int is_v6 = p->ip.af == AF_INET6;
 
-		if (shot->proto != s->proto || shot->port != s->port ||
-		    shot->taker == TAKER_UNSENT || (p->ip.af == AF_INET6) != v6 ||
-		    !sock_covers(w, s, p))
+		if (shot->proto != s->proto || shot->port != s->port || is_v6 != v6 ||
+		    shot->taker == TAKER_UNSENT || !sock_covers(w, s, p))
 			continue;
 		total++;
 		if (shot->taker == me)

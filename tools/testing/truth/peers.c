@@ -74,8 +74,10 @@ static void read_ss_v4(const struct round *r, char *line, struct claims *c)
 	char *word[32];
 	int n = split(line, word, 32), i = n < 6 ? -1 : ss_row(r, word, n);
 
-	if (i >= 0)
-		c->listed[i] = c->takes[i][0] = true;
+	if (i < 0)
+		return;
+	c->listed[i] = true;
+	c->takes[i][0] = true;
 }
 
 static void read_ss_v6(const struct round *r, char *line, struct claims *c)
@@ -83,8 +85,10 @@ static void read_ss_v6(const struct round *r, char *line, struct claims *c)
 	char *word[32];
 	int n = split(line, word, 32), i = n < 6 ? -1 : ss_row(r, word, n);
 
-	if (i >= 0)
-		c->listed[i] = c->takes[i][1] = true;
+	if (i < 0)
+		return;
+	c->listed[i] = true;
+	c->takes[i][1] = true;
 }
 
 /* Proto Recv-Q Send-Q Local Foreign [State] User Inode */

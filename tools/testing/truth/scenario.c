@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random sets of sockets. Each round has one twist, a thing that happens beside the binds, so that a
- * failure speaks of one thing and every twist can be counted.
+ * Random sets of sockets. Each round has one twist, a thing that happens beside the binds, so that
+ * a failure speaks of one thing and every twist can be counted.
  */
 
 #include <string.h>
@@ -52,11 +52,29 @@ static const struct pick anyip6[] = {
 	{ "fd99::1", 6 }, { "::ffff:192.0.2.1", 10 }, { "::ffff:0.0.0.0", 4 },
 };
 
-static const char *choose(struct rng *rng, const struct pick *p, unsigned int nr)
+struct picks {
+	const struct pick *pick;
+	unsigned int nr;
+};
+
+static const struct picks usual[2] = {
+	{ v4, ARRAY_SIZE(v4) }, { v6, ARRAY_SIZE(v6) },
+};
+
+static const struct picks vrf[2] = {
+	{ vrf4, ARRAY_SIZE(vrf4) }, { vrf6, ARRAY_SIZE(vrf6) },
+};
+
+static const struct picks anyip[2] = {
+	{ anyip4, ARRAY_SIZE(anyip4) }, { anyip6, ARRAY_SIZE(anyip6) },
+};
+
+static const char *choose(struct rng *rng, const struct picks *from)
 {
+	const struct pick *p = from->pick;
 	unsigned int sum = 0, at;
 
-	for (unsigned int i = 0; i < nr; i++)
+	for (unsigned int i = 0; i < from->nr; i++)
 		sum += p[i].weight;
 	at = rng_below(rng, sum);
 	while (at >= p->weight)
@@ -64,30 +82,28 @@ static const char *choose(struct rng *rng, const struct pick *p, unsigned int nr
 	return p->addr;
 }
 
-#define CHOOSE(rng, list)	choose(rng, list, ARRAY_SIZE(list))
-
 static const char *choose_address(struct rng *rng, enum twist tw, bool want6)
 {
 	/* Every other socket of a special round is an ordinary one, as its rival. */
 	if (tw == TW_VRF && rng_chance(rng, 85))
-		return want6 ? CHOOSE(rng, vrf6) : CHOOSE(rng, vrf4);
+		return choose(rng, &vrf[want6]);
 	/* The CPU decides only between sockets that are otherwise equal. */
 	if (tw == TW_CPU && rng_chance(rng, 70))
 		return want6 ? "::" : "0.0.0.0";
 	if (tw == TW_ANYIP && rng_chance(rng, 80))
-		return want6 ? CHOOSE(rng, anyip6) : CHOOSE(rng, anyip4);
-	return want6 ? CHOOSE(rng, v6) : CHOOSE(rng, v4);
+		return choose(rng, &anyip[want6]);
+	return choose(rng, &usual[want6]);
 }
 
 static enum dev choose_device(struct rng *rng, const struct world *w, enum twist tw)
 {
 	static const enum dev plain[] = { DEV_LO, DEV_LO, DEV_VETH, DEV_VETH, DEV_VETH, DEV_DUMMY };
-	static const enum dev vrf[] = { DEV_VRF, DEV_VRF, DEV_SLAVE, DEV_SLAVE, DEV_LO };
+	static const enum dev in_vrf[] = { DEV_VRF, DEV_VRF, DEV_SLAVE, DEV_SLAVE, DEV_LO };
 	enum dev d;
 
 	if (!rng_chance(rng, tw == TW_VRF ? 65 : 25))
 		return DEV_NONE;
-	d = tw == TW_VRF ? vrf[rng_below(rng, ARRAY_SIZE(vrf))] :
+	d = tw == TW_VRF ? in_vrf[rng_below(rng, ARRAY_SIZE(in_vrf))] :
 			   plain[rng_below(rng, ARRAY_SIZE(plain))];
 	return w->ifindex[d] ? d : DEV_LO;
 }
@@ -232,7 +248,7 @@ static void remove_some(struct world *w, struct rng *rng)
 	}
 }
 
-/* While lo is down, no packet of ours reaches an address of the dummy: nothing could be said of it. */
+/* While lo is down, no packet of ours reaches the dummy's addresses: they cannot be judged. */
 static void remove_unreachable(struct world *w)
 {
 	for (int i = 0; i < w->nr_places; i++)

@@ -242,8 +242,8 @@ bool sock_covers(const struct world *w, const struct sock *s, const struct place
 }
 
 /*
- * SO_INCOMING_CPU as asked for. The kernel itself sets it too: on an IPv6 socket that still holds an
- * old peer, when a packet of that peer arrives.
+ * SO_INCOMING_CPU as asked for. The kernel itself sets it too: on an IPv6 socket that still holds
+ * an old peer, when a packet of that peer arrives.
  */
 int sock_cpu(const struct sock *s)
 {

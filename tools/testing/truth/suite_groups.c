@@ -63,15 +63,17 @@ static void run_orders(struct world *w, struct rng *rng, struct tally *t)
 	static struct round r;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(orders); i++) {
+		bool v6_first = orders[i].v6_first;
 		uint16_t port = next_port();
+		int size = orders[i].size;
 
 		memset(&r, 0, sizeof(r));
 		r.all_sources = true;
-		add(&r, orders[i].proto, orders[i].v6_first ? "::" : "0.0.0.0", orders[i].size, port);
-		add(&r, orders[i].proto, orders[i].v6_first ? "0.0.0.0" : "::", orders[i].size, port);
+		add(&r, orders[i].proto, v6_first ? "::" : "0.0.0.0", size, port);
+		add(&r, orders[i].proto, v6_first ? "0.0.0.0" : "::", size, port);
 		ktap_result(run_all(w, &r, rng, t), "groups: %s %d+%d, %s first",
-			    orders[i].proto == P_TCP ? "tcp" : "udp", orders[i].size, orders[i].size,
-			    orders[i].v6_first ? "IPv6" : "IPv4");
+			    orders[i].proto == P_TCP ? "tcp" : "udp", size, size,
+			    v6_first ? "IPv6" : "IPv4");
 	}
 }
 

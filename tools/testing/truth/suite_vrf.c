@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Servers and a VRF, the cases that the kernel's fcnal-test.sh lists: a global server, one bound to
- * the VRF, one bound to the enslaved device, each alone and beside the others, with packets from the
- * peer and from clients bound to the VRF, *_l3mdev_accept off and on.
+ * the VRF, one bound to the enslaved device, each alone and beside the others, with packets from
+ * the peer and from clients bound to the VRF, *_l3mdev_accept off and on.
  */
 
 #include <string.h>
@@ -67,7 +67,7 @@ static bool as_expected(const struct world *w, const struct round *r, int server
 				continue;
 		}
 		seen++;
-		if ((shot->taker == 0) == reaches)
+		if (!shot->taker == reaches)
 			continue;
 		printf("# %s from %s: %s\n", p->text, w->sources[shot->source].name,
 		       reaches ? "refused" : "accepted");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The words at a row's end, each made to happen and compared with what the kernel says elsewhere. */
+/* The words at a row's end, each made to happen and compared with what the kernel says. */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -240,7 +240,8 @@ static bool incoming_cpu(struct fixture *f)
 	ok = opened(f);
 	round_fire(f->w, &f->r, f->rng);
 	ok &= !judge(f->w, &f->r, f->t, stdout);
-	if (f->w->nr_cpus > 1 && (f->r.socks[0].expect[0] != 'p' || f->r.socks[1].expect[0] != 'p')) {
+	if (f->w->nr_cpus > 1 &&
+	    (f->r.socks[0].expect[0] != 'p' || f->r.socks[1].expect[0] != 'p')) {
 		printf("# the CPUs made no difference\n");
 		ok = false;
 	}

@@ -60,9 +60,9 @@ static int parse_row(const char *line, struct row *row)
 	int at = -1;
 
 	memset(row, 0, sizeof(*row));
-	if (sscanf(line, "%7s %u %11s %11s %3s %u %lu %31s %46s%n", row->proto, &row->port, row->v4,
-		   row->v6, row->v6only, &row->uid, &row->inode, row->dev, row->address, &at) != 9 ||
-	    at < 0)
+	if (sscanf(line, "%7s %u %11s %11s %3s %u %lu %31s %46s%n", row->proto, &row->port,
+		   row->v4, row->v6, row->v6only, &row->uid, &row->inode, row->dev, row->address,
+		   &at) != 9 || at < 0)
 		return -1;
 	line += at;
 	if (*line && *line != ' ')
