@@ -80,12 +80,23 @@ in_root()
 		sh "$1" "$bind" "$cache/debs/$(cat "$1/.release")" "${@:2}"
 }
 
-# apt-get in root $1; the archive may be updated meanwhile, so try again with fresh lists.
+# apt-get in root $1; the archive may be updated meanwhile, so try again with fresh lists. Roots of one
+# release share what was downloaded, and take turns.
 apt_in_root()
 {
-	local root=$1 try
+	local root=$1 try lock rc
 	shift
 
+	exec {lock}>"$cache/debs/.lock-$(cat "$root/.release")"
+	flock "$lock"
+	apt_try_in_root "$@"
+	rc=$?
+	exec {lock}>&-
+	return "$rc"
+}
+
+apt_try_in_root()
+{
 	for try in 1 2 3; do
 		in_root "$root" apt-get -qq -y -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root \
 			-o Binary::apt-get::APT::Keep-Downloaded-Packages=true \
