@@ -64,7 +64,6 @@ static double try_once(struct entry *e, const struct contender *c)
 	e->c = c;
 	if (e->out.too_slow) {
 		e->once = true;
-		printf("slow\t%s\t%s\t%.0f\n", scene, name, options.limit);
 		return 0;
 	}
 	if (rc)
@@ -87,6 +86,10 @@ static void print_entry(const struct entry *e)
 		cpu[i] = e->cost[i].user + e->cost[i].sys;
 		if (e->cost[i].maxrss > rss)
 			rss = e->cost[i].maxrss;
+	}
+	if (!e->runs) {
+		printf("slow\t%s\t%s\t%.0f\n", scene, contender_name(e->c), options.limit);
+		return;
 	}
 	m = median(wall, e->runs, &min, &max);
 	printf("run\t%s\t%s\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%ld\t%ld\t%ld\n", scene,
@@ -157,8 +160,7 @@ void contest(const struct contender *c, size_t n)
 		}
 	}
 	for (size_t i = 0; i < n; i++)
-		if (entry[i].runs)
-			print_entry(&entry[i]);
+		print_entry(&entry[i]);
 	fflush(stdout);
 	free(entry);
 }

@@ -100,7 +100,12 @@ $1 == "run" {
 	known[$2 ":" $3] = known[$2 ":maxrss " $3] = 1
 }
 
-$1 == "slow" { limit[$2, n] = $4 }
+# Killed after so many seconds: it would have taken longer.
+$1 == "slow" {
+	limit[$2, n] = $4
+	value[$2 ":" $3] = $4
+	known[$2 ":" $3] = longer[$2 ":" $3] = 1
+}
 
 $1 == "figure" {
 	n = ++figures[$2]
@@ -157,6 +162,10 @@ function evaluate(b,	left, right)
 	right = bar[b, 3]
 	if (!(left in known) || (right != "" && !(right in known)))
 		return 0
+	# a lower limit proves only that something is as slow as it has to be
+	at_least = left in longer ? "> " : ""
+	if (right in longer || (at_least && bar[b, 4] !~ />=/))
+		return 0
 	if (right == "")
 		got = value[left]
 	else if (bar[b, 4] ~ /^-/)
@@ -179,7 +188,7 @@ function bars(	b, r, how, met)
 		r++
 		cell[r, 1] = bar[b, 1]
 		cell[r, 2] = how " " bar[b, 5]
-		cell[r, 3] = sprintf(got >= 1000 ? "%.0f" : "%.3g", got)
+		cell[r, 3] = at_least sprintf(got >= 1000 ? "%.0f" : "%.3g", got)
 		cell[r, 4] = met ? "met" : "MISSED"
 	}
 	if (r)
