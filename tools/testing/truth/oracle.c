@@ -100,10 +100,12 @@ static void late_steps(struct world *w, struct round *r)
 		 */
 		if (s->late == LATE_DEVICE && s->proto == P_TCP && group_size(r, s) > 1)
 			s->late = LATE_NONE;
-		if (!sock_late(w, s))
-			continue;
-		sock_close(s);
-		r->refused++;
+		if (sock_late(w, s)) {
+			sock_close(s);
+			r->refused++;
+		} else if (s->late == LATE_RELISTEN) {
+			join_group(r, i);
+		}
 	}
 }
 

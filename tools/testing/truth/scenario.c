@@ -154,6 +154,10 @@ static void choose_late(struct sock *s, struct rng *rng, const struct world *w)
 {
 	if (rng_chance(rng, 45))
 		return;
+	if (s->proto == P_TCP && !s->mptcp && rng_chance(rng, 50)) {
+		s->late = rng_chance(rng, 50) ? LATE_SHUTDOWN : LATE_RELISTEN;
+		return;
+	}
 	if (s->proto == P_TCP || rng_chance(rng, 25)) {
 		s->late = LATE_DEVICE;
 		s->late_dev = rng_chance(rng, 40) ? DEV_NONE : choose_device(rng, w, TW_PLAIN);

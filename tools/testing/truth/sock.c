@@ -198,6 +198,13 @@ int sock_late(struct world *w, struct sock *s)
 		if (s->proto == P_UDP)	/* rehashed, see above */
 			s->gid = -1;
 		return 0;
+	case LATE_SHUTDOWN:
+	case LATE_RELISTEN:
+		if (shutdown(s->fd, SHUT_RD))
+			return -1;
+		s->row = false;
+		s->gid = -1;
+		return s->late == LATE_RELISTEN ? sock_listen(s) : 0;
 	default:
 		return 0;
 	}
@@ -259,7 +266,7 @@ int sock_cpu(const struct sock *s)
 void sock_text(const struct sock *s, char *buf, size_t len)
 {
 	static const char *const late[] = { "", " disconnected", " connected", " late-device",
-					    " addrform" };
+					    " addrform", " shut-down", " listens-again" };
 	char ip[IP_TEXT_LEN], opt[160];
 
 	snprintf(opt, sizeof(opt), "%s%s%s%s%s%s%s%s",
@@ -276,6 +283,6 @@ void sock_text(const struct sock *s, char *buf, size_t len)
 		snprintf(buf, len, " cpu=%d", s->incoming_cpu);
 	else if (s->late == LATE_DEVICE)
 		snprintf(buf, len, " -> %s", dev_name[s->late_dev]);
-	else if (s->late)
+	else if (s->late_peer.af != AF_UNSPEC)
 		snprintf(buf, len, " peer %s", ip_text(&s->late_peer, ip));
 }

@@ -169,6 +169,8 @@ enum late {
 	LATE_CONNECT,		/* UDP: connect and stay so: no row */
 	LATE_DEVICE,		/* bind to a device after bind() */
 	LATE_ADDRFORM,		/* UDP: connect to a mapped peer, become AF_INET, disconnect */
+	LATE_SHUTDOWN,		/* TCP: shutdown() ends the listening: no row */
+	LATE_RELISTEN,		/* TCP: the same, and listen() again: another place in the chain */
 };
 
 struct sock {
