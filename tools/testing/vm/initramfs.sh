@@ -95,7 +95,8 @@ base_archive()
 	archive=$cache/vm/base-$key.cpio
 	if [ ! -s "$archive" ]; then
 		mkdir -p "$cache/vm"
-		rm -f "$cache"/vm/base-*.cpio
+		# Another checkout may want another one, so only old ones go.
+		find "$cache/vm" -name 'base-*.cpio' -mtime +7 -delete
 		make_base "$work/base"
 		pack "$work/base" >"$work/base.cpio"
 		mv "$work/base.cpio" "$archive"
