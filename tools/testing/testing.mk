@@ -48,7 +48,7 @@ check-vm: check-deps
 	@$(TESTLIB)/ktap-lane --suite vm -- tools/testing/vm/selftest
 
 ##   make vm-shell          a shell in a guest (KERNEL=6.1) with the module loaded
-vm-shell: run-deps
+vm-shell: run-deps reader
 	@ko=$$($(VM) build --kernel $(KERNEL))/module/dualstack.ko && \
 	reader=$(BUILD)/dualstack && \
 	$(VM) shell --kernel $(KERNEL) --module $$ko --kmod veth --kmod dummy --kmod vrf \
