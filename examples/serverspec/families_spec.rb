@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# serverspec; for InSpec drop the two lines below, and put `only_if` where you need it.
+require 'serverspec'
+set :backend, :exec
+
+describe command('dualstack check -q tcp/80=46') do
+  its(:exit_status) { should eq 0 }
+end
+
+describe command('dualstack check -q tcp/25=46') do
+  its(:exit_status) { should eq 0 }
+end
