@@ -17,6 +17,12 @@
 /* A local user can make tens of thousands of sockets, not hundreds of millions. */
 #define MAX_ROWS	(64U << 20)
 
+static void count_bytes(struct ds_snapshot *s, ssize_t bytes)
+{
+	s->bytes += bytes;
+	atomic64_add(bytes, &ds_stats.bytes);
+}
+
 /**
  * ds_snapshot_alloc() - zeroed memory that is accounted to the reader
  * @s: the snapshot that it is for
@@ -34,10 +40,8 @@ void *ds_snapshot_alloc(struct ds_snapshot *s, size_t n, size_t size)
 	if (bytes > INT_MAX)
 		return NULL;
 	p = kvzalloc(bytes, DS_GFP);
-	if (p) {
-		s->bytes += bytes;
-		atomic64_add(bytes, &ds_stats.bytes);
-	}
+	if (p)
+		count_bytes(s, bytes);
 	return p;
 }
 
@@ -64,8 +68,7 @@ static int add_chunk(struct ds_snapshot *s)
 	if (!chunk[s->nchunks])
 		return -ENOMEM;
 	s->nchunks++;
-	s->bytes += DS_CHUNK_ROWS * sizeof(struct ds_row);
-	atomic64_add(DS_CHUNK_ROWS * sizeof(struct ds_row), &ds_stats.bytes);
+	count_bytes(s, DS_CHUNK_ROWS * sizeof(struct ds_row));
 	return 0;
 }
 
@@ -228,6 +231,26 @@ static void drop_gone(struct ds_snapshot *s)
 	atomic64_add(s->nrows - s->nshown, &ds_stats.gone);
 }
 
+/* The walkers reserve for the worst case: an open file keeps only what it has rows for. */
+static void trim(struct ds_snapshot *s)
+{
+	u32 used = DIV_ROUND_UP(s->nrows, DS_CHUNK_ROWS);
+	u32 rest = s->nrows % DS_CHUNK_ROWS;
+	struct ds_row *last;
+
+	while (s->nchunks > used) {
+		kvfree(s->chunk[--s->nchunks]);
+		count_bytes(s, -(ssize_t)(DS_CHUNK_ROWS * sizeof(*last)));
+	}
+	last = rest ? kvmalloc(rest * sizeof(*last), DS_GFP) : NULL;
+	if (!last)
+		return;
+	memcpy(last, s->chunk[used - 1], rest * sizeof(*last));
+	kvfree(s->chunk[used - 1]);
+	s->chunk[used - 1] = last;
+	count_bytes(s, -(ssize_t)((DS_CHUNK_ROWS - rest) * sizeof(*last)));
+}
+
 /* The time since @from goes to a counter; returns the time now. */
 static u64 spent(atomic64_t *counter, u64 from)
 {
@@ -245,6 +268,8 @@ static int fill(struct ds_snapshot *s)
 	err = ds_walk_tcp(s);
 	if (!err)
 		err = ds_walk_udp(s);
+	if (!err)
+		trim(s);
 	time = spent(&ds_stats.walk_ns, time);
 	if (!err)
 		err = name_devices(s);
