@@ -26,6 +26,7 @@ struct column {
 	/* False: absent ("-", or null in JSON). */
 	bool (*get)(const struct row *r, struct cell *c);
 	const char *help;
+	bool foreign;			/* text that others chose: to be escaped */
 };
 
 struct columns {

@@ -21,9 +21,13 @@ static void keep_selected(struct table *t, bool (*keep)(const struct selection *
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < t->n; i++)
-		if (keep(s, &t->rows[i]))
-			t->rows[n++] = t->rows[i];
+	for (i = 0; i < t->n; i++) {
+		if (!keep(s, &t->rows[i]))
+			continue;
+		if (n != i)
+			t->rows[n] = t->rows[i];
+		n++;
+	}
 	t->n = n;
 }
 

@@ -33,110 +33,153 @@ static void put_text(struct str *out, const struct column *col, const struct row
 {
 	if (!col->get(r, c))
 		str_addc(out, '-');
-	else if (col->type == T_STRING)
+	else if (col->foreign)
 		escape(out, c->text, how);
+	else if (col->type == T_STRING)
+		str_adds(out, c->text);
 	else if (col->type == T_NUMBERS)
 		str_adds(out, c->text);
 	else
 		str_addu(out, c->number);
 }
 
-static void pad(struct str *out, size_t n)
-{
-	static const char blanks[] = "                                ";
-
-	for (; n > sizeof(blanks) - 1; n -= sizeof(blanks) - 1)
-		str_add(out, blanks, sizeof(blanks) - 1);
-	str_add(out, blanks, n);
-}
+/* A cell's text in the arena of render(), behind this. */
+struct rendered {
+	uint32_t len, width;
+};
 
 static bool is_right(const struct column *col)
 {
 	return col->type == T_NUMBER;
 }
 
-static void put_aligned(struct str *out, const char *text, size_t len, size_t width, bool right,
-			bool last)
-{
-	size_t have = text_width(text, len), fill = width > have ? width - have : 0;
+/*
+ * Most cells are short: 16 bytes are copied at once where fewer are wanted, since that is two
+ * instructions and a call is many. Both sides need SLACK bytes behind what is wanted.
+ */
+#define SLACK 16
 
-	if (right)
-		pad(out, fill);
-	str_add(out, text, len);
-	if (!right && !last)
-		pad(out, fill);
-	str_addc(out, last ? '\n' : ' ');
+static inline char *copy(char *to, const char *from, size_t n)
+{
+	memcpy(to, from, SLACK);
+	if (n > SLACK)
+		memcpy(to + SLACK, from + SLACK, n - SLACK);
+	return to + n;
 }
 
-static void put_headings(struct str *out, const struct columns *cols, const size_t *widths)
+static inline char *pad(char *to, size_t n)
 {
-	struct str name = { 0 };
+	memset(to, ' ', SLACK);
+	if (n > SLACK)
+		memset(to + SLACK, ' ', n - SLACK);
+	return to + n;
+}
+
+static inline char *put_aligned(char *to, const char *text, const struct rendered *cell,
+				size_t width, bool right)
+{
+	size_t fill = width > cell->width ? width - cell->width : 0;
+
+	if (right)
+		to = pad(to, fill);
+	to = copy(to, text, cell->len);
+	return right ? to : pad(to, fill);
+}
+
+/* One line of cells; the last of them is not filled up. Returns what follows them in the arena. */
+static const char *put_line(struct str *out, const struct columns *cols, const char *at,
+			    const size_t *widths)
+{
+	struct rendered cell;
+	size_t k, room = 0;
+	char *to;
+
+	for (k = 0; k < cols->n; k++)
+		room += widths[k] * 4 + 1;	/* a character has 4 bytes at most */
+	str_room(out, room + SLACK);
+	to = out->s + out->len;
+	for (k = 0; k < cols->n; k++) {
+		bool last = k + 1 == cols->n, right = is_right(cols->list[k]);
+
+		memcpy(&cell, at, sizeof(cell));
+		at += sizeof(cell);
+		to = put_aligned(to, at, &cell, last && !right ? 0 : widths[k], right);
+		*to++ = last ? '\n' : ' ';
+		at += cell.len;
+	}
+	out->len = to - out->s;
+	return at;
+}
+
+static void put_headings(struct str *out, const struct columns *cols)
+{
 	size_t k;
 
 	for (k = 0; k < cols->n; k++) {
-		str_reset(&name);
-		upper(&name, cols->list[k]->name);
-		put_aligned(out, name.s, name.len, widths ? widths[k] : 0,
-			    widths && is_right(cols->list[k]), k + 1 == cols->n);
+		upper(out, cols->list[k]->name);
+		str_addc(out, k + 1 == cols->n ? '\n' : ' ');
 	}
-	str_free(&name);
+}
+
+/* The headings as the first row of the arena. */
+static void render_headings(struct str *cells, const struct columns *cols, size_t *widths)
+{
+	struct rendered cell;
+	size_t k;
+
+	for (k = 0; k < cols->n; k++) {
+		cell.len = strlen(cols->list[k]->name);
+		cell.width = cell.len;
+		widths[k] = cell.len;
+		str_add(cells, (char *)&cell, sizeof(cell));
+		upper(cells, cols->list[k]->name);
+	}
 }
 
 /*
- * Every cell's text, each behind its length, row by row: made once, since the widths must be known
+ * Every cell's text, each behind its size, row by row: made once, since the widths must be known
  * before the first line is printed, and making a cell costs more than keeping it.
  */
 static void render(struct str *cells, const struct columns *cols, const struct table *t,
 		   size_t *widths)
 {
+	struct rendered cell = { 0 };
 	struct cell c = { 0 };
-	size_t i, k, at, width;
-	uint32_t len = 0;
+	size_t i, k, at;
 
 	for (i = 0; i < t->n; i++) {
 		for (k = 0; k < cols->n; k++) {
+			const struct column *col = cols->list[k];
+
+			str_add(cells, (char *)&cell, sizeof(cell));
 			at = cells->len;
-			str_add(cells, (char *)&len, sizeof(len));
-			put_text(cells, cols->list[k], &t->rows[i], &c, ESC_TABLE);
-			len = cells->len - at - sizeof(len);
-			memcpy(cells->s + at, &len, sizeof(len));
-			width = text_width(cells->s + at + sizeof(len), len);
-			if (width > widths[k])
-				widths[k] = width;
+			put_text(cells, col, &t->rows[i], &c, ESC_TABLE);
+			cell.len = cells->len - at;
+			cell.width = col->foreign ? text_width(cells->s + at, cell.len) :
+						    cell.len;
+			memcpy(cells->s + at - sizeof(cell), &cell, sizeof(cell));
+			if (cell.width > widths[k])
+				widths[k] = cell.width;
 		}
 	}
 	str_free(&c.buf);
 }
 
-static void print_rendered(struct str *out, const struct columns *cols, size_t n, const char *at,
-			   const size_t *widths)
-{
-	uint32_t len = 0;
-	size_t i, k;
-
-	for (i = 0; i < n; i++) {
-		for (k = 0; k < cols->n; k++) {
-			memcpy(&len, at, sizeof(len));
-			at += sizeof(len);
-			put_aligned(out, at, len, widths[k], is_right(cols->list[k]),
-				    k + 1 == cols->n);
-			at += len;
-		}
-		flush(out, FLUSH_AT);
-	}
-}
-
 static void print_table(const struct print *p, const struct table *t)
 {
-	size_t *widths = xcalloc(p->columns.n, sizeof(*widths)), k;
+	size_t *widths = xcalloc(p->columns.n, sizeof(*widths)), i;
 	struct str out = { 0 }, cells = { 0 };
+	const char *at;
 
-	for (k = 0; !p->no_header && k < p->columns.n; k++)
-		widths[k] = strlen(p->columns.list[k]->name);
-	render(&cells, &p->columns, t, widths);
 	if (!p->no_header)
-		put_headings(&out, &p->columns, widths);
-	print_rendered(&out, &p->columns, t->n, cells.s, widths);
+		render_headings(&cells, &p->columns, widths);
+	render(&cells, &p->columns, t, widths);
+	str_room(&cells, SLACK);
+	at = cells.s;
+	for (i = 0; i < t->n + !p->no_header; i++) {
+		at = put_line(&out, &p->columns, at, widths);
+		flush(&out, FLUSH_AT);
+	}
 	flush(&out, 1);
 	free(widths);
 	str_free(&cells);
@@ -150,7 +193,7 @@ static void print_raw(const struct print *p, const struct table *t)
 	size_t i, k;
 
 	if (!p->no_header)
-		put_headings(&out, &p->columns, NULL);
+		put_headings(&out, &p->columns);
 	for (i = 0; i < t->n; i++) {
 		for (k = 0; k < p->columns.n; k++) {
 			put_text(&out, p->columns.list[k], &t->rows[i], &c, ESC_RAW);
@@ -212,7 +255,10 @@ static void json_cell(struct str *out, const struct column *col, const struct ro
 		break;
 	default:
 		str_addc(out, '"');
-		escape(out, c->text, ESC_JSON);
+		if (col->foreign)
+			escape(out, c->text, ESC_JSON);
+		else
+			str_adds(out, c->text);
 		str_addc(out, '"');
 	}
 }

@@ -21,22 +21,35 @@ struct token {
 	size_t len;
 };
 
-/* The next run of non-blanks in [*@at, @end). */
-static bool token(const char **at, const char *end, struct token *t)
+static inline bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/*
+ * The next run of non-blanks in [*@at, @end). What @end points to can be read and is below ' ' (the
+ * end of the line, or of a string), so that no more than one comparison is spent on most bytes.
+ */
+static inline bool token(const char **at, const char *end, struct token *t)
 {
 	const char *s = *at;
 
-	while (s < end && (*s == ' ' || *s == '\t'))
+	while (is_blank(*s))
 		s++;
 	t->s = s;
-	while (s < end && *s != ' ' && *s != '\t')
+	for (;;) {
+		while ((unsigned char)*s > ' ')
+			s++;
+		if (s == end || is_blank(*s))
+			break;
 		s++;
+	}
 	t->len = s - t->s;
 	*at = s;
 	return t->len > 0;
 }
 
-static bool is(const struct token *t, const char *word)
+static inline bool is(const struct token *t, const char *word)
 {
 	return t->len == strlen(word) && !memcmp(t->s, word, t->len);
 }
@@ -80,27 +93,23 @@ static bool parse_header(struct parser *p, const char *at, const char *end, stru
 			quote(&whole), DUALSTACK_VERSION);
 }
 
+/* tcp or udp, then 4, 6 or 46 */
 static bool parse_proto(const struct token *t, struct row *r)
 {
-	size_t i;
-	static const struct {
-		const char *name;
-		uint8_t l4, families;
-	} protos[] = {
-		{ "tcp4", L4_TCP, FAM4 }, { "tcp6", L4_TCP, FAM6 },
-		{ "tcp46", L4_TCP, FAM4 | FAM6 },
-		{ "udp4", L4_UDP, FAM4 }, { "udp6", L4_UDP, FAM6 },
-		{ "udp46", L4_UDP, FAM4 | FAM6 },
-	};
-
-	for (i = 0; i < ARRAY_SIZE(protos); i++) {
-		if (!is(t, protos[i].name))
-			continue;
-		r->l4 = protos[i].l4;
-		r->families = protos[i].families;
-		return true;
-	}
-	return false;
+	if (t->len < 4 || t->len > 5)
+		return false;
+	if (!memcmp(t->s, "tcp", 3))
+		r->l4 = L4_TCP;
+	else if (!memcmp(t->s, "udp", 3))
+		r->l4 = L4_UDP;
+	else
+		return false;
+	if (t->len == 5)
+		r->families = FAM4 | FAM6;
+	else
+		r->families = t->s[3] == '4' ? FAM4 : FAM6;
+	return t->s[t->len - 1] == '6' ? t->len == 4 || t->s[3] == '4' :
+					 t->len == 4 && t->s[3] == '4';
 }
 
 static bool parse_verdict(const struct token *t, uint8_t *out)
@@ -207,7 +216,8 @@ static bool parse_v6only(const struct token *t, struct row *r)
 	return t->len == 1 && r->v6only >= -1 && r->v6only <= 1;
 }
 
-static bool parse_column(struct table *table, struct row *r, size_t column, const struct token *t)
+static inline bool parse_column(struct table *table, struct row *r, size_t column,
+				const struct token *t)
 {
 	uint32_t n = 0;
 	bool ok;

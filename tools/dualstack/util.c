@@ -145,20 +145,20 @@ void str_free(struct str *s)
 
 size_t u64_text(char *buf, uint64_t n)
 {
-	char rev[20];
-	size_t len = 0, i;
+	char text[20], *p = text + sizeof(text);
+	size_t len;
 
 	do {
-		rev[len++] = '0' + n % 10;
+		*--p = '0' + n % 10;
 		n /= 10;
 	} while (n);
-	for (i = 0; i < len; i++)
-		buf[i] = rev[len - 1 - i];
+	len = text + sizeof(text) - p;
+	memcpy(buf, p, len);
 	buf[len] = '\0';
 	return len;
 }
 
-bool parse_u64(const char *s, size_t len, uint64_t max, uint64_t *out)
+bool parse_u64_long(const char *s, size_t len, uint64_t max, uint64_t *out)
 {
 	uint64_t n = 0;
 	size_t i;
@@ -172,10 +172,8 @@ bool parse_u64(const char *s, size_t len, uint64_t max, uint64_t *out)
 			return false;
 		n = n * 10 + digit;
 	}
-	if (n > max)
-		return false;
 	*out = n;
-	return true;
+	return n <= max;
 }
 
 const char *sys_path(const char *fmt, ...)

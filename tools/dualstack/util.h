@@ -88,8 +88,28 @@ void str_free(struct str *s);
 
 /* Decimal text of @n at @buf (21 bytes are always enough); returns its length. */
 size_t u64_text(char *buf, uint64_t n);
+
+bool parse_u64_long(const char *s, size_t len, uint64_t max, uint64_t *out);
+
 /* A whole decimal number in [0, @max] and nothing else; @len bytes. */
-bool parse_u64(const char *s, size_t len, uint64_t max, uint64_t *out);
+static inline bool parse_u64(const char *s, size_t len, uint64_t max, uint64_t *out)
+{
+	const char *end = s + len;
+	uint64_t n = 0;
+
+	/* up to 19 digits cannot overflow */
+	if (len - 1 >= 19)
+		return parse_u64_long(s, len, max, out);
+	do {
+		unsigned int digit = (unsigned char)*s - '0';
+
+		if (digit > 9)
+			return false;
+		n = n * 10 + digit;
+	} while (++s < end);
+	*out = n;
+	return n <= max;
+}
 
 /*
  * Files of the system, below $DUALSTACK_SYSROOT where that is set (a saved tree, for tests).
