@@ -66,10 +66,18 @@ static inline void ds_dev_put(struct net_device *dev)
 		dev_put(dev);
 }
 
-/* One expression reaches the TCP tables everywhere; tcp_hashinfo is exported no more. */
+/*
+ * The way to the TCP tables that every kernel has; tcp_hashinfo is exported no more. From 5.18,
+ * fbb8295248e1 ("tcp: allocate tcp_death_row outside of struct netns_ipv4"), to 6.0 it leads over a
+ * pointer; 6.1 took that back, e9bd0cca09d1.
+ */
 static inline struct inet_hashinfo *ds_tcp_hashinfo(const struct net *net)
 {
+#ifdef DS_TCP_DEATH_ROW_IS_POINTER
+	return net->ipv4.tcp_death_row->hashinfo;
+#else
 	return net->ipv4.tcp_death_row.hashinfo;
+#endif
 }
 
 /*
