@@ -28,7 +28,7 @@ bench: run-deps $(BUILD)/bench/bench reader
 
 $(BUILD)/bench/profile.so: $(BENCH_DIR)/profile/plugin.c $(BENCH_DIR)/profile/plugin.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter $(WERROR) -fPIC -shared -o $@ $<
+	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra $(WERROR) -fPIC -shared -o $@ $<
 
 ##   make bench-profile     instructions a function that one read takes (SCENARIO=10000)
 bench-profile: run-deps $(BUILD)/bench/bench $(BUILD)/bench/profile.so reader

@@ -26,6 +26,8 @@ static const char *out;
 
 static void clear(unsigned int cpu, void *data)
 {
+	(void)cpu;
+	(void)data;
 	for (uint32_t i = 0; i < SLOTS; i++)
 		block[i].count = 0;
 }
@@ -34,6 +36,8 @@ static void dump(unsigned int cpu, void *data)
 {
 	FILE *f = fopen(out, "w");
 
+	(void)cpu;
+	(void)data;
 	if (!f) {
 		perror(out);
 		return;
@@ -59,6 +63,7 @@ static void count_block(uint64_t id, struct qemu_plugin_tb *tb)
 {
 	uint64_t address = qemu_plugin_tb_vaddr(tb);
 
+	(void)id;
 	if (address == begin)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, clear, NO_REGISTERS, NULL);
 	if (address == end)
@@ -70,6 +75,7 @@ static void count_block(uint64_t id, struct qemu_plugin_tb *tb)
 /* Called by QEMU when it loads the plugin. */
 API int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
 {
+	(void)info;
 	for (int i = 0; i < argc; i++) {
 		if (!strncmp(argv[i], "begin=", 6))
 			begin = strtoull(argv[i] + 6, NULL, 16);
