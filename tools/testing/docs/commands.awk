@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# usage: awk -f commands.awk README.md Documentation/*.rst Documentation/man/*
+# Finds the commands that the documentation shows: a line each, PLACE<tab>COMMAND<tab>OUTPUT, where
+# OUTPUT is what the page says it prints, lines parted by \036, or nothing.
+#
+# A command stands behind a prompt: in a console block of README.md, in `code-block:: console`, or
+# in a manual page after .Dl; or without one in a `::` block, where its first word is one of these.
+
+BEGIN {
+	words = "apt|awk|cat|dualstack|echo|insmod|make|modprobe|mokutil|rmmod|rpmbuild|ss|systemctl|sudo"
+	plain = "^([A-Z_]+=[^ ]* )*(" words ")( |$)"
+}
+
+function flush()
+{
+	if (command != "")
+		printf "%s\t%s\t%s\n", place, command, output
+	command = output = ""
+}
+
+function begin(text)
+{
+	flush()
+	place = FILENAME ":" FNR
+	command = text
+	more = sub(/ *\\$/, " ", command)
+}
+
+# A line of a block in which prompts tell commands from what they print.
+function console(text)
+{
+	if (more) {
+		sub(/^[ \t]+/, "", text)
+		more = sub(/ *\\$/, " ", text)
+		command = command text
+	} else if (text ~ /^[$#] /) {
+		if (!sub(/^# (TYPE|HELP)/, "&", text))
+			return begin(substr(text, 3))
+		output = output (output == "" ? "" : "\036") text
+	} else if (command != "") {
+		output = output (output == "" ? "" : "\036") text
+	}
+}
+
+function unroff(text)
+{
+	gsub(/\\\(aq/, "'", text)
+	gsub(/\\&/, "", text)
+	gsub(/\\-/, "-", text)
+	gsub(/\\e/, "\\", text)
+	return text
+}
+
+FNR == 1 { flush(); kind = FILENAME; sub(/.*\./, "", kind); block = ""; more = 0 }
+
+kind == "md" && /^```/ {
+	flush()
+	block = /^```console/ ? "console" : ""
+	next
+}
+kind == "md" && block != "" { console($0) }
+
+kind == "rst" && block != "" && /^[^ \t]/ { flush(); block = "" }
+kind == "rst" && /^\.\. code-block:: console/ { block = "console"; next }
+kind == "rst" && !/^\.\. / && /::$/ { block = "plain"; next }
+kind == "rst" && block == "console" && NF { text = $0; sub(/^ +/, "", text); console(text) }
+kind == "rst" && block == "plain" {
+	text = $0
+	sub(/^[ \t]+/, "", text)
+	sub(/ +#.*/, "", text)
+	if (text ~ plain) {
+		begin(text)
+		flush()
+	}
+}
+
+kind ~ /^[58]$/ && /^\.Dl \$ / { begin(unroff(substr($0, 7))); flush() }
+kind ~ /^[58]$/ && /^\.Bd -literal/ { block = "plain"; next }
+kind ~ /^[58]$/ && /^\.Ed/ { flush(); block = "" }
+kind ~ /^[58]$/ && block == "plain" {
+	text = unroff($0)
+	if (more)
+		console(text)
+	else if (text ~ plain)
+		begin(text)
+}
+
+END { flush() }

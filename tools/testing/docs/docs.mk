@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The documentation, the examples, and what they claim.
+
+DOCS      := tools/testing/docs
+DOCS_DEPS := python3-sphinx mandoc mmdebstrap
+CHECK_DEPS += $(DOCS_DEPS)
+
+.PHONY: check-docs htmldocs picture
+
+$(BUILD)/docs/server: $(DOCS)/server.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(CFLAGS) -Wall -Wextra $(LDFLAGS) -o $@ $<
+
+## Documentation
+##   make htmldocs          Documentation/ as web pages, in $(BUILD)/html
+htmldocs:
+	@$(TESTLIB)/build-deps $(DOCS_DEPS)
+	sphinx-build -q -n -W --keep-going -d $(BUILD)/docs/doctrees -b html Documentation $(BUILD)/html
+
+##   make check-docs        it builds, its commands run, its examples work; Prometheus too; in a VM
+check-docs: check-deps reader $(BUILD)/docs/server
+	@$(TESTLIB)/ktap-lane --suite docs --suite docs-commands --suite docs-facts --suite docs-examples \
+		--suite docs-fleet -- $(DOCS)/check --kernel $(KERNEL)
+
+##   make picture           draws the README's picture from what the last check-docs saw
+picture:
+	awk -f $(DOCS)/picture.awk $(BUILD)/docs/story.txt >Documentation/picture.svg

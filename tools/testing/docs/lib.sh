@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For the guest scripts: servers of our own. `serve NAME SPEC...` (see server.c) starts one and
+# returns when its sockets are there; `stop NAME` ends it.
+declare -A served
+
+serve()
+{
+	local name=$1 line=
+	shift
+	rm -f "/tmp/$name.ready"
+	mkfifo "/tmp/$name.ready"
+	server "$@" >"/tmp/$name.ready" &
+	served[$name]=$!
+	read -r line <"/tmp/$name.ready"
+	[ "$line" = ready ]
+}
+
+stop()
+{
+	kill "${served[$1]}" 2>/dev/null
+	wait "${served[$1]}" 2>/dev/null
+	unset "served[$1]"
+}
+
+fails() { ! "$@"; }
+
+# The rows of a port, without what differs from run to run.
+rows()
+{
+	awk -v port="$1" '$2 == port { print $1, $3, $4, $5, $9 }' /proc/net/dualstack
+}
