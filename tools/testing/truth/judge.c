@@ -258,7 +258,9 @@ int judge(struct world *w, struct round *r, struct tally *t, FILE *f)
 				check_socket(&j, i, t);
 		check_rows(&j);
 		check_order(&j);
-		check_again(&j);
+		/* Reading costs as much as many packets: every fourth time is often enough. */
+		if (t->rounds % 4 == 1)
+			check_again(&j);
 	}
 	if (j.wrong && j.table.text)
 		print_rows(&j);
