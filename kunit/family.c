@@ -58,7 +58,7 @@ static void families(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, ds_proto_name(DS_UDP, families), shape->udp);
 }
 
-/* Each single bit of an address makes it another than the wildcard; none but ::ffff:0:0/96 mapped. */
+/* Each single bit makes an address another than the wildcard; none but ::ffff:0:0/96 mapped. */
 static void single_bits(struct kunit *test)
 {
 	struct in6_addr addr;

@@ -13,8 +13,8 @@
 #include "stress.h"
 
 /*
- * No RCU read section may last longer. Clocks run on while an emulated CPU waits for a real one: this
- * only catches what goes on and on; that sections end after so many steps is for KUnit to prove.
+ * No RCU read section may last longer. Clocks run on while an emulated CPU waits for a real one:
+ * this only catches what goes on and on; that sections end after so many steps KUnit proves.
  */
 #define SECTION_NS	5000000000L
 
@@ -53,7 +53,7 @@ static bool check(const char *what, const char *path, unsigned long want)
 	char *text = slurp(path, &len);
 	unsigned long rows = text ? lines(text) - 1 : 0;
 
-	ktap_note("%s: %lu made, %lu rows, %zu bytes, in %.2f s; longest section %ld us, %ld restarts",
+	ktap_note("%s: %lu made, %lu rows, %zu bytes, in %.2f s; longest %ld us, %ld restarts",
 		  what, want, rows, len, now() - begin, stat_of("longest_ns") / 1000,
 		  stat_of("restarts"));
 	if (rows != want || !table_is_sound(text, len, !strcmp(path, SOCKETS)))

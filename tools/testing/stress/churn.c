@@ -20,7 +20,7 @@
 #define WRITERS		4
 #define READERS		2
 
-/* Of each protocol, half in one reuseport group and thus in one chain, half on ports of their own. */
+/* Of each protocol, half in one reuseport group and so in one chain, half on ports of their own. */
 static void stand(bool tcp, bool udp)
 {
 	int i, fd;
@@ -99,10 +99,14 @@ static void write_on(int number)
 
 	while (!shared->stop) {
 		switch ((number + rand_r(&seed) % 2) % 4) {
-		case 0: churn_listener(&seed); break;
-		case 1: churn_datagram(&seed); break;
-		case 2: churn_connection(&seed); break;
-		default: churn_datagram(&seed); break;
+		case 0:
+			churn_listener(&seed);
+			break;
+		case 2:
+			churn_connection(&seed);
+			break;
+		default:
+			churn_datagram(&seed);
 		}
 		atomic_fetch_add(&shared->deeds, 1);
 	}

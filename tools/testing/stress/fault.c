@@ -199,8 +199,8 @@ static void sweep(const struct operation *op)
 	}
 	if (!errnos || nth == MAX_NTH)
 		wrong("%s: %lu errnos in %d failures", op->what, errnos, nth - 1);
-	ktap_note("%s: %d allocations failed one by one: %lu times ENOMEM, %lu times whole", op->what,
-		  nth - 1, errnos, whole);
+	ktap_note("%s: %d allocations failed one by one: %lu times ENOMEM, %lu times whole",
+		  op->what, nth - 1, errnos, whole);
 	/* and after all that, as before */
 	err = op->run(text, sizeof(text), &len);
 	if (err || !is_same(op, len, quiet_len))

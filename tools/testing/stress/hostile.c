@@ -33,8 +33,8 @@ static void stand(void)
 
 	oracle_clear();
 	for (i = 0; i < STANDING; i++) {
-		standing[i] = make_socket(i & 1 ? SOCK_STREAM : SOCK_DGRAM, i & 2 ? "::" : "127.0.0.1",
-					  7000 + i / 5, true);
+		standing[i] = make_socket(i & 1 ? SOCK_STREAM : SOCK_DGRAM,
+					  i & 2 ? "::" : "127.0.0.1", 7000 + i / 5, true);
 		if (standing[i] < 0)
 			wrong("socket %d: errno %d", i, errno);
 		else
@@ -97,7 +97,7 @@ static void pieces(const char *text, size_t len)
 	}
 }
 
-/* Anywhere in the text, forth and back; past its end; from its start, which takes a new snapshot. */
+/* Anywhere in the text, forth and back; past its end; from its start, which renews the snapshot. */
 static void anywhere(int fd, const char *text, size_t len)
 {
 	char piece[5000];
@@ -177,17 +177,24 @@ static int common = -1;
 
 static void *read_anyhow(void *arg)
 {
-	unsigned int seed = (unsigned long)arg;
 	static _Thread_local char piece[70000];
+	unsigned int seed = (unsigned long)arg;
 
 	while (!shared->stop) {
 		ssize_t n = 0, i;
 
 		switch (rand_r(&seed) % 4) {
-		case 0: n = read(common, piece, 1 + rand_r(&seed) % sizeof(piece)); break;
-		case 1: n = pread(common, piece, 100, rand_r(&seed) % 3000); break;
-		case 2: n = pread(common, piece, sizeof(piece), 0); break;
-		default: lseek(common, rand_r(&seed) % 5000, SEEK_SET);
+		case 0:
+			n = read(common, piece, 1 + rand_r(&seed) % sizeof(piece));
+			break;
+		case 1:
+			n = pread(common, piece, 100, rand_r(&seed) % 3000);
+			break;
+		case 2:
+			n = pread(common, piece, sizeof(piece), 0);
+			break;
+		default:
+			lseek(common, rand_r(&seed) % 5000, SEEK_SET);
 		}
 		if (n < 0)
 			wrong("a thread's read: errno %d", errno);
@@ -318,7 +325,8 @@ static void user_in_namespace(void)
 		wrong("in a user's own namespace: errno %d, %s", errno, text);
 		return;
 	}
-	if (sscanf(strchr(text, '\n'), "%*s %*s %*s %*s %*s %31s", uid) != 1 || strcmp(uid, "65534"))
+	if (sscanf(strchr(text, '\n'), "%*s %*s %*s %*s %*s %31s", uid) != 1 ||
+	    strcmp(uid, "65534"))
 		wrong("a uid of no name is shown as %s", uid);
 	refused(SOCKETS, O_RDONLY);
 	refused(OWNERS, O_RDONLY);
@@ -438,7 +446,7 @@ bool hostile_memory(const struct options *opt)
 	(void)opt;
 	crew_begin();
 	stand();
-	make_room(CROWD);
+	make_room(CROWD + STANDING);
 	put("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
 	if (mkdir(CGROUP, 0755) || !put(CGROUP "/memory.max", "12582912"))
 		wrong("no memory cgroup: errno %d", errno);

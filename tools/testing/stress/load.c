@@ -115,9 +115,10 @@ bool load(const struct options *opt)
 		wrong("load: errno %d", err);
 	crew_stop();
 	sit(fd);
-	ktap_note("%lu of %lu loads under %d readers, %lu tables, %lu refused: %lu lost, %lu doubled, "
-		  "%lu wrong", done, want, READERS, shared->reads, shared->refused, shared->lost,
-		  shared->doubled, shared->wrong);
+	ktap_note("%lu of %lu loads under %d readers, %lu tables, %lu refused", done, want, READERS,
+		  shared->reads, shared->refused);
+	ktap_note("%lu lost, %lu doubled, %lu wrong", shared->lost, shared->doubled,
+		  shared->wrong);
 	return done && shared->reads && shared->refused && !shared->lost && !shared->doubled &&
 	       !shared->wrong;
 }

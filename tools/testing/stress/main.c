@@ -65,12 +65,13 @@ static int check_arguments(int argc, char **argv)
 			if ((strcmp(argv[i], "--seconds") && strcmp(argv[i], "--count") &&
 			     strcmp(argv[i], "--module")) || ++i == argc)
 				return -1;
-		} else if (!find(argv[i])) {
+			continue;
+		}
+		if (!find(argv[i])) {
 			fprintf(stderr, "stress: no scenario '%s'\n", argv[i]);
 			return -1;
-		} else {
-			n++;
 		}
+		n++;
 	}
 	return n ?: -1;
 }

@@ -56,8 +56,8 @@ static void wander(int number)
 		}
 		loopback_up();
 		for (i = 0; i < ARRAY_SIZE(fd); i++)
-			fd[i] = make_socket(i & 1 ? SOCK_STREAM : SOCK_DGRAM, i & 2 ? "::" : "0.0.0.0",
-					    100 + i / 2, true);
+			fd[i] = make_socket(i & 1 ? SOCK_STREAM : SOCK_DGRAM,
+					    i & 2 ? "::" : "0.0.0.0", 100 + i / 2, true);
 		if (left >= 0) {
 			read_left(left);
 			close(left);

@@ -51,7 +51,7 @@ static bool word_number(const char *line, int column, unsigned long *number)
 		line += strspn(line, " ");
 		if (!column)
 			break;
-		line += strcspn(line, " \n");
+		line += strcspn(line, "\n ");
 	}
 	*number = strtoul(line, &end, 10);
 	return end != line;

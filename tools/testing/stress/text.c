@@ -114,17 +114,30 @@ static bool row_is_sound(char *line, bool all)
 		bool ok = true;
 
 		switch (column) {
-		case 0: ok = is_one_of(w, proto, ARRAY_SIZE(proto)); break;
+		case 0:
+			ok = is_one_of(w, proto, ARRAY_SIZE(proto));
+			break;
 		case 2:
-		case 3: ok = is_one_of(w, verdict, ARRAY_SIZE(verdict)); break;
-		case 4: ok = is_one_of(w, v6only, ARRAY_SIZE(v6only)); break;
-		case 7: ok = strlen(w) < 16; break;
-		case 8: ok = strspn(w, "0123456789abcdef:.") == strlen(w); break;
+		case 3:
+			ok = is_one_of(w, verdict, ARRAY_SIZE(verdict));
+			break;
+		case 4:
+			ok = is_one_of(w, v6only, ARRAY_SIZE(v6only));
+			break;
+		case 7:
+			ok = strlen(w) < 16;
+			break;
+		case 8:
+			ok = strspn(w, "0123456789abcdef:.") == strlen(w);
+			break;
 		case -1:
 		case 1:
 		case 5:
-		case 6: ok = is_number(w); break;
-		default: ok = is_extra(w);
+		case 6:
+			ok = is_number(w);
+			break;
+		default:
+			ok = is_extra(w);
 		}
 		if (!ok)
 			return false;
