@@ -7,7 +7,7 @@ CHECK_DEPS += $(MATRIX_DEPS)
 # see tools/testing/matrix/kernels
 K ?=
 
-.PHONY: check-kernel check-matrix check-arch check-secureboot
+.PHONY: check-kernel check-matrix check-arch check-between check-secureboot
 
 ## Every kernel (root; slow)
 ##   make check-kernel K=6.12   our packages in a clean root of that kernel's release, and booted
@@ -25,6 +25,11 @@ check-arch: check-deps
 	@$(TESTLIB)/build-deps qemu-system-arm qemu-system-misc
 	+@rc=0; for a in $(A); do \
 		$(TESTLIB)/ktap-lane --suite "arch-$$a" -- $(MATRIX)/check-arch $$a || rc=1; done; exit $$rc
+
+##   make check-between         compile for the series between those of Debian, with Ubuntu's headers
+check-between: check-deps
+	@$(TESTLIB)/build-deps curl
+	@$(TESTLIB)/ktap-lane --suite between -- $(MATRIX)/check-between
 
 ##   make check-secureboot      DKMS's signature on a kernel that insists on one
 check-secureboot: check-deps
