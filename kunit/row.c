@@ -26,8 +26,8 @@ static const struct line {
 		  .cpu = DS_NO_CPU, .port = 443, .verdict = { DS_YES, DS_PARTIAL },
 		  .flags = DS_ROW_INET6, .inode = 12345678, .by = { 0, 4711 }, .backlog = 128,
 		  .group = 1 },
-		"tcp46   443 yes      partial  0           0 12345678 -        "
-		":: queue=0/128 v6by=4711\n",
+		"tcp46   443 yes      partial  0           0 12345678 -        ",
+		{ ":: queue=0/128 v6by=4711\n" },
 	}, {
 		"v6only", AF_INET6, "::", "eth0",
 		{ .proto = DS_UDP, .families = DS_TAKES_V6, .cpu = DS_NO_CPU, .port = 53,

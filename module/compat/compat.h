@@ -56,6 +56,7 @@ static inline struct pid *ds_find_ge_pid(int nr, struct pid_namespace *ns)
  */
 static inline bool ds_dev_registered(const struct net_device *dev)
 {
+	/* written under the rtnl lock; any value that it had meanwhile will do */
 	return data_race(dev->reg_state) == NETREG_REGISTERED;
 }
 
