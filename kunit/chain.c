@@ -14,10 +14,13 @@
 
 /**
  * struct walk - a walk under test
+ * @test: the test
  * @sk: sockets, the first @n of which stand in the chain, in order
+ * @n: how many of them do
  * @nulls: the chain, where it is one with a marker
+ * @nulls_elsewhere: another one of that kind
  * @plain: the chain, where it is one without
- * @elsewhere: another chain
+ * @plain_elsewhere: another one of that kind
  * @is_nulls: which of the two kinds
  * @visits: how often each socket was visited since the last begin
  * @nvisits: visits at all since then

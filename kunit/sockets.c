@@ -25,12 +25,14 @@
  * @v6: verdicts
  * @by: for each socket: who takes its traffic, counted from 1, 0 for nobody
  */
-static const struct scene {
+struct scene {
 	const char *what;
 	struct spec spec[MAX_SOCKETS];
 	enum ds_verdict v4[MAX_SOCKETS], v6[MAX_SOCKETS];
 	int by[MAX_SOCKETS];
-} scenes[] = {
+};
+
+static const struct scene scenes[] = {
 	{ "tcp4", { ANY4(DS_TCP) }, { DS_YES } },
 	{ "udp4", { ANY4(DS_UDP) }, { DS_YES } },
 	{ "tcp46", { ANY6(DS_TCP) }, { DS_YES }, { DS_YES } },
@@ -163,6 +165,8 @@ static void no_rows(struct kunit *test)
 			0);
 	s = ds_snapshot_take(net);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
+	/* not even collected: that no lookup finds them would hide them later */
+	KUNIT_EXPECT_EQ(test, s->nrows, 0U);
 	KUNIT_EXPECT_EQ(test, s->nshown, 0U);
 	ds_snapshot_free(s);
 	sock_release(connected);
