@@ -100,6 +100,7 @@ $(BUILD)/fuzz/%: $(READER_DIR)/tests/fuzz_%.c $(READER_ROOM) $(READER_HDR)
 fuzz-build: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
 
 ##   make fuzz SECONDS=60   the parser of the table, and of words and checks, against a fuzzer
+CHECK_LANES += fuzz
 fuzz: fuzz-build
 	@$(TESTLIB)/ktap-lane --suite fuzz -- $(READER_DIR)/tests/fuzz $(BUILD)/fuzz $(SECONDS) \
 		$(FUZZ_CORPUS) $(FUZZ_TARGETS)

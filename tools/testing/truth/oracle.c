@@ -55,6 +55,7 @@ static void join_group(struct round *r, int i)
 	}
 }
 
+/* Members that take new packets: a connected one has no row, and gets nothing from strangers. */
 int group_size(const struct round *r, const struct sock *s)
 {
 	int nr = 0;
@@ -62,8 +63,8 @@ int group_size(const struct round *r, const struct sock *s)
 	if (s->gid < 0)
 		return 1;
 	for (int i = 0; i < r->nr_socks; i++)
-		nr += r->socks[i].fd >= 0 && r->socks[i].proto == s->proto &&
-		      r->socks[i].gid == s->gid;
+		nr += r->socks[i].fd >= 0 && r->socks[i].row &&
+		      r->socks[i].proto == s->proto && r->socks[i].gid == s->gid;
 	return nr;
 }
 
