@@ -30,28 +30,31 @@ bool fail_errno(struct fail *f, int err, const char *fmt, ...)
 	return false;
 }
 
+/* One line on stderr, after what is on its way to stdout. */
+static void say(const char *fmt, va_list ap)
+{
+	fflush(stdout);
+	fputs("dualstack: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
 void warn(const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fputs("dualstack: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 }
 
 void die(enum status status, const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fputs("dualstack: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	exit(status);
 }
 
