@@ -18,10 +18,40 @@ keyrings=/usr/share/keyrings
 say() { echo "matrix: $*" >&2; }
 die() { echo "matrix: $*" >&2; exit 2; }
 
-# Prints the names of all kernels of the table.
-kernel_names()
+# Prints the names that table $1 (kernels or arches) lists.
+table_names()
 {
-	sed -n 's/^\([0-9][^[:space:]]*\)[[:space:]].*/\1/p' "$matrix/kernels"
+	awk '!/^(#|$)/ { print $1 }' "$matrix/$1"
+}
+
+kernel_names() { table_names kernels; }
+
+# Prints the cases that the KTAP in files $2... skipped and that expected-skips has no reason for, for
+# kernel or architecture $1, and the reasons that nothing was skipped for.
+unexplained_skips()
+{
+	local name=$1
+	shift
+
+	cat "$@" | awk -F '\t+' -v name="$name" -v list="$matrix/expected-skips" '
+	BEGIN {
+		while ((getline <list) > 0)
+			if ($0 !~ /^#/ && $1 == name && $2 != "-")
+				used[$2] = 0
+	}
+	/^ *ok [0-9]+ .*# *SKIP/ {
+		for (want in used)
+			if (index($0, want)) {
+				used[want]++
+				next
+			}
+		print "skipped, and nobody said why:" $0
+	}
+	END {
+		for (want in used)
+			if (!used[want])
+				print "expected-skips names a case that was not skipped: " want
+	}'
 }
 
 # Sets name, suite, archive and flavour for kernel $1, and target to what makes apt take it.

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The tables of Documentation/install.rst, which are those that the matrix prints.
+
+page=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../../Documentation/install.rst
+
+page_rule() { echo '============  ================  ===========================  ============  =====  ====='; }
+
+# A row of six columns; nothing behind the last.
+page_row() { printf '%-12s  %-16s  %-27s  %-12s  %5s  %5s\n' "$@"; }
+
+# Prints the table of the page whose first heading is $1.
+page_table()
+{
+	awk -v first="$1" '
+		/^=+  / && !open { rule = $0; open = 1; next }
+		open == 1 { open = $1 == first ? 2 : -1; if (open == 2) print rule }
+		/^$/ { open = 0 }
+		open == 2' "$page"
+}
+
+# Prints the rows of that table alone.
+page_rows() { page_table "$1" | grep -v '^=' | tail -n +2; }
