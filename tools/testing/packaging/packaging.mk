@@ -5,7 +5,8 @@ PACKAGING := tools/testing/packaging
 DEB_DEPS  := dpkg-dev debhelper dh-dkms fakeroot lintian libsmartcols-dev libmnl-dev pkg-config
 CHECK_DEPS += $(DEB_DEPS) rpm
 
-.PHONY: dist deb dkms-install dkms-uninstall version-check check-deb check-rpm
+.PHONY: dist deb dkms-install dkms-uninstall version-check check-deb check-install check-autopkgtest \
+	check-rpm
 
 ##   make dkms-install | dkms-uninstall   the module through DKMS, for the running kernel
 dkms-install: version-check
@@ -32,6 +33,14 @@ version-check:
 ##   make check-deb         (root) packages are built, clean for lintian; install, upgrade, remove, purge
 check-deb: check-deps
 	@$(TESTLIB)/ktap-lane --suite deb -- $(PACKAGING)/check-deb
+
+##   make check-install     (root) what README and install.rst tell to type, in a clean root
+check-install: check-deps
+	@$(TESTLIB)/ktap-lane --suite install -- $(PACKAGING)/check-install
+
+##   make check-autopkgtest (root) the tests of the Debian package, in a guest and a clean root
+check-autopkgtest: check-deps
+	@$(TESTLIB)/ktap-lane --suite autopkgtest -- $(PACKAGING)/check-autopkgtest
 
 CHECK_LANES += check-rpm
 ##   make check-rpm         the spec builds packages that hold what they should
