@@ -59,6 +59,7 @@ static const struct option long_options[] = {
 	{ "unit", required_argument, NULL, OPT_SELECT },
 	{ "v4", required_argument, NULL, OPT_SELECT },
 	{ "v6", required_argument, NULL, OPT_SELECT },
+	{ "verdict", required_argument, NULL, OPT_SELECT },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -77,6 +78,7 @@ static const char help_text[] =
 "      --port LIST    --proto LIST    --address LIST    --dev LIST    --user LIST\n"
 "      --process LIST (pid or name pattern)             --unit LIST (name pattern)\n"
 "      --v4 LIST, --v6 LIST           yes, shared, partial, shadowed, noaddr, no\n"
+"      --verdict LIST                 the same, of either family\n"
 "  -l                 listening sockets: always so\n"
 "\n"
 "Show:\n"
@@ -273,6 +275,21 @@ static bool parse_words(struct options *o, struct fail *f)
 	return true;
 }
 
+static bool form_fits(const struct options *o, struct fail *f)
+{
+	if (o->print.form == FORM_TABLE)
+		return true;
+	if (o->command == CMD_EXPLAIN)
+		return fail_set(f, ST_USAGE, "explain is for people; for programs the same is in "
+				"dualstack -J tcp/80 and dualstack check -J tcp/80=46");
+	if (o->command == CMD_METRICS)
+		return fail_set(f, ST_USAGE, "--openmetrics has a form of its own: no --json, "
+				"--raw or --pairs");
+	if (o->print.form != FORM_JSON && (o->command == CMD_WATCH || o->command == CMD_CHECK))
+		return fail_set(f, ST_USAGE, "here, --json is the only other form");
+	return true;
+}
+
 /* -4 and -6 together are both kinds of clients, as with sockstat; -t and -u likewise. */
 static bool consistent(const struct options *o, struct fail *f)
 {
@@ -291,13 +308,7 @@ static bool consistent(const struct options *o, struct fail *f)
 				"explain");
 	if (o->all_netns && (o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
 		return fail_set(f, ST_USAGE, "a check is about one network namespace: use -N");
-	if (o->print.form != FORM_TABLE && o->print.form != FORM_JSON &&
-	    (o->command == CMD_WATCH || o->command == CMD_CHECK))
-		return fail_set(f, ST_USAGE, "here, --json is the only other form");
-	if (o->print.form != FORM_TABLE &&
-	    (o->command == CMD_EXPLAIN || o->command == CMD_METRICS))
-		return fail_set(f, ST_USAGE, "this has one form only: no --json, --raw or --pairs");
-	return true;
+	return form_fits(o, f);
 }
 
 static bool set_columns(struct options *o, struct fail *f)

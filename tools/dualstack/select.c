@@ -121,13 +121,18 @@ static bool add_v6(struct selection *s, const char *v, size_t len, struct fail *
 	return add_verdict(&s->v6, v, len, f);
 }
 
+static bool add_either(struct selection *s, const char *v, size_t len, struct fail *f)
+{
+	return add_verdict(&s->either, v, len, f);
+}
+
 static const struct {
 	const char *key;
 	bool (*add)(struct selection *s, const char *v, size_t len, struct fail *f);
 } keys[] = {
 	{ "proto", add_proto }, { "port", add_port }, { "address", add_addr }, { "dev", add_dev },
 	{ "user", add_uid }, { "process", add_proc }, { "unit", add_unit }, { "v4", add_v4 },
-	{ "v6", add_v6 },
+	{ "v6", add_v6 }, { "verdict", add_either },
 };
 
 /* A list with commas, each of its parts one alternative. */
@@ -192,7 +197,7 @@ bool select_word(struct selection *s, const char *word, struct fail *f)
 
 bool select_any(const struct selection *s)
 {
-	return s->protos || s->v4 || s->v6 || s->reach4 || s->reach6 || s->n_addrs ||
+	return s->protos || s->v4 || s->v6 || s->either || s->reach4 || s->reach6 || s->n_addrs ||
 	       s->n_targets || s->n_devs || s->n_procs || s->n_units || s->n_uids;
 }
 
@@ -246,6 +251,8 @@ bool select_row(const struct selection *s, const struct row *r)
 	if (s->protos && !(s->protos & PROTO_BIT(r->l4, r->families)))
 		return false;
 	if ((s->v4 && !(s->v4 & 1 << r->v4)) || (s->v6 && !(s->v6 & 1 << r->v6)))
+		return false;
+	if (s->either && !(s->either & (1 << r->v4 | 1 << r->v6)))
 		return false;
 	if ((s->reach4 || s->reach6) && !(s->reach4 && verdict_reached(r->v4)) &&
 	    !(s->reach6 && verdict_reached(r->v6)))

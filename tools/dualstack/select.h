@@ -7,7 +7,7 @@
 
 struct selection {
 	uint8_t protos;			/* PROTO_BIT()s, 0: any */
-	uint8_t v4, v6;			/* verdicts, a bit each; 0: any */
+	uint8_t v4, v6, either;		/* verdicts, a bit each; 0: any */
 	bool reach4, reach6;		/* -4, -6: what clients of that family can reach */
 	struct prefix *addrs;
 	struct target *targets;		/* everything that names a port */
@@ -16,7 +16,7 @@ struct selection {
 	size_t n_addrs, n_targets, n_devs, n_procs, n_units, n_uids;
 };
 
-/* One of the options: proto, port, address, dev, user, process, unit, v4, v6. */
+/* One of the options: proto, port, address, dev, user, process, unit, v4, v6, verdict. */
 bool select_option(struct selection *s, const char *key, const char *value, struct fail *f);
 /* A plain word: "80", "tcp/80", ":8000-8100", "tcp", "10.0.0.0/8", "v4=shadowed"... */
 bool select_word(struct selection *s, const char *word, struct fail *f);

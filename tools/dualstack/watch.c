@@ -61,41 +61,84 @@ static int cmp_rows(const void *a, const void *b)
 	return cmp_identity(a, b);
 }
 
+/* Names are others' to choose: without blanks, what differs can be told apart. */
 static void put_change(struct str *out, const char *what, const char *from, const char *to)
 {
-	if (strcmp(from, to))
-		str_addf(out, " %s:%s->%s", what, from, to);
+	if (!strcmp(from, to))
+		return;
+	str_addf(out, " %s:", what);
+	escape(out, from, ESC_RAW);
+	str_adds(out, "->");
+	escape(out, to, ESC_RAW);
 }
 
-/* What differs and matters; queues fill and empty all the time. */
-static void changes(struct str *out, const struct row *a, const struct row *b)
+static void put_number(struct str *out, const char *what, uint64_t from, uint64_t to)
 {
-	char from[24], to[24];
+	char a[24], b[24];
+
+	u64_text(a, from);
+	u64_text(b, to);
+	put_change(out, what, a, b);
+}
+
+static void put_flag(struct str *out, const char *what, const struct row *a, const struct row *b,
+		     uint32_t bit)
+{
+	put_number(out, what, !!(a->has & bit), !!(b->has & bit));
+}
+
+static void put_owners(struct str *out, const struct row *a, const struct row *b)
+{
+	struct str from = { 0 }, to = { 0 };
+
+	str_reset(&from);
+	str_reset(&to);
+	if (!process_text(a, SIZE_MAX, &from))
+		str_addc(&from, '-');
+	if (!process_text(b, SIZE_MAX, &to))
+		str_addc(&to, '-');
+	put_change(out, "processes", from.s, to.s);
+	str_free(&from);
+	str_free(&to);
+}
+
+/*
+ * What differs and matters; queues fill and empty all the time. Servers fork all the time as well:
+ * who holds a socket is a change for one who asked to see it.
+ */
+static void changes(const struct watcher *w, struct str *out, const struct row *a,
+		    const struct row *b)
+{
+	bool asked = w->o->processes || w->o->columns;
 
 	str_reset(out);
 	put_change(out, "proto", proto_name(a), proto_name(b));
 	put_change(out, "v4", verdict_name(a->v4), verdict_name(b->v4));
 	put_change(out, "v6", verdict_name(a->v6), verdict_name(b->v6));
+	put_number(out, "uid", a->uid, b->uid);
 	put_change(out, "dev", a->dev ? a->dev : "-", b->dev ? b->dev : "-");
-	u64_text(from, a->has & HAS_GROUP ? a->group : 1);
-	u64_text(to, b->has & HAS_GROUP ? b->group : 1);
-	put_change(out, "group", from, to);
-	u64_text(from, a->v4by);
-	u64_text(to, b->v4by);
-	put_change(out, "v4by", from, to);
-	u64_text(from, a->v6by);
-	u64_text(to, b->v6by);
-	put_change(out, "v6by", from, to);
+	put_number(out, "group", a->has & HAS_GROUP ? a->group : 1,
+		   b->has & HAS_GROUP ? b->group : 1);
+	put_number(out, "v4by", a->v4by, b->v4by);
+	put_number(out, "v6by", a->v6by, b->v6by);
+	put_flag(out, "bpf", a, b, HAS_BPF);
+	put_flag(out, "transparent", a, b, HAS_TRANSPARENT);
+	put_flag(out, "freebind", a, b, HAS_FREEBIND);
+	if (asked && columns_need(&w->o->print.columns) & NEED_OWNERS)
+		put_owners(out, a, b);
 }
 
 static void put_json(struct watcher *w, const char *event, const struct row *r, const char *diff)
 {
 	str_addf(&w->line, "{\"time\": \"%s\", \"event\": \"%s\", ", w->stamp, event);
 	str_adds(&w->line, "\"changed\": ");
-	if (diff)
-		str_addf(&w->line, "\"%s\", \"listener\": ", diff + 1);
-	else
+	if (diff) {
+		str_addc(&w->line, '"');
+		escape(&w->line, diff + 1, ESC_JSON);
+		str_adds(&w->line, "\", \"listener\": ");
+	} else {
 		str_adds(&w->line, "null, \"listener\": ");
+	}
 	json_row(&w->line, &w->o->print.columns, r);
 	str_addc(&w->line, '}');
 }
@@ -148,7 +191,7 @@ static void compare(struct watcher *w, const struct table *old, const struct tab
 		} else if (c > 0) {
 			event(w, '+', &now->rows[k++], NULL);
 		} else {
-			changes(&diff, &old->rows[i++], &now->rows[k]);
+			changes(w, &diff, &old->rows[i++], &now->rows[k]);
 			if (diff.len)
 				event(w, '~', &now->rows[k], diff.s);
 			k++;

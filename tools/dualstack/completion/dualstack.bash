@@ -38,7 +38,7 @@ _dualstack()
 	case $prev in
 	-o|--output)
 		_dualstack_list "$(dualstack --list-columns --raw 2>/dev/null)" "$cur"; return ;;
-	--v4|--v6|v4|v6)
+	--v4|--v6|--verdict|v4|v6|verdict)
 		_dualstack_list "$verdicts" "$cur"; return ;;
 	--proto|proto)
 		_dualstack_list "$protos" "$cur"; return ;;

@@ -43,6 +43,7 @@ _arguments -s -S -C \
 	'--unit[patterns of units]:units:' \
 	'--v4[verdicts for IPv4]:verdicts:_values -s , verdict $verdicts' \
 	'--v6[verdicts for IPv6]:verdicts:_values -s , verdict $verdicts' \
+	'--verdict[verdicts of either family]:verdicts:_values -s , verdict $verdicts' \
 	'(- *)'{-h,--help}'[help]' \
 	'(- *)'{-V,--version}'[version]' \
 	'1:command or word:(check explain $protos)' \
