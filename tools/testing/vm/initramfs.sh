@@ -117,6 +117,8 @@ add_stock_modules()
 		while read -r file; do
 			copy_into "$file" "$to" "/${file##*/"$release"/}"
 		done
+	# a kernel may have everything built in
+	mkdir -p "$to"
 	cp "$from"/modules.{order,builtin,builtin.modinfo} "$to/" 2>/dev/null || true
 	# In a root of unmerged /usr and in one of merged the path is not the same: depmod wants lib/.
 	mkdir -p "$work/depmod/lib/modules"
