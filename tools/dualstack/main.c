@@ -106,7 +106,7 @@ static enum status flush_stdout(enum status status)
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
-	err = errno ? errno : EIO;
+	err = out_errno ? out_errno : errno ? errno : EIO;
 	warn("write error: %s", strerror(err));
 	return ST_OTHER;
 }

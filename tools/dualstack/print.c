@@ -17,7 +17,7 @@ static void flush(struct str *out, size_t at_least)
 {
 	if (out->len < at_least)
 		return;
-	fwrite(out->s, 1, out->len, stdout);
+	out_bytes(out->s, out->len);
 	out->len = 0;
 }
 

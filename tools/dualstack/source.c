@@ -41,7 +41,7 @@ static bool load_file(const char *path, struct table *t, struct fail *f)
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return fail_errno(f, errno, "%s", path);
+		return fail_errno(f, errno, "%s", *path ? path : "--file ''");
 	ok = table_read(t, fd, is_stdin ? "standard input" : path, f);
 	if (!is_stdin)
 		close(fd);

@@ -28,8 +28,12 @@ uint8_t proto_bits(const char *s, size_t len)
 	return s[3] == '6' ? all & 0x12 : 0;
 }
 
+/* What would have been right. */
+#define PORT_HINT "1 to 65535, as in 80, 22,80, :8000-8100, http or tcp/80"
+#define ADDR_HINT "a number, as in 127.0.0.1:25 or [::1]:25"
+
 /* A user's word in a message: of a bounded length and without control characters. */
-static bool bad(struct fail *f, const char *what, const char *s, size_t len)
+static bool bad(struct fail *f, const char *what, const char *s, size_t len, const char *hint)
 {
 	char text[64];
 	size_t i;
@@ -37,7 +41,7 @@ static bool bad(struct fail *f, const char *what, const char *s, size_t len)
 	for (i = 0; i < len && i < sizeof(text) - 1; i++)
 		text[i] = iscntrl((unsigned char)s[i]) ? '?' : s[i];
 	text[i] = '\0';
-	return fail_set(f, ST_USAGE, "bad %s '%s'", what, text);
+	return fail_set(f, ST_USAGE, "bad %s '%s': %s", what, text, hint);
 }
 
 static bool parse_addr(const char *s, size_t len, struct prefix *p)
@@ -70,11 +74,11 @@ bool parse_prefix(const char *s, size_t len, struct prefix *p, struct fail *f)
 
 	memset(p, 0, sizeof(*p));
 	if (!parse_addr(s, slash ? (size_t)(slash - s) : len, p))
-		return bad(f, "address", s, len);
+		return bad(f, "address", s, len, ADDR_HINT);
 	if (!slash)
 		return true;
 	if (!parse_u64(slash + 1, s + len - slash - 1, p->bits, &bits))
-		return bad(f, "prefix length in", s, len);
+		return bad(f, "prefix length in", s, len, "as in 10.0.0.0/8 or 2001:db8::/32");
 	p->bits = bits;
 	p->single = false;
 	return true;
@@ -127,19 +131,24 @@ bool parse_ports(const char *s, size_t len, struct target *t, struct fail *f)
 		size_t part = comma ? comma - s : end - s;
 		struct ports range;
 
+		if (part && isalpha((unsigned char)*s) && !parse_range(s, part, &range))
+			return bad(f, "word", s, part, "neither protocol nor service; try "
+				   "dualstack --help");
 		if (!part || !parse_range(s, part, &range))
-			return bad(f, part && isalpha((unsigned char)*s) ?
-				   "word, neither protocol nor service:" : "port", s, part);
+			return bad(f, "port", s, part, PORT_HINT);
 		t->ports = xrealloc(t->ports, t->n_ports + 1, sizeof(*t->ports));
 		t->ports[t->n_ports++] = range;
 		s = comma ? comma + 1 : end;
 		if (comma && s == end)
-			return bad(f, "list of ports ending in", ",", 1);
+			return bad(f, "list of ports ending in", ",", 1, PORT_HINT);
 	} while (s < end);
 	return true;
 }
 
-/* The address part of "ADDRESS:PORTS", "ADDRESS" or "*:PORTS"; where it ends, or NULL: none. */
+/*
+ * The address part of "ADDRESS:PORTS", "ADDRESS" or "*:PORTS"; where it ends, or NULL: none.
+ * ":::80" is how netstat writes [::]:80, and can be nothing else.
+ */
 static const char *addr_end(const char *s, const char *end)
 {
 	const char *colon = memchr(s, ':', end - s), *close;
@@ -152,6 +161,8 @@ static const char *addr_end(const char *s, const char *end)
 		colon = memchr(close, ':', end - close);
 		return colon ? colon : end;
 	}
+	if (end - s > 3 && !memcmp(s, ":::", 3))
+		return s + 2;
 	if (colon && memchr(colon + 1, ':', end - colon - 1))
 		return end;
 	if (colon)
@@ -173,7 +184,7 @@ bool parse_target(const char *s, size_t len, struct target *t, struct fail *f)
 			return true;
 	}
 	if (s == end)
-		return bad(f, "port", s, 0);
+		return bad(f, "port", s, 0, PORT_HINT);
 	stop = addr_end(s, end);
 	if (!stop)
 		return parse_ports(s, end - s, t, f);

@@ -72,15 +72,25 @@ static bool bad(struct parser *p, struct fail *f, const char *what, const struct
 			quote(t));
 }
 
+/* A table of another version, or a file that is something else? */
+static bool unknown_header(struct parser *p, const struct token *line, bool table, struct fail *f)
+{
+	return fail_set(f, ST_OTHER, "%s: unknown header '%s': %s", p->name, quote(line), table ?
+			"not a table that dualstack " DUALSTACK_VERSION " reads; install the "
+			"reader that belongs to the loaded module" :
+			"not a copy of /proc/net/dualstack");
+}
+
 static bool parse_header(struct parser *p, const char *at, const char *end, struct fail *f)
 {
 	struct token t, whole = { at, end - at };
-	bool ok = token(&at, end, &t);
+	bool ok = token(&at, end, &t), table;
 	size_t i = 0;
 
 	p->table->all_netns = ok && is(&t, "netns");
 	if (p->table->all_netns)
 		ok = token(&at, end, &t);
+	table = ok && is(&t, columns[0]);
 	while (ok && i < ARRAY_SIZE(columns)) {
 		ok = is(&t, columns[i++]);
 		if (i < ARRAY_SIZE(columns))
@@ -88,9 +98,7 @@ static bool parse_header(struct parser *p, const char *at, const char *end, stru
 	}
 	if (ok && !token(&at, end, &t))
 		return true;
-	return fail_set(f, ST_OTHER, "%s: unknown header '%s': not a table that dualstack %s "
-			"reads; install the reader that belongs to the loaded module", p->name,
-			quote(&whole), DUALSTACK_VERSION);
+	return unknown_header(p, &whole, table, f);
 }
 
 /* tcp or udp, then 4, 6 or 46 */

@@ -58,6 +58,14 @@ void die(enum status status, const char *fmt, ...)
 	exit(status);
 }
 
+int out_errno;
+
+void out_bytes(const char *s, size_t len)
+{
+	if (fwrite(s, 1, len, stdout) != len && !out_errno)
+		out_errno = errno;
+}
+
 void *xrealloc(void *p, size_t n, size_t size)
 {
 	void *q = reallocarray(p, n ? n : 1, size ? size : 1);

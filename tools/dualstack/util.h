@@ -39,6 +39,10 @@ bool __printf(3, 4) fail_errno(struct fail *f, int err, const char *fmt, ...);
 void __printf(1, 2) warn(const char *fmt, ...);
 void __attribute__((noreturn)) __printf(2, 3) die(enum status status, const char *fmt, ...);
 
+/* To stdout; the reason of the first failure is kept until main() tells it. */
+void out_bytes(const char *s, size_t len);
+extern int out_errno;
+
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n, size_t size);

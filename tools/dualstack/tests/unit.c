@@ -108,6 +108,9 @@ static void word_is(const char *word, const char *want)
 	table_free(&t);
 }
 
+#define PORTS ": 1 to 65535, as in 80, 22,80, :8000-8100, http or tcp/80"
+#define ADDRESSES ": a number, as in 127.0.0.1:25 or [::1]:25"
+
 static void words(void)
 {
 	word_is("1", "1");
@@ -126,20 +129,29 @@ static void words(void)
 	word_is("::1", "2");
 	word_is("::/0", "2 3 4 65535");
 	word_is("*:3", "3");
+	word_is(":::65535", "65535");
+	word_is(":::2", "");
+	word_is(":::", "bad address ':::'" ADDRESSES);
+	word_is(":::1:2", "bad port '1:2'" PORTS);
 	word_is("v4=shadowed,noaddr", "3 5");
 	word_is("v6=no", "1 4 5");
 	word_is("dev=eth0", "3");
 	word_is("user=1", "2");
-	word_is("0", "bad port '0'");
-	word_is("65536", "bad port '65536'");
-	word_is("3-2", "bad port '3-2'");
-	word_is("1,", "bad list of ports ending in ','");
-	word_is("tcp/", "bad port ''");
-	word_is("10.0.0.0/33", "bad prefix length in '10.0.0.0/33'");
-	word_is("[::1", "bad address '[::1'");
+	word_is("0", "bad port '0'" PORTS);
+	word_is("65536", "bad port '65536'" PORTS);
+	word_is("3-2", "bad port '3-2'" PORTS);
+	word_is("1,", "bad list of ports ending in ','" PORTS);
+	word_is("tcp/", "bad port ''" PORTS);
+	word_is("80/tcp", "bad port '80/tcp'" PORTS);
+	word_is("10.0.0.0/33", "bad prefix length in '10.0.0.0/33': as in 10.0.0.0/8 or "
+		"2001:db8::/32");
+	word_is("[::1", "bad address '[::1'" ADDRESSES);
+	word_is("localhost:1", "bad address 'localhost'" ADDRESSES);
+	word_is("frobnicate", "bad word 'frobnicate': neither protocol nor service; try "
+		"dualstack --help");
 	word_is("color=red", "nothing to select by is called 'color'");
 	word_is("v4=maybe", "bad verdict 'maybe': yes, shared, partial, shadowed, noaddr, no or ?");
-	word_is("", "bad port ''");
+	word_is("", "bad port ''" PORTS);
 }
 
 static void owners(void)
@@ -164,7 +176,7 @@ static void owners(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..59\n");
+	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..66\n");
 	units();
 	escapes();
 	words();
