@@ -181,6 +181,8 @@ copy_root()
 	base=$(base_root "$1")
 	rm -rf "$2"
 	cp -a --reflink=auto "$base" "$2"
+	# It is thrown away before a power cut could hurt it.
+	echo force-unsafe-io >"$2/etc/dpkg/dpkg.cfg.d/unsafe-io"
 }
 
 # Prints the release of the newest kernel of $flavour in root $1.
