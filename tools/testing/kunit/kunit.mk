@@ -2,13 +2,10 @@
 .PHONY: kunit check-kunit kunit-cost
 CHECK_LANES += check-kunit
 
-# How many listeners `make kunit-cost` measures with.
-ROWS ?= 20000
-
 ##   make kunit             KUnit suites under user-mode Linux with KASAN (builds it once)
 kunit check-kunit: check-deps
 	@tools/testing/kunit/run
 
-##   make kunit-cost        ns a row of walk, order, verdict, text; native, without checks: ROWS=N
+##   make kunit-cost        ns a row of walk, order, verdict, text; native, without checks
 kunit-cost: check-deps
-	@tools/testing/kunit/run --cost $(ROWS)
+	@tools/testing/kunit/run --cost
