@@ -2,8 +2,8 @@
 # Packages, releases, DKMS by hand.
 
 PACKAGING := tools/testing/packaging
-DEB_DEPS  := dpkg-dev debhelper dh-dkms fakeroot lintian libsmartcols-dev libmnl-dev pkg-config
-CHECK_DEPS += $(DEB_DEPS) rpm
+DEB_DEPS  := build-essential debhelper dh-dkms fakeroot libsmartcols-dev libmnl-dev pkg-config
+CHECK_DEPS += $(DEB_DEPS) lintian rpm
 
 .PHONY: dist deb dkms-install dkms-uninstall version-check check-deb check-install check-autopkgtest \
 	check-rpm
