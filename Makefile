@@ -47,13 +47,13 @@ unload:
 	rmmod dualstack
 
 ## Installing (root; PREFIX, DESTDIR as usual)
-##   make install           module, reader and man pages
+##   make install           module, reader, man pages, and the timer for metrics (not enabled)
 ##   make uninstall         remove them
-install: modules install-reader
+install: modules install-reader install-systemd
 	$(KBUILD) modules_install $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
 	$(if $(DESTDIR),,depmod $(KERNELRELEASE))
 
-uninstall: uninstall-reader
+uninstall: uninstall-reader uninstall-systemd
 	find $(DESTDIR)/lib/modules/$(KERNELRELEASE) -name 'dualstack.ko*' -delete
 	$(if $(DESTDIR),,depmod $(KERNELRELEASE))
 

@@ -277,6 +277,7 @@ static void say_claims(const struct row *r)
 	if (r->addr->af == AF_INET6 && r->families == (FAM4 | FAM6))
 		str_addf(&text, " netstat and lsof show the same for a socket that takes IPv6 "
 			 "alone; ss -4, netstat -4 and lsof -i4 hide it%s.",
+			 r->v4 == V_UNKNOWN ? " although IPv4 clients may reach it" :
 			 verdict_reached(r->v4) ? " although IPv4 clients reach it" : "");
 	else if (r->addr->mapped)
 		str_adds(&text, " It looks like IPv6 and takes IPv4 alone; ss -4, netstat -4 and "

@@ -18,7 +18,7 @@ READER_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -W
 		$(shell $(PKG_CONFIG) --cflags smartcols libmnl)
 READER_LIBS   = $(shell $(PKG_CONFIG) --libs smartcols libmnl)
 
-.PHONY: reader install-reader uninstall-reader check-reader fuzz fuzz-build
+.PHONY: reader install-reader uninstall-reader install-systemd uninstall-systemd check-reader fuzz fuzz-build
 
 reader: $(BUILD)/dualstack
 
@@ -36,6 +36,7 @@ READER_SBIN  = $(DESTDIR)$(PREFIX)/sbin
 READER_MAN   = $(DESTDIR)$(PREFIX)/share/man
 READER_BASHC = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 READER_ZSHC  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+READER_UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 install-reader: reader
 	$(INSTALL) -d $(READER_SBIN) $(READER_MAN)/man8 $(READER_MAN)/man5 $(READER_BASHC) \
@@ -50,6 +51,15 @@ uninstall-reader:
 	rm -f $(READER_SBIN)/dualstack $(READER_MAN)/man8/dualstack.8 \
 		$(READER_MAN)/man5/proc_net_dualstack.5 $(READER_BASHC)/dualstack \
 		$(READER_ZSHC)/_dualstack
+
+# The service and timer that write metrics; nothing starts or enables them.
+install-systemd:
+	$(INSTALL) -d $(READER_UNITS)
+	$(INSTALL) -m 644 $(READER_DIR)/systemd/dualstack-metrics.service \
+		$(READER_DIR)/systemd/dualstack-metrics.timer $(READER_UNITS)/
+
+uninstall-systemd:
+	rm -f $(READER_UNITS)/dualstack-metrics.service $(READER_UNITS)/dualstack-metrics.timer
 
 # The same sources once more, with what finds their bugs at work built in.
 READER_SAN = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

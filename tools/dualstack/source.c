@@ -29,6 +29,7 @@ bool source_enter(const struct options *o, struct fail *f)
 	ok = netns_enter(&ns, o->netns, f);
 	if (!ok && f->status == ST_PERM && ns.pid) {
 		read_by_pid = ns.pid;
+		f->text[0] = '\0';
 		ok = true;
 	}
 	netns_free(&ns);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cgroup.h"
 #include "netns.h"
@@ -219,16 +222,36 @@ static bool snapshot(struct watcher *w, struct table *t, struct fail *f)
 		    select_owner(&w->o->select, &t->rows[i]))
 			t->rows[n++] = t->rows[i];
 	t->n = n;
-	if (n)
-		qsort(t->rows, n, sizeof(*t->rows), cmp_rows);
 	set_stamp(w);
 	return true;
 }
 
-static void sleep_until(const struct timespec *at)
+static void sort(struct table *t)
 {
-	while (!stop && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, at, NULL) == EINTR)
-		;
+	if (t->n)
+		qsort(t->rows, t->n, sizeof(*t->rows), cmp_rows);
+}
+
+/*
+ * False: nobody reads any more. That is noticed at once and not at the next line, which may never
+ * come: in `dualstack --watch | grep -m 1 ...` the shell waits for both.
+ */
+static bool sleep_until(const struct timespec *at)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+	struct timespec now;
+	long long ms;
+
+	while (!stop) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		ms = (at->tv_sec - now.tv_sec) * 1000LL + (at->tv_nsec - now.tv_nsec) / 1000000;
+		if (ms <= 0)
+			break;
+		/* no event was asked for: what is told is an error */
+		if (poll(&out, 1, ms < INT_MAX ? ms : INT_MAX) > 0)
+			return false;
+	}
+	return true;
 }
 
 static void advance(struct timespec *at, double seconds)
@@ -255,6 +278,7 @@ static bool first(struct watcher *w, struct table *t, struct fail *f)
 		source_hint();
 	for (i = 0; i < t->n; i++)
 		event(w, '=', &t->rows[i], NULL);
+	sort(t);
 	return !fflush(stdout);
 }
 
@@ -272,12 +296,17 @@ enum status watch(const struct options *o, struct fail *f)
 	ok = first(&w, &old, f);
 	while (ok && !stop) {
 		advance(&at, o->interval * MARGIN);
-		sleep_until(&at);
+		if (!sleep_until(&at)) {
+			raise(SIGPIPE);
+			fail_set(f, ST_OTHER, "write error: %s", strerror(EPIPE));
+			break;
+		}
 		if (stop)
 			break;
 		ok = snapshot(&w, &now, f);
 		if (!ok)
 			break;
+		sort(&now);
 		compare(&w, &old, &now);
 		table_free(&old);
 		old = now;
