@@ -5,6 +5,7 @@
 #
 # A command stands behind a prompt: in a console block of README.md, in `code-block:: console`, or
 # in a manual page after .Dl; or without one in a `::` block, where its first word is one of these.
+# `dualstack ...` within a sentence is one, too; \037 as its OUTPUT says that its answer may be no.
 
 BEGIN {
 	words = "apt|awk|cat|dualstack|echo|insmod|make|modprobe|mokutil|rmmod|rpmbuild|ss|systemctl|sudo"
@@ -51,6 +52,16 @@ function unroff(text)
 	return text
 }
 
+# Commands within a line of text, between quotes.
+function inline(text, quote, command)
+{
+	while (match(text, quote "dualstack [^`]+" quote)) {
+		command = substr(text, RSTART + length(quote), RLENGTH - 2 * length(quote))
+		printf "%s:%d\t%s\t\037\n", FILENAME, FNR, command
+		text = substr(text, RSTART + RLENGTH)
+	}
+}
+
 FNR == 1 { flush(); kind = FILENAME; sub(/.*\./, "", kind); block = ""; more = 0 }
 
 kind == "md" && /^```/ {
@@ -59,6 +70,7 @@ kind == "md" && /^```/ {
 	next
 }
 kind == "md" && block != "" { console($0) }
+kind == "md" && block == "" { inline($0, "`") }
 
 kind == "rst" && block != "" && /^[^ \t]/ { flush(); block = "" }
 kind == "rst" && /^\.\. code-block:: console/ { block = "console"; next }
@@ -74,6 +86,10 @@ kind == "rst" && block == "plain" {
 	}
 }
 
+kind == "rst" && block == "" { inline($0, "``") }
+
+kind ~ /^[58]$/ && /^\.Ql dualstack / { text = unroff(substr($0, 5)); sub(/ [.,]$/, "", text)
+	inline("`" text "`", "`") }
 kind ~ /^[58]$/ && /^\.Dl \$ / { begin(unroff(substr($0, 7))); flush() }
 kind ~ /^[58]$/ && /^\.Bd -literal/ { block = "plain"; next }
 kind ~ /^[58]$/ && /^\.Ed/ { flush(); block = "" }

@@ -5,7 +5,7 @@ DOCS      := tools/testing/docs
 DOCS_DEPS := python3-sphinx mandoc mmdebstrap
 CHECK_DEPS += $(DOCS_DEPS)
 
-.PHONY: check-docs htmldocs picture
+.PHONY: check-docs docs-cost htmldocs picture
 
 $(BUILD)/docs/server: $(DOCS)/server.c
 	@mkdir -p $(@D)
@@ -18,9 +18,14 @@ htmldocs:
 	sphinx-build -q -n -W --keep-going -d $(BUILD)/docs/doctrees -b html Documentation $(BUILD)/html
 
 ##   make check-docs        it builds, its commands run, its examples work; Prometheus too; in a VM
+CHECK_LANES += check-docs
 check-docs: check-deps reader $(BUILD)/docs/server
 	@$(TESTLIB)/ktap-lane --suite docs --suite docs-commands --suite docs-facts --suite docs-examples \
 		--suite docs-fleet -- $(DOCS)/check --kernel $(KERNEL)
+
+##   make docs-cost         what the metrics of 10,000 listeners cost, in instructions
+docs-cost: run-deps reader $(BUILD)/docs/server
+	@$(DOCS)/vm --kernel $(KERNEL) --counted guest-cost
 
 ##   make picture           draws the README's picture from what the last check-docs saw
 picture:

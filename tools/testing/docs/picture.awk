@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: awk -f picture.awk STORY >Documentation/picture.svg
 # Draws the README's picture from what `make run` printed: netstat's lines of sshd and httpd beside
-# ours, and what curl got. Numbers of processes are left out: they differ from run to run.
+# ours, and what curl got. Numbers of processes are left out: they differ from run to run. So does
+# the order of netstat's lines, which here is that of ports and families.
 
 /^--- / { section = $2 }
 
 section == "netstat" && $1 ~ /^tcp/ && $4 ~ /:(22|80)$/ {
 	sub(/^[0-9]+\//, "", $7)
 	sub(/:$/, "", $7)
-	netstat[++n] = sprintf("%-6s %-14s %-8s %s", $1, $4, $6, $7)
+	place = sprintf("%05d %s", substr($4, match($4, /[0-9]+$/)), $1)
+	for (i = ++n; i > 1 && order[i - 1] > place; i--) {
+		order[i] = order[i - 1]
+		netstat[i] = netstat[i - 1]
+	}
+	order[i] = place
+	netstat[i] = sprintf("%-6s %-14s %-8s %s", $1, $4, $6, $7)
 }
 
 section == "dualstack" && ($1 == "PROTO" || $1 ~ /^tcp/ && ($2 == 22 || $2 == 80)) {

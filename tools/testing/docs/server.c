@@ -4,8 +4,14 @@
  * Opens a socket for each SPEC, prints "ready", and waits to be killed.
  *
  * SPEC is PROTO/ADDRESS/PORT[+COUNT][,OPTION]...: tcp/::/80 or udp/127.0.0.1/53, with COUNT ports
- * from PORT on; port 0 is the kernel's to choose. A TCP socket listens. Options: v6only, dual,
- * reuseport, freebind, nobind (listen() has to bind it) and fails=ERRNO (bind() must fail so).
+ * from PORT on; port 0 is the kernel's to choose. A TCP socket listens. Options:
+ *   v6only, dual, reuseport, freebind	are set before bind()
+ *   nobind		listen(), or the first sendto(), has to bind it
+ *   fails=ERRNO	bind() must fail so
+ *   late		after bind(), IPV6_V6ONLY must not be changed any more
+ *   nolisten		a TCP socket is bound, and no more
+ *   connected		a UDP socket is connected to port 9 of its own address
+ *   clients=N		N clients connect, whom nobody accepts
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,7 +24,7 @@
 struct spec {
 	int type;
 	int v6only;			/* -1: as the kernel has it */
-	int reuseport, freebind, nobind, fails;
+	int reuseport, freebind, nobind, fails, late, nolisten, connected, clients;
 	char address[64];
 	unsigned int port, count;
 };
@@ -64,6 +70,14 @@ static void read_option(struct spec *s, const char *option)
 		s->freebind = 1;
 	else if (!strcmp(option, "nobind"))
 		s->nobind = 1;
+	else if (!strcmp(option, "late"))
+		s->late = 1;
+	else if (!strcmp(option, "nolisten"))
+		s->nolisten = 1;
+	else if (!strcmp(option, "connected"))
+		s->connected = 1;
+	else if (!strncmp(option, "clients=", 8))
+		s->clients = atoi(option + 8);
 	else if (!strncmp(option, "fails=", 6))
 		s->fails = errno_of(option + 6);
 	else
@@ -109,11 +123,9 @@ static void set(int fd, int level, int option, int value)
 		die("setsockopt");
 }
 
-static void open_one(const struct spec *s, unsigned int port)
+static int new_socket(const struct spec *s, int family)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = fill(&ss, s->address, port);
-	int fd = socket(ss.ss_family, s->type, 0);
+	int fd = socket(family, s->type, 0);
 
 	if (fd < 0)
 		die("socket");
@@ -123,6 +135,45 @@ static void open_one(const struct spec *s, unsigned int port)
 		set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (s->freebind)
 		set(fd, IPPROTO_IP, IP_FREEBIND, 1);
+	return fd;
+}
+
+static void too_late(int fd)
+{
+	int one = 1;
+
+	if (!setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)) || errno != EINVAL) {
+		fprintf(stderr, "server: IPV6_V6ONLY was set after bind()\n");
+		exit(1);
+	}
+}
+
+/* What becomes of a socket once it is bound. */
+static void use(const struct spec *s, int fd, unsigned int port)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = fill(&ss, s->address, s->type == SOCK_STREAM ? port : 9);
+	int i;
+
+	if (s->late)
+		too_late(fd);
+	if (s->connected && connect(fd, (struct sockaddr *)&ss, len))
+		die("connect");
+	if (s->type == SOCK_DGRAM && s->nobind && sendto(fd, "", 0, 0, (struct sockaddr *)&ss, len))
+		die("sendto");
+	if (s->type == SOCK_STREAM && !s->nolisten && listen(fd, 8))
+		die("listen");
+	for (i = 0; i < s->clients; i++)
+		if (connect(socket(ss.ss_family, SOCK_STREAM, 0), (struct sockaddr *)&ss, len))
+			die("connect");
+}
+
+static void open_one(const struct spec *s, unsigned int port)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = fill(&ss, s->address, port);
+	int fd = new_socket(s, ss.ss_family);
+
 	if (!s->nobind && bind(fd, (struct sockaddr *)&ss, len)) {
 		if (errno == s->fails)
 			return;
@@ -132,8 +183,7 @@ static void open_one(const struct spec *s, unsigned int port)
 		fprintf(stderr, "server: bind() to %s port %u did not fail\n", s->address, port);
 		exit(1);
 	}
-	if (s->type == SOCK_STREAM && listen(fd, 8))
-		die("listen");
+	use(s, fd, port);
 }
 
 int main(int argc, char **argv)
