@@ -214,6 +214,7 @@ static int absent_page(void **page)
 struct reader {
 	void *page;
 	ssize_t n;
+	int err;
 };
 
 static void *read_blocked(void *arg)
@@ -222,6 +223,7 @@ static void *read_blocked(void *arg)
 	int fd = open(TABLE, O_RDONLY | O_CLOEXEC);
 
 	r->n = read(fd, r->page, 4096);
+	r->err = errno;
 	close(fd);
 	return NULL;
 }
@@ -274,7 +276,7 @@ static bool one_blocked(const struct options *opt)
 	if (u.err)
 		wrong("unload: errno %d", u.err);
 	if (r.n < 64 || strncmp(r.page, "proto ", 6))
-		wrong("the reader got %zd bytes", r.n);
+		wrong("the reader got %zd bytes, errno %d", r.n, r.err);
 	munmap(r.page, 4096);
 	close(uffd);
 	if (load_module(opt->module))
