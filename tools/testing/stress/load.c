@@ -199,7 +199,8 @@ static int absent_page(void **page)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	/* one that could block is never polled for anything but an error */
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 
 	*page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	reg.range.start = (unsigned long)*page;
@@ -263,8 +264,8 @@ static bool one_blocked(const struct options *opt)
 		return false;
 	}
 	pthread_create(&reader, NULL, read_blocked, &r);
-	if (poll(&p, 1, 20000) != 1)
-		wrong("the reader did not block");
+	if (poll(&p, 1, 20000) != 1 || p.revents != POLLIN)
+		wrong("the reader did not block: %#x", p.revents);
 	pthread_create(&unloader, NULL, unload_waiting, &u);
 	usleep(100000);
 	waited = !u.done;
