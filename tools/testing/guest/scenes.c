@@ -6,6 +6,13 @@
 	"ip link add d0 type dummy && ip addr add 10.9.0.1/24 dev d0 && ip link set d0 up && " \
 	"ip addr add fd99::1/64 dev d0 nodad && ip addr add fe80::9/64 dev d0 nodad"
 
+/* More than one RCU read section looks at, and more than the first memory for them holds. */
+#define MANY_DEVICES \
+	"i=0; while [ $i -lt 400 ]; do " \
+	"echo link add m$i type dummy; echo link set m$i up; " \
+	"echo addr add 10.8.$((i / 250)).$((i % 250 + 1))/32 dev m$i; " \
+	"echo addr add fd98::$i/128 dev m$i nodad; i=$((i + 1)); done | ip -batch -"
+
 const struct scene scenes[] = {
 	{
 		.name = "no socket: a header alone",
@@ -232,6 +239,19 @@ const struct scene scenes[] = {
 		.socks = { "tcp4 192.0.2.7 freebind" },
 		.rows = { "tcp4 80 noaddr - - 0 #1 - 192.0.2.7 queue=0/5 freebind=1" },
 		.packets = { "tcp 127.0.0.1 0" },
+	}, {
+		.name = "tcp: 400 devices with two addresses each",
+		.setup = MANY_DEVICES,
+		.socks = { "tcp4 10.8.1.150 reuseport", "tcp6 fd98::399 reuseport",
+			   "tcp6 :: v6only=0 reuseport", "tcp4 10.8.1.151 freebind port=81" },
+		.rows = {
+			"tcp4 80 yes - - 0 #1 - 10.8.1.150 queue=0/5",
+			"tcp46 80 partial partial 0 0 #3 - :: queue=0/5 v4by=#1 v6by=#2",
+			"tcp6 80 - yes 1 0 #2 - fd98::399 queue=0/5",
+			"tcp4 81 noaddr - - 0 #4 - 10.8.1.151 queue=0/5 freebind=1",
+		},
+		.packets = { "tcp 10.8.1.150 1", "tcp 10.8.0.1 3", "tcp 10.8.1.149 3",
+			     "tcp fd98::399 2", "tcp fd98::0 3", "tcp ::1 3" },
 	}, {
 		.name = "net.ipv6.bindv6only=1",
 		.setup = "echo 1 >/proc/sys/net/ipv6/bindv6only",

@@ -276,8 +276,10 @@ bool fault(const struct options *opt)
 		return false;
 	}
 	in_child(sweep_reads);
-	in_child(sweep_namespace);
-	in_child(sweep_load);
+	if (!shared->wrong)
+		in_child(sweep_namespace);
+	if (!shared->wrong)
+		in_child(sweep_load);
 	ktap_note("%lu failures: %lu short tables, %lu wrong", shared->deeds, shared->lost,
 		  shared->wrong);
 	return shared->deeds && !shared->lost && !shared->wrong;
