@@ -54,8 +54,9 @@ install: modules install-reader install-systemd
 	$(if $(DESTDIR),,depmod $(KERNELRELEASE))
 
 uninstall: uninstall-reader uninstall-systemd
-	find $(DESTDIR)/lib/modules/$(KERNELRELEASE) -name 'dualstack.ko*' -delete
-	$(if $(DESTDIR),,depmod $(KERNELRELEASE))
+	@test ! -d $(DESTDIR)/lib/modules/$(KERNELRELEASE) || \
+		find $(DESTDIR)/lib/modules/$(KERNELRELEASE) -name 'dualstack.ko*' -print -delete
+	$(if $(DESTDIR),,test ! -d /lib/modules/$(KERNELRELEASE) || depmod $(KERNELRELEASE))
 
 include tools/dualstack/reader.mk
 include tools/testing/testing.mk
