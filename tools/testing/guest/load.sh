@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # In the guest: the module comes and goes. Begins and ends with the module loaded.
+# Environment: LOADS, how often (100).
 ko=${DUALSTACK_KO:-/test/dualstack.ko}
+loads=${LOADS:-100}
 table=/proc/net/dualstack
 # shellcheck source=../lib/ktap.sh
 . "$(dirname "$0")/ktap.sh"
@@ -11,7 +13,7 @@ loads()
 	local i word
 
 	# Programs that start fast, since this kernel is emulated.
-	for i in {1..100}; do
+	for ((i = 1; i <= loads; i++)); do
 		/vm/busybox insmod "$ko" || { echo "insmod, round $i"; return 1; }
 		word=
 		read -r word _ <"$table"
@@ -43,7 +45,7 @@ debugfs_gone() { ! [ -e /sys/kernel/debug/dualstack ]; }
 
 ktap_begin load 6
 rmmod dualstack || exit 1
-ktap_run '100 loads and unloads in a row' loads
+ktap_run "$loads loads and unloads in a row" loads
 ktap_run 'namespaces older and newer than the module' namespaces
 ktap_run 'a namespace that ends while it is loaded' ends
 ktap_run 'a second load is refused, and harms nothing' twice
