@@ -238,12 +238,13 @@ static inline u32 ds_sock_drops(const struct sock *sk)
 #endif
 }
 
+/* As the cgroup's directory has it; the id of a 32-bit kernel has a generation in front of that. */
 static inline u64 ds_sock_cgroup(const struct sock *sk)
 {
 #ifdef CONFIG_SOCK_CGROUP_DATA
 	struct cgroup *cgroup = sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
 
-	return cgroup ? cgroup_id(cgroup) : 0;
+	return cgroup ? cgroup_ino(cgroup) : 0;
 #else
 	return 0;
 #endif
