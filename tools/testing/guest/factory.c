@@ -120,7 +120,7 @@ struct plan {
 
 static int option_value(const char *word)
 {
-	return atoi(strchr(word, '=') + 1);
+	return strtoul(strchr(word, '=') + 1, NULL, 10); /* uids need all 32 bits */
 }
 
 /* Options that are settings of the socket, before bind(); false for any other. */
