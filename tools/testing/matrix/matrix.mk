@@ -25,6 +25,7 @@ check-arch: check-deps
 	@$(TESTLIB)/build-deps qemu-system-arm qemu-system-misc
 	@$(MATRIX)/check-matrix --arch $(A)
 
+CHECK_LANES += check-tables
 ##   make check-tables          the tables of kernels in the manual, and that the summary can fail
 check-tables:
 	@$(TESTLIB)/ktap-lane --suite tables -- $(MATRIX)/check-tables
