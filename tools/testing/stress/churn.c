@@ -19,11 +19,16 @@
 #define BASE		7000
 #define WRITERS		4
 #define READERS		2
+/* A walk pauses at each 256th socket of a chain: this many of each writer, in two chains. */
+#define MOVING		200
+#define PORTS		"7000 7001\n"
+/* To parse each word of each row takes longer than to make the table: every so manieth one. */
+#define PARSE_EACH	8
 
 /* Of each protocol, half in one reuseport group and so in one chain, half on ports of their own. */
 static void stand(bool tcp, bool udp)
 {
-	int i, fd;
+	int i, fd, one = 1;
 
 	oracle_clear();
 	for (i = 0; i < STANDING; i++) {
@@ -36,6 +41,7 @@ static void stand(bool tcp, bool udp)
 			wrong("standing socket %d: errno %d", i, errno);
 		else if (is_tcp ? tcp : udp)
 			oracle_add(fd);
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	}
 }
 
@@ -61,6 +67,36 @@ static void churn_listener(unsigned int *seed)
 		listen(fd, 4);
 	}
 	close(fd);
+}
+
+/*
+ * Connected sockets of a writer that move for ever between two chains, one of them that of the
+ * standing ones and so long that walks pause in it: who goes on from one that moved meanwhile goes
+ * on in the other chain, and what stands behind it is lost.
+ */
+static int moving[MOVING];
+static bool moves;
+
+static void none_moves(void)
+{
+	int i;
+
+	for (i = 0; i < MOVING; i++)
+		moving[i] = -1;
+}
+
+static void churn_moving(unsigned int *seed)
+{
+	int *fd = &moving[rand_r(seed) % MOVING];
+	int one = 1;
+
+	if (*fd < 0) {
+		*fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	}
+	/* its port is automatic: it has none then, and one of PORTS again */
+	point_to(*fd, AF_UNSPEC, 0);
+	point_to(*fd, AF_INET6, 9);
 }
 
 /* Bound, connected, connected elsewhere, disconnected: the kernel hashes it again each time. */
@@ -97,7 +133,10 @@ static void write_on(int number)
 {
 	unsigned int seed = number + 1;
 
+	none_moves();
 	while (!shared->stop) {
+		if (moves)
+			churn_moving(&seed);
 		switch ((number + rand_r(&seed) % 2) % 4) {
 		case 0:
 			churn_listener(&seed);
@@ -133,6 +172,7 @@ static unsigned long enough;
 
 static void read_on(int number)
 {
+	unsigned int turn = 0;
 	size_t len = 0;
 
 	while (!shared->stop) {
@@ -142,7 +182,8 @@ static void read_on(int number)
 			wrong("reader %d: errno %d", number, errno);
 			continue;
 		}
-		if (inode_of == inode_dualstack && !table_is_sound(text, len, false))
+		if (inode_of == inode_dualstack && !(turn++ % PARSE_EACH) &&
+		    !table_is_sound(text, len, false))
 			wrong("an unsound table of %zu bytes", len);
 		oracle_check(text, inode_of);
 		free(text);
@@ -200,6 +241,26 @@ static bool apart(const struct options *opt, const char *what, const char *path,
 bool churn(const struct options *opt)
 {
 	return apart(opt, "dualstack", TABLE, inode_dualstack, true, true, true);
+}
+
+static bool set_ports(const char *range)
+{
+	FILE *f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "w");
+
+	if (!f)
+		return false;
+	fputs(range, f);
+	return !fclose(f);
+}
+
+bool churn_moves(const struct options *opt)
+{
+	bool ok = set_ports(PORTS);
+
+	moves = true;
+	ok &= apart(opt, "dualstack, moves", TABLE, inode_dualstack, true, true, true);
+	moves = false;
+	return set_ports("32768 60999\n") && ok;
 }
 
 /* What others lose is for comparison: it is said, and fails nothing. */

@@ -15,6 +15,7 @@ static const struct scenario {
 	bool (*run)(const struct options *opt);
 } scenarios[] = {
 	{ "churn", churn },
+	{ "churn-moves", churn_moves },
 	{ "churn-ss", churn_ss },
 	{ "churn-tcp6", churn_tcp6 },
 	{ "churn-udp6", churn_udp6 },

@@ -79,6 +79,7 @@ void make_room(unsigned long files);
 
 /* scenarios: true where nothing was lost and nothing went wrong */
 bool churn(const struct options *opt);
+bool churn_moves(const struct options *opt);
 bool churn_ss(const struct options *opt);
 bool churn_tcp6(const struct options *opt);
 bool churn_udp6(const struct options *opt);
