@@ -262,6 +262,8 @@ static int cmp_places(const void *a, const void *b)
 	const struct ds_place *x = a, *y = b;
 	int diff = ipv6_addr_cmp(&x->addr, &y->addr);
 
+	/* a host may have very many addresses, and sort() lets nobody else run */
+	cond_resched();
 	return diff ?: x->owner - y->owner;
 }
 

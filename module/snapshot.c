@@ -144,11 +144,18 @@ static int cmp_device(const void *a, const void *b)
 	return 0;
 }
 
+/* Very many rows may be bound to devices, and sort() lets nobody else run. */
+static int cmp_device_in_turn(const void *a, const void *b)
+{
+	cond_resched();
+	return cmp_device(a, b);
+}
+
 static u32 unique_devices(struct ds_device *device, u32 n)
 {
 	u32 i, kept = 0;
 
-	sort(device, n, sizeof(*device), cmp_device, NULL);
+	sort(device, n, sizeof(*device), cmp_device_in_turn, NULL);
 	for (i = 0; i < n; i++)
 		if (!i || cmp_device(&device[i], &device[i - 1]))
 			device[kept++] = device[i];

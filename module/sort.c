@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The order of the table: namespace, protocol, port in linear time, the rest by comparison. */
+#include <linux/sched.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
@@ -56,6 +57,8 @@ static int cmp_in_port(const void *a, const void *b, const void *arg)
 	const struct ds_row *y = ds_row_at(s, *(const u32 *)b);
 	int diff = ds_row_cmp_address(x, y);
 
+	/* a port may have very many rows, and sort_r() lets nobody else run */
+	cond_resched();
 	if (!diff && x->ifindex != y->ifindex)
 		diff = strcmp(ds_snapshot_device(s, x), ds_snapshot_device(s, y));
 	if (!diff && x->inode != y->inode)

@@ -24,6 +24,8 @@ static int cmp_addresses(const void *a, const void *b, const void *arg)
 	u32 x = *(const u32 *)a, y = *(const u32 *)b;
 	int diff = ipv6_addr_cmp(&row_at(j, x)->addr, &row_at(j, y)->addr);
 
+	/* as in the sort of the table */
+	cond_resched();
 	return diff ?: (x < y ? -1 : 1);
 }
 
