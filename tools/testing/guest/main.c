@@ -14,7 +14,8 @@
 #include "guest.h"
 #include "ktap.h"
 
-#define CASE_SECONDS	60
+/* for kernels with every check, on a machine that does other things, too */
+#define CASE_SECONDS	300
 
 static bool run_scene(struct world *w, const struct scene *c)
 {
