@@ -19,27 +19,13 @@
 #include "routes.h"
 #include "section.h"
 
-/**
- * struct collector - a walk over the devices of a namespace
- * @places: what was found
- * @paused_at: the device that the walk paused at, with a reference, or NULL
- * @lo_up: packets of the host to itself are delivered
- * @full: some list has no room for the addresses of the next device
- */
-struct collector {
-	struct ds_places *places;
-	struct net_device *paused_at;
-	bool lo_up;
-	bool full;
-};
-
 static int master_of(const struct net_device *dev)
 {
 	return l3mdev_master_ifindex_rcu(dev);
 }
 
 /* Local delivery needs the loopback device, or the VRF's; delivery from outside @dev itself. */
-static bool arrives(const struct collector *c, const struct net_device *dev)
+static bool arrives(const struct ds_places_walk *c, const struct net_device *dev)
 {
 	const struct net_device *vrf;
 
@@ -77,7 +63,7 @@ static bool is_local4(const struct net_device *dev, const struct in_ifaddr *ifa)
 	       inet_addr_type_dev_table(dev_net(dev), dev, ifa->ifa_local) == RTN_LOCAL;
 }
 
-static void add_device4(struct collector *c, const struct net_device *dev)
+static void add_device4(struct ds_places_walk *c, const struct net_device *dev)
 {
 	struct ds_place_list *list = &c->places->list[DS_V4];
 	const struct in_device *in_dev = __in_dev_get_rcu(dev);
@@ -113,7 +99,7 @@ static bool is_local6(const struct inet6_ifaddr *ifa)
 	return rt && rcu_access_pointer(rt->fib6_node);
 }
 
-static void add_device6(struct collector *c, const struct net_device *dev)
+static void add_device6(struct ds_places_walk *c, const struct net_device *dev)
 {
 	struct ds_place_list *list = &c->places->list[DS_V6];
 	const struct inet6_dev *idev = __in6_dev_get(dev);
@@ -136,12 +122,12 @@ static void add_device6(struct collector *c, const struct net_device *dev)
 		list->dev[list->ndevs++] = this;
 }
 #else
-static void add_device6(struct collector *c, const struct net_device *dev)
+static void add_device6(struct ds_places_walk *c, const struct net_device *dev)
 {
 }
 #endif
 
-static void add_device(struct collector *c, const struct net_device *dev)
+static void add_device(struct ds_places_walk *c, const struct net_device *dev)
 {
 	struct ds_place_list *v4 = &c->places->list[DS_V4];
 	struct ds_place_list *v6 = &c->places->list[DS_V6];
@@ -160,13 +146,13 @@ static void add_device(struct collector *c, const struct net_device *dev)
 	}
 }
 
-static bool still_here(const struct collector *c, const struct net_device *dev)
+static bool still_here(const struct ds_places_walk *c, const struct net_device *dev)
 {
 	return ds_dev_registered(dev) &&
 	       net_eq(dev_net(dev), c->places->net);
 }
 
-static void pause_at(struct collector *c, struct net_device *dev)
+static void pause_at(struct ds_places_walk *c, struct net_device *dev)
 {
 	dev_hold(dev);
 	ds_dev_put(c->paused_at);
@@ -174,7 +160,7 @@ static void pause_at(struct collector *c, struct net_device *dev)
 }
 
 /* The device that the walk paused at is gone, and with it the place in the list. */
-static void restart(struct collector *c)
+static void restart(struct ds_places_walk *c)
 {
 	int family;
 
@@ -187,7 +173,7 @@ static void restart(struct collector *c)
 }
 
 /* One section of the walk. The device that it pauses at is the last that was added. */
-static bool collect_section(struct collector *c)
+static bool walk_devices(struct ds_places_walk *c)
 {
 	struct net *net = c->places->net;
 	struct ds_section section;
@@ -233,7 +219,7 @@ static void *grown(void *old, u32 n, u32 max, size_t size)
 	return p;
 }
 
-static int grow(struct collector *c)
+static int grow(struct ds_places_walk *c)
 {
 	int family;
 
@@ -291,32 +277,73 @@ static void sort_list(struct ds_place_list *list)
 }
 
 /**
+ * ds_places_walk_begin() - begin a walk over the devices of a namespace
+ * @c: the walk; for ds_places_walk_end(), also after an error
+ * @places: to be filled; for ds_places_free(), also after an error
+ * @net: the namespace; the caller holds a reference for as long as @places lives
+ *
+ * Context: process context; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int ds_places_walk_begin(struct ds_places_walk *c, struct ds_places *places, struct net *net)
+{
+	*c = (struct ds_places_walk) { .places = places };
+	memset(places, 0, sizeof(*places));
+	places->net = net;
+	return grow(c);
+}
+
+/**
+ * ds_places_walk_on() - pass devices for as long as one RCU read section may last
+ * @c: the walk
+ *
+ * Holds a reference on the device that it pauses at.
+ *
+ * Context: process context; sleeps. A device's addresses are passed in one RCU read section, as
+ * the kernel does for each choice of a source address.
+ * Return: 0 when no device is left, 1 when the walk is to go on, or -ENOMEM or -EINTR.
+ */
+int ds_places_walk_on(struct ds_places_walk *c)
+{
+	if (walk_devices(c))
+		return 0;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	return c->full && grow(c) ? -ENOMEM : 1;
+}
+
+/**
+ * ds_places_walk_end() - end a walk, and put what it found in order
+ * @c: the walk
+ *
+ * Context: process context; sleeps.
+ */
+void ds_places_walk_end(struct ds_places_walk *c)
+{
+	ds_dev_put(c->paused_at);
+	sort_list(&c->places->list[DS_V4]);
+	sort_list(&c->places->list[DS_V6]);
+}
+
+/**
  * ds_places_collect() - find the addresses that packets can arrive for in a namespace
  * @places: filled; for ds_places_free(), also after an error
  * @net: the namespace; the caller holds a reference for as long as @places lives
  *
- * Context: process context; sleeps. A device's addresses are passed in one RCU read section, as
- * the kernel does for each choice of a source address.
+ * Context: process context; sleeps.
  * Return: 0, -ENOMEM or -EINTR.
  */
 int ds_places_collect(struct ds_places *places, struct net *net)
 {
-	struct collector c = { .places = places };
-	int err;
+	struct ds_places_walk walk;
+	int ret = ds_places_walk_begin(&walk, places, net);
 
-	memset(places, 0, sizeof(*places));
-	places->net = net;
-	err = grow(&c);
-	while (!err && !collect_section(&c)) {
-		if (c.full)
-			err = grow(&c);
-		if (fatal_signal_pending(current))
-			err = -EINTR;
-	}
-	ds_dev_put(c.paused_at);
-	sort_list(&places->list[DS_V4]);
-	sort_list(&places->list[DS_V6]);
-	return err;
+	if (!ret)
+		do
+			ret = ds_places_walk_on(&walk);
+		while (ret > 0);
+	ds_places_walk_end(&walk);
+	return ret;
 }
 
 /**
@@ -400,7 +427,8 @@ static u64 size_of_route(const struct ds_place_list *list, const struct ds_route
 }
 
 /* The entry of a device that owns no address, where packets arrive for it all the same. */
-static struct ds_place_dev *add_owner(struct collector *c, struct ds_place_list *list, int ifindex)
+static struct ds_place_dev *add_owner(struct ds_places_walk *c, struct ds_place_list *list,
+				      int ifindex)
 {
 	struct ds_place_dev *entry = NULL;
 	const struct net_device *dev;
@@ -421,7 +449,7 @@ static struct ds_place_dev *add_owner(struct collector *c, struct ds_place_list 
 
 static int add_route(const struct ds_route *route, void *arg)
 {
-	struct collector *c = arg;
+	struct ds_places_walk *c = arg;
 	enum ds_family family = ds_addr_is_mapped(&route->prefix) ? DS_V4 : DS_V6;
 	struct ds_place_list *list = &c->places->list[family];
 	struct ds_place_dev *dev = ds_places_dev(list, route->ifindex);
@@ -445,7 +473,7 @@ static int add_route(const struct ds_route *route, void *arg)
  */
 int ds_places_know_routes(struct ds_places *places, enum ds_family family)
 {
-	struct collector c = { .places = places };
+	struct ds_places_walk c = { .places = places };
 	struct ds_place_list *list = &places->list[family];
 	u32 i;
 
@@ -499,7 +527,7 @@ static bool routed(const struct ds_places *places, enum ds_family family,
 		   const struct in6_addr *addr, int ifindex, struct ds_place *room)
 {
 	struct net *net = places->net;
-	struct collector c = {
+	struct ds_places_walk c = {
 		.places = (struct ds_places *)places,
 		.lo_up = READ_ONCE(net->loopback_dev->flags) & IFF_UP,
 	};

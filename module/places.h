@@ -11,6 +11,7 @@
 #include "family.h"
 
 struct net;
+struct net_device;
 
 /**
  * struct ds_place - an address that packets arrive for
@@ -63,6 +64,20 @@ struct ds_places {
 	bool routes_known[DS_NFAMILIES];
 };
 
+/**
+ * struct ds_places_walk - a walk over the devices of a namespace
+ * @places: what was found
+ * @paused_at: the device that the walk paused at, with a reference, or NULL
+ * @lo_up: packets of the host to itself are delivered
+ * @full: some list has no room for the addresses of the next device
+ */
+struct ds_places_walk {
+	struct ds_places *places;
+	struct net_device *paused_at;
+	bool lo_up;
+	bool full;
+};
+
 /* What a packet brings as input device, and the slave's index where that is a VRF. */
 static inline int ds_place_dif(const struct ds_place *place)
 {
@@ -75,6 +90,9 @@ static inline int ds_place_sdif(const struct ds_place *place)
 }
 
 int ds_places_collect(struct ds_places *places, struct net *net);
+int ds_places_walk_begin(struct ds_places_walk *c, struct ds_places *places, struct net *net);
+int ds_places_walk_on(struct ds_places_walk *c);
+void ds_places_walk_end(struct ds_places_walk *c);
 int ds_places_know_routes(struct ds_places *places, enum ds_family family);
 void ds_places_free(struct ds_places *places);
 const struct ds_place *ds_places_of(const struct ds_places *places, enum ds_family family,
