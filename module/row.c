@@ -18,7 +18,8 @@ static void fill_address(struct ds_row *row, const struct sock *sk)
 
 #if IS_ENABLED(CONFIG_IPV6)
 	if (row->flags & DS_ROW_INET6) {
-		row->addr = sk->sk_v6_rcv_saddr;
+		/* connect() may just be giving it one: such a socket leaves the table */
+		row->addr = data_race(sk->sk_v6_rcv_saddr);
 		/* a bit beside others that the socket's lock protects; stable once hashed */
 		v6only = data_race(!!sk->sk_ipv6only);
 		if (v6only)
@@ -57,9 +58,11 @@ static void fill_udp(struct ds_row *row, const struct sock *sk)
 	row->backlog = 0;
 #if IS_ENABLED(CONFIG_IPV6)
 	/* disconnect() leaves an AF_INET6 socket's peer in place, and lookups still match it */
-	if ((row->flags & DS_ROW_INET6) && !ipv6_addr_any(&sk->sk_v6_daddr)) {
-		row->old_peer = sk->sk_v6_daddr;
-		row->flags |= DS_ROW_OLD_PEER;
+	if (row->flags & DS_ROW_INET6) {
+		/* connect() may just be writing it, as beside a lookup: it leaves the table */
+		row->old_peer = data_race(sk->sk_v6_daddr);
+		if (!ipv6_addr_any(&row->old_peer))
+			row->flags |= DS_ROW_OLD_PEER;
 	}
 #endif
 }
