@@ -22,6 +22,7 @@
 /* A walk pauses at each 256th socket of a chain: this many of each writer, in two chains. */
 #define MOVING		200
 #define PORTS		"7000 7001\n"
+#define PORT_RANGE	"/proc/sys/net/ipv4/ip_local_port_range"
 /* To parse each word of each row takes longer than to make the table: every so manieth one. */
 #define PARSE_EACH	8
 
@@ -74,16 +75,8 @@ static void churn_listener(unsigned int *seed)
  * standing ones and so long that walks pause in it: who goes on from one that moved meanwhile goes
  * on in the other chain, and what stands behind it is lost.
  */
-static int moving[MOVING];
+static int moving[MOVING] = { [0 ... MOVING - 1] = -1 };
 static bool moves;
-
-static void none_moves(void)
-{
-	int i;
-
-	for (i = 0; i < MOVING; i++)
-		moving[i] = -1;
-}
 
 static void churn_moving(unsigned int *seed)
 {
@@ -133,7 +126,6 @@ static void write_on(int number)
 {
 	unsigned int seed = number + 1;
 
-	none_moves();
 	while (!shared->stop) {
 		if (moves)
 			churn_moving(&seed);
@@ -243,24 +235,14 @@ bool churn(const struct options *opt)
 	return apart(opt, "dualstack", TABLE, inode_dualstack, true, true, true);
 }
 
-static bool set_ports(const char *range)
-{
-	FILE *f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "w");
-
-	if (!f)
-		return false;
-	fputs(range, f);
-	return !fclose(f);
-}
-
 bool churn_moves(const struct options *opt)
 {
-	bool ok = set_ports(PORTS);
+	bool ok = put(PORT_RANGE, PORTS);
 
 	moves = true;
 	ok &= apart(opt, "dualstack, moves", TABLE, inode_dualstack, true, true, true);
 	moves = false;
-	return set_ports("32768 60999\n") && ok;
+	return put(PORT_RANGE, "32768 60999\n") && ok;
 }
 
 /* What others lose is for comparison: it is said, and fails nothing. */

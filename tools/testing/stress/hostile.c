@@ -348,15 +348,6 @@ bool hostile_users(const struct options *opt)
 	return sit("users without rights");
 }
 
-static bool put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	close(fd);
-	return ok;
-}
-
 static long event(const char *name)
 {
 	char *text, *at;

@@ -62,6 +62,7 @@ void wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* text.c */
 char *slurp(const char *path, size_t *len);
 char *slurp_fd(int fd, size_t chunk, size_t *len);
+bool put(const char *path, const char *text);
 bool table_is_sound(const char *text, size_t len, bool all);
 long stat_of(const char *name);
 

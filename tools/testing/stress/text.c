@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads files whole, and says whether a table is one. */
+/* Reads files whole, writes them, and says whether a table is one. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -56,6 +56,16 @@ char *slurp(const char *path, size_t *len)
 	close(fd);
 	errno = err;
 	return text;
+}
+
+/* To a file of the kernel's, in one piece. */
+bool put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	close(fd);
+	return ok;
 }
 
 static bool is_number(const char *word)
