@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The systemd unit or container behind a cgroup id or a process. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `dualstack check`: the SPECs, who serves their ports, and what differs. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -284,7 +285,7 @@ static bool load(const struct options *o, struct table *t, struct fail *f)
 
 	if (!source_load(o, t, f))
 		return false;
-	unknown = t->no_module;
+	unknown = t->source == SOURCE_SETTINGS;
 	for (i = 0; i < t->n && !unknown; i++)
 		unknown = t->rows[i].v4 == V_UNKNOWN || t->rows[i].v6 == V_UNKNOWN;
 	return !unknown || fail_set(f, ST_NOMODULE, "check needs the kernel module, which is not "

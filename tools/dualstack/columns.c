@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The columns of the output: how each is filled from a row. */
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdlib.h>

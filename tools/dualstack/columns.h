@@ -11,6 +11,7 @@ enum column_type { T_STRING, T_NUMBER, T_BOOLEAN, T_NUMBERS };
 enum {
 	NEED_OWNERS = 1 << 0,
 	NEED_NETNS = 1 << 1,
+	NEED_UNIT = 1 << 2,		/* owners, where the cgroup alone does not tell it */
 };
 
 struct cell {

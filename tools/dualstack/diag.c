@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Rows from sock_diag(7): the sockets and their settings, without a verdict. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -175,7 +176,7 @@ bool diag_load(struct table *t, struct fail *f)
 
 	if (!nl)
 		return fail_errno(f, errno, "sock_diag");
-	t->no_module = true;
+	t->source = SOURCE_SETTINGS;
 	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
 		ok = fail_errno(f, errno, "sock_diag");
 	for (i = 0; ok && i < 4; i++)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* `dualstack explain`: the answer about one port in sentences. */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -462,8 +463,8 @@ enum status explain(const struct options *o, struct fail *f)
 	for (i = 0; ok && i < o->n_words; i++)
 		ok = parse(o->words[i], &targets[i], f);
 	ok = ok && source_load(o, &t, f) && (o->file || owners_load(&t, f));
-	if (ok && t.no_module)
-		source_hint();
+	if (ok)
+		source_hint(&t);
 	for (i = 0; ok && i < o->n_words; i++) {
 		if (i)
 			puts("");

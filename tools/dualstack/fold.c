@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Members of a SO_REUSEPORT group that look alike, made one row. */
 #include <stdlib.h>
 #include <string.h>
 

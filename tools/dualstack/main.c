@@ -10,42 +10,9 @@
 #include "fold.h"
 #include "metrics.h"
 #include "options.h"
-#include "owners.h"
 #include "source.h"
 #include "watch.h"
 #include "../../module/version.h"
-
-static void keep_selected(struct table *t, bool (*keep)(const struct selection *,
-							const struct row *),
-			  const struct selection *s)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < t->n; i++) {
-		if (!keep(s, &t->rows[i]))
-			continue;
-		if (n != i)
-			t->rows[n] = t->rows[i];
-		n++;
-	}
-	t->n = n;
-}
-
-/* Load, select, and add what the columns ask for; the order saves work for rows not shown. */
-static bool load_selected(const struct options *o, unsigned int needs, struct table *t,
-			  struct fail *f)
-{
-	if (!source_load(o, t, f))
-		return false;
-	keep_selected(t, select_row, &o->select);
-	if ((needs & NEED_OWNERS) || select_needs_owners(&o->select)) {
-		/* inodes of a saved table mean nothing on this machine */
-		if (!o->file && !owners_load(t, f))
-			return false;
-		keep_selected(t, select_owner, &o->select);
-	}
-	return true;
-}
 
 static enum status list(struct options *o, struct fail *f)
 {
@@ -54,8 +21,7 @@ static enum status list(struct options *o, struct fail *f)
 
 	if (!load_selected(o, columns_need(&o->print.columns), &t, f))
 		return f->status;
-	if (t.no_module)
-		source_hint();
+	source_hint(&t);
 	if (o->fold == WHEN_ALWAYS && fold(&t) && !o->columns)
 		columns_add_narrow(&o->print.columns, "count");
 	status = !t.n && select_any(&o->select) ? ST_NO : ST_OK;

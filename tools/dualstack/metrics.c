@@ -14,7 +14,6 @@
 #include "metrics.h"
 #include "netns.h"
 #include "out.h"
-#include "owners.h"
 #include "source.h"
 
 struct series {
@@ -214,16 +213,6 @@ static void print_verdicts(const struct table *t)
 				       (unsigned long long)counts[l4][family][v]);
 }
 
-static bool any_without_cgroup(const struct table *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++)
-		if (!(t->rows[i].has & HAS_CGROUP))
-			return true;
-	return false;
-}
-
 static void print_metrics(const struct options *o, const struct table *t)
 {
 	struct series *s = xcalloc(t->n + 1, sizeof(*s));
@@ -246,18 +235,11 @@ static void print_metrics(const struct options *o, const struct table *t)
 enum status metrics(const struct options *o, struct fail *f)
 {
 	struct table t = { 0 };
-	size_t i, n = 0;
-	bool ok = source_load(o, &t, f);
+	bool ok = load_selected(o, NEED_UNIT, &t, f);
 
-	if (ok && t.no_module)
+	if (ok && t.source == SOURCE_SETTINGS)
 		ok = fail_set(f, ST_NOMODULE, "--openmetrics needs the kernel module, which is not "
 			      "loaded: modprobe dualstack");
-	if (ok && !o->file && (any_without_cgroup(&t) || select_needs_owners(&o->select)))
-		ok = owners_load(&t, f);
-	for (i = 0; ok && i < t.n; i++)
-		if (select_row(&o->select, &t.rows[i]) && select_owner(&o->select, &t.rows[i]))
-			t.rows[n++] = t.rows[i];
-	t.n = n;
 	if (ok)
 		print_metrics(o, &t);
 	table_free(&t);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Network namespaces: how they are found, entered and named. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -89,6 +90,11 @@ static bool ns_inode(int dir, const char *path, uint64_t *inode)
 
 	return n > 6 && n < (ssize_t)sizeof(link) && !memcmp(link, "net:[", 5) &&
 	       link[n - 1] == ']' && parse_u64(link + 5, n - 6, UINT64_MAX, inode);
+}
+
+bool netns_inode(const char *path, uint64_t *inode)
+{
+	return ns_inode(AT_FDCWD, path, inode);
 }
 
 static void scan_proc(void)

@@ -16,6 +16,9 @@ bool netns_find(const char *word, struct netns *ns, struct fail *f);
 bool netns_enter(const struct netns *ns, const char *word, struct fail *f);
 void netns_free(struct netns *ns);
 
+/* The inode of the namespace behind a path as /proc/PID/ns/net. */
+bool netns_inode(const char *path, uint64_t *inode);
+
 /* The name that a person knows it by; NULL: it has none left. */
 const char *netns_name(uint64_t inode);
 /* --watch: look again at the next question. */

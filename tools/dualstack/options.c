@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The command line: what it says, and which of it contradicts itself. */
 #include <getopt.h>
 #include <locale.h>
 #include <stdlib.h>

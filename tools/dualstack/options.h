@@ -25,6 +25,8 @@ struct options {
 	struct selection select;
 	const char *file;		/* --file */
 	const char *netns;		/* -N */
+	uint32_t netns_pid;		/* -N, where it can be read but not entered */
+	struct fail netns_fail;		/* why it could not be entered */
 	bool all_netns;			/* -A */
 	bool processes;			/* -p: all of them, with user and unit */
 	bool extended;			/* -e */

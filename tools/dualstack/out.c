@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Escaping of text that others chose, for each form of output. */
 #include <string.h>
 
 #include "out.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The rows in memory: interned addresses and names, their order, names of verdicts. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,16 @@ static const char *const verdict_names[V_COUNT] = {
 	[V_NONE] = "-", [V_YES] = "yes", [V_SHARED] = "shared", [V_PARTIAL] = "partial",
 	[V_SHADOWED] = "shadowed", [V_NOADDR] = "noaddr", [V_UNKNOWN] = "?",
 };
+
+const char *source_name(enum source source)
+{
+	static const char *const names[] = {
+		[SOURCE_MODULE] = "module", [SOURCE_BPF] = "bpf", [SOURCE_SETTINGS] = "settings",
+		[SOURCE_FILE] = "file",
+	};
+
+	return names[source];
+}
 
 const char *verdict_name(enum verdict v)
 {

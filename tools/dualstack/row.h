@@ -16,7 +16,7 @@ enum verdict {
 	V_PARTIAL,
 	V_SHADOWED,
 	V_NOADDR,
-	V_UNKNOWN,	/* "?": only the module knows, and it is not loaded */
+	V_UNKNOWN,	/* "?": the source of the table can't tell */
 	V_COUNT
 };
 
@@ -83,18 +83,31 @@ struct pool {
 	struct name *names[POOL_BUCKETS];
 };
 
-struct selection;
+/* Where the rows of a table come from, and so how much they know. */
+enum source {
+	SOURCE_MODULE,
+	SOURCE_BPF,		/* the kernel's lookup, asked by a BPF program */
+	SOURCE_SETTINGS,	/* sock_diag: what a socket takes, not what reaches it */
+	SOURCE_FILE,		/* a saved table, perhaps another machine's */
+};
 
 struct table {
 	struct row *rows;
 	size_t n, room;
 	struct pool *pool;
+	enum source source;
 	bool all_netns;			/* rows name their namespace */
-	bool no_module;			/* from sock_diag: verdicts are "?" */
+	/*
+	 * Of the network namespace that this process is in: its addresses and sysctls are those that
+	 * the rows live with. False for a saved table, and for one read through /proc/PID/net.
+	 */
+	bool here;
+	uint64_t netns;			/* inode of the one namespace of all rows; 0: not known */
 	struct owner *owners;
 	size_t n_owners;
 };
 
+const char *source_name(enum source source);
 struct row *table_add(struct table *t);
 void table_free(struct table *t);
 /* Interned: the same text gives the same pointer. NULL: not an address. */

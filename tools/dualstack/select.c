@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Selections: the options and words that make one, and the rows that match it. */
 #include <fnmatch.h>
 #include <pwd.h>
 #include <stdlib.h>

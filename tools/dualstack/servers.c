@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The table of well-known servers and their settings for the two families. */
 #include <string.h>
 #include <unistd.h>
 

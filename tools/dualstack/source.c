@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Which source fills a table, in which network namespace; and the rows of it that are selected. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "diag.h"
 #include "netns.h"
+#include "owners.h"
 #include "source.h"
 #include "table.h"
 
-/* Set where -N names a namespace that can be read but not entered (no privilege). */
-static uint32_t read_by_pid;
-
-void source_hint(void)
+void source_hint(const struct table *t)
 {
-	warn("the kernel module is not loaded (modprobe dualstack): verdicts are '?'");
+	if (t->source == SOURCE_SETTINGS)
+		warn("the kernel module is not loaded (modprobe dualstack): '?' = takes this "
+		     "family by its settings, whether packets reach it is not known");
 }
 
-bool source_enter(const struct options *o, struct fail *f)
+bool source_enter(struct options *o, struct fail *f)
 {
 	struct netns ns;
 	bool ok;
@@ -27,8 +29,10 @@ bool source_enter(const struct options *o, struct fail *f)
 	if (!netns_find(o->netns, &ns, f))
 		return false;
 	ok = netns_enter(&ns, o->netns, f);
+	/* the module's table can be read without entering, through /proc/PID/net */
 	if (!ok && f->status == ST_PERM && ns.pid) {
-		read_by_pid = ns.pid;
+		o->netns_pid = ns.pid;
+		o->netns_fail = *f;
 		f->text[0] = '\0';
 		ok = true;
 	}
@@ -41,6 +45,7 @@ static bool load_file(const char *path, struct table *t, struct fail *f)
 	bool is_stdin = !strcmp(path, "-"), ok;
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 
+	t->source = SOURCE_FILE;
 	if (fd < 0)
 		return fail_errno(f, errno, "%s", *path ? path : "--file ''");
 	ok = table_read(t, fd, is_stdin ? "standard input" : path, f);
@@ -68,29 +73,91 @@ static bool load_all(struct table *t, struct fail *f)
 	return ok;
 }
 
-static bool load_one(struct table *t, struct fail *f)
+/* The table of one namespace by path. False without a message: there is no such file. */
+static bool load_proc(struct table *t, const char *path, bool *found, struct fail *f)
 {
-	const char *path = read_by_pid ? sys_path("/proc/%u/net/dualstack", read_by_pid) :
-					 sys_path("/proc/net/dualstack");
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool ok;
 
-	if (fd < 0 && errno == ENOENT) {
-		if (read_by_pid)
-			return fail_set(f, ST_NOMODULE, "without the kernel module, only root "
-					"can look into another network namespace");
-		return diag_load(t, f);
-	}
+	*found = fd >= 0 || errno != ENOENT;
 	if (fd < 0)
-		return fail_errno(f, errno, "/proc/net/dualstack");
+		return *found && fail_errno(f, errno, "/proc/net/dualstack");
 	ok = table_read(t, fd, "/proc/net/dualstack", f);
 	close(fd);
 	return ok;
+}
+
+/* The namespace of a process, without being in it. */
+static bool load_pid(const struct options *o, struct table *t, struct fail *f)
+{
+	bool found, ok;
+
+	ok = load_proc(t, sys_path("/proc/%u/net/dualstack", o->netns_pid), &found, f);
+	if (!found)
+		*f = o->netns_fail;
+	netns_inode(sys_path("/proc/%u/ns/net", o->netns_pid), &t->netns);
+	return ok;
+}
+
+/* The namespace that this process is in, by the best source that there is. */
+static bool load_here(struct table *t, struct fail *f)
+{
+	bool found, ok;
+
+	t->here = true;
+	netns_inode(sys_path("/proc/self/ns/net"), &t->netns);
+	ok = load_proc(t, sys_path("/proc/net/dualstack"), &found, f);
+	return found ? ok : diag_load(t, f);
 }
 
 bool source_load(const struct options *o, struct table *t, struct fail *f)
 {
 	if (o->file)
 		return load_file(o->file, t, f);
-	return o->all_netns ? load_all(t, f) : load_one(t, f);
+	if (o->all_netns)
+		return load_all(t, f);
+	return o->netns_pid ? load_pid(o, t, f) : load_here(t, f);
+}
+
+static void keep_selected(struct table *t, bool (*keep)(const struct selection *,
+							const struct row *),
+			  const struct selection *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t->n; i++) {
+		if (!keep(s, &t->rows[i]))
+			continue;
+		if (n != i)
+			t->rows[n] = t->rows[i];
+		n++;
+	}
+	t->n = n;
+}
+
+#define ROOT_CGROUP 1
+
+/* Is there a row whose unit only its processes can tell? */
+static bool unit_missing(const struct table *t)
+{
+	const struct row *r;
+
+	for (r = t->rows; r < t->rows + t->n; r++)
+		if (!(r->has & HAS_CGROUP) || (r->cgroup != ROOT_CGROUP && !cgroup_unit(r)))
+			return true;
+	return false;
+}
+
+/* The order saves work for rows that are not shown. */
+bool load_selected(const struct options *o, unsigned int needs, struct table *t, struct fail *f)
+{
+	if (!source_load(o, t, f))
+		return false;
+	keep_selected(t, select_row, &o->select);
+	if (t->source != SOURCE_FILE &&
+	    (needs & NEED_OWNERS || select_needs_owners(&o->select) ||
+	     (needs & NEED_UNIT && unit_missing(t))) && !owners_load(t, f))
+		return false;
+	keep_selected(t, select_owner, &o->select);
+	return true;
 }

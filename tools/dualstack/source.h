@@ -6,10 +6,12 @@
 #include "options.h"
 
 /* Once, before the first load: goes into the namespace that -N names. */
-bool source_enter(const struct options *o, struct fail *f);
+bool source_enter(struct options *o, struct fail *f);
 /* May be called again and again: each time one new snapshot. */
 bool source_load(const struct options *o, struct table *t, struct fail *f);
-/* The one line that says why verdicts are "?". */
-void source_hint(void);
+/* The same, of that the rows that are selected, with what @needs (NEED_*) asks for. */
+bool load_selected(const struct options *o, unsigned int needs, struct table *t, struct fail *f);
+/* One line on stderr where verdicts are "?", saying why. */
+void source_hint(const struct table *t);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The parser of the words that name protocols, addresses and ports. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netdb.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The parser of the text of a table, fed in pieces of any size. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* --watch: two snapshots side by side, and what differs between them. */
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -11,7 +12,6 @@
 #include "cgroup.h"
 #include "netns.h"
 #include "out.h"
-#include "owners.h"
 #include "source.h"
 #include "watch.h"
 
@@ -206,22 +206,10 @@ static void compare(struct watcher *w, const struct table *old, const struct tab
 /* A row that is selected no longer has gone, as far as this watcher is concerned. */
 static bool snapshot(struct watcher *w, struct table *t, struct fail *f)
 {
-	size_t i, n = 0;
-
 	cgroup_forget();
 	netns_forget();
-	if (!source_load(w->o, t, f))
+	if (!load_selected(w->o, columns_need(&w->o->print.columns), t, f))
 		return false;
-	if (columns_need(&w->o->print.columns) & NEED_OWNERS ||
-	    select_needs_owners(&w->o->select)) {
-		if (!w->o->file && !owners_load(t, f))
-			return false;
-	}
-	for (i = 0; i < t->n; i++)
-		if (select_row(&w->o->select, &t->rows[i]) &&
-		    select_owner(&w->o->select, &t->rows[i]))
-			t->rows[n++] = t->rows[i];
-	t->n = n;
 	set_stamp(w);
 	return true;
 }
@@ -274,8 +262,7 @@ static bool first(struct watcher *w, struct table *t, struct fail *f)
 
 	if (!snapshot(w, t, f))
 		return false;
-	if (t->no_module)
-		source_hint();
+	source_hint(t);
 	for (i = 0; i < t->n; i++)
 		event(w, '=', &t->rows[i], NULL);
 	sort(t);
