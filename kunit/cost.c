@@ -10,7 +10,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include "fixture.h"
-#include "snapshot.h"
+#include "rows.h"
 #include "sort.h"
 #include "verdict.h"
 #include "walk.h"
@@ -35,7 +35,7 @@ static struct socket **make_sockets(struct kunit *test, struct net *net)
 	return sock;
 }
 
-static u64 put_text(struct kunit *test, struct ds_snapshot *s)
+static u64 put_text(struct kunit *test, struct ds_rows *s)
 {
 	struct page_file *page = page_file(test);
 	u64 bytes = 0;
@@ -53,7 +53,7 @@ static void a_row(struct kunit *test)
 {
 	struct net *net = sockets_net(test);
 	struct socket **sock = make_sockets(test, net);
-	struct ds_snapshot *s = hand_made(test, 1, 0);
+	struct ds_rows *s = hand_made(test, 1, 0);
 	u64 at[5];
 	u32 i;
 

@@ -12,7 +12,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include "fixture.h"
-#include "snapshot.h"
+#include "rows.h"
 #include "stats.h"
 
 struct ds_stats ds_stats;
@@ -56,15 +56,15 @@ const char *page_text(struct page_file *page)
  *
  * Return: a snapshot for hand_made_free().
  */
-struct ds_snapshot *hand_made(struct kunit *test, u32 nnets, u32 nrows)
+struct ds_rows *hand_made(struct kunit *test, u32 nnets, u32 nrows)
 {
-	struct ds_snapshot *s = kzalloc(sizeof(*s), GFP_KERNEL);
+	struct ds_rows *s = kzalloc(sizeof(*s), GFP_KERNEL);
 	struct net *nets = kunit_kzalloc(test, array_size(nnets, sizeof(*nets)), GFP_KERNEL);
 	u32 i;
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	KUNIT_ASSERT_NOT_NULL(test, nets);
-	s->net = ds_snapshot_alloc(s, nnets, sizeof(*s->net));
+	s->net = ds_rows_alloc(s, nnets, sizeof(*s->net));
 	KUNIT_ASSERT_NOT_NULL(test, s->net);
 	for (i = 0; i < nnets; i++) {
 		nets[i].ns.inum = 4026531840U + nnets - i;
@@ -72,7 +72,7 @@ struct ds_snapshot *hand_made(struct kunit *test, u32 nnets, u32 nrows)
 	}
 	s->nnets = nnets;
 	s->all = nnets > 1;
-	KUNIT_ASSERT_EQ(test, ds_snapshot_reserve(s, nrows), 0);
+	KUNIT_ASSERT_EQ(test, ds_rows_reserve(s, nrows), 0);
 	for (i = 0; i < nrows; i++)
 		memset(ds_row_at(s, i), 0, sizeof(struct ds_row));
 	s->nrows = nrows;
@@ -83,10 +83,10 @@ struct ds_snapshot *hand_made(struct kunit *test, u32 nnets, u32 nrows)
  * hand_made_free() - give a hand-made snapshot back
  * @s: the snapshot; its namespaces have no references
  */
-void hand_made_free(struct ds_snapshot *s)
+void hand_made_free(struct ds_rows *s)
 {
 	s->nnets = 0;
-	ds_snapshot_free(s);
+	ds_rows_free(s);
 }
 
 /* Kept between the suite's beginning and its end: the namespace of who loaded this module. */

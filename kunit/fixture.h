@@ -13,7 +13,7 @@
 #error "dualstack_kunit needs a kernel with CONFIG_KUNIT"
 #endif
 
-struct ds_snapshot;
+struct ds_rows;
 struct net;
 
 /**
@@ -31,9 +31,9 @@ struct page_file {
 struct page_file *page_file(struct kunit *test);
 const char *page_text(struct page_file *page);
 
-/* A snapshot of @nnets hand-made namespaces, with room for @nrows rows; for ds_snapshot_free(). */
-struct ds_snapshot *hand_made(struct kunit *test, u32 nnets, u32 nrows);
-void hand_made_free(struct ds_snapshot *s);
+/* A snapshot of @nnets hand-made namespaces, with room for @nrows rows; for ds_rows_free(). */
+struct ds_rows *hand_made(struct kunit *test, u32 nnets, u32 nrows);
+void hand_made_free(struct ds_rows *s);
 
 /**
  * struct spec - a socket to make

@@ -4,14 +4,14 @@
 #include "coverage.h"
 #include "fixture.h"
 #include "port.h"
-#include "snapshot.h"
+#include "rows.h"
 #include "sort.h"
 
 #define NG	DS_NO_GROUP
 
-static struct ds_snapshot *rows_with_groups(struct kunit *test, const int *id, u32 n)
+static struct ds_rows *rows_with_groups(struct kunit *test, const int *id, u32 n)
 {
-	struct ds_snapshot *s = hand_made(test, 1, n);
+	struct ds_rows *s = hand_made(test, 1, n);
 	u32 i;
 
 	for (i = 0; i < n; i++) {
@@ -52,7 +52,7 @@ KUNIT_ARRAY_PARAM(groups, all_groups, describe);
 static void groups(struct kunit *test)
 {
 	const struct groups *g = test->param_value;
-	struct ds_snapshot *s = rows_with_groups(test, g->id, g->n);
+	struct ds_rows *s = rows_with_groups(test, g->id, g->n);
 	struct ds_port port = { };
 	u32 i;
 
@@ -70,7 +70,7 @@ static void groups(struct kunit *test)
 static void find(struct kunit *test)
 {
 	static int id[1000];
-	struct ds_snapshot *s;
+	struct ds_rows *s;
 	struct ds_port port = { };
 	u32 i, first, n;
 

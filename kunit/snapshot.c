@@ -6,7 +6,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include "fixture.h"
-#include "snapshot.h"
+#include "rows.h"
 #include "stats.h"
 
 static struct sock *fake_sock(struct kunit *test, struct net *net)
@@ -22,13 +22,13 @@ static struct sock *fake_sock(struct kunit *test, struct net *net)
 /* Room is exactly what was asked for or more, and what was there stays where it was. */
 static void growth(struct kunit *test)
 {
-	struct ds_snapshot *s = hand_made(test, 1, 0);
+	struct ds_rows *s = hand_made(test, 1, 0);
 	struct ds_row *first = NULL;
 	u32 i;
 
 	KUNIT_EXPECT_EQ(test, s->nchunks, 0U);
 	for (i = 0; i < 20 * DS_CHUNK_ROWS + 3; i++) {
-		KUNIT_ASSERT_EQ(test, ds_snapshot_reserve(s, 1), 0);
+		KUNIT_ASSERT_EQ(test, ds_rows_reserve(s, 1), 0);
 		KUNIT_ASSERT_EQ(test, s->nchunks, i / DS_CHUNK_ROWS + 1);
 		KUNIT_ASSERT_LE(test, s->nchunks, s->maxchunks);
 		memset(ds_row_at(s, s->nrows), 0xff, sizeof(struct ds_row));
@@ -60,9 +60,9 @@ KUNIT_ARRAY_PARAM(request, requests, describe);
 static void reserve(struct kunit *test)
 {
 	const struct request *request = test->param_value;
-	struct ds_snapshot *s = hand_made(test, 1, request->have);
+	struct ds_rows *s = hand_made(test, 1, request->have);
 
-	KUNIT_EXPECT_EQ(test, ds_snapshot_reserve(s, request->want), 0);
+	KUNIT_EXPECT_EQ(test, ds_rows_reserve(s, request->want), 0);
 	KUNIT_EXPECT_EQ(test, s->nchunks, request->chunks);
 	KUNIT_EXPECT_EQ(test, s->nrows, request->have);
 	/* the last row of what was promised can be written: KASAN watches */
@@ -75,30 +75,30 @@ static void reserve(struct kunit *test)
 static void memory(struct kunit *test)
 {
 	s64 before = atomic64_read(&ds_stats.bytes);
-	struct ds_snapshot *s = hand_made(test, 1, 5000);
+	struct ds_rows *s = hand_made(test, 1, 5000);
 
 	KUNIT_EXPECT_GE(test, s->bytes, 5000 * sizeof(struct ds_row));
 	KUNIT_EXPECT_EQ(test, atomic64_read(&ds_stats.bytes), before + (s64)s->bytes);
-	KUNIT_EXPECT_NULL(test, ds_snapshot_alloc(s, 1U << 30, 4));
-	KUNIT_EXPECT_NULL(test, ds_snapshot_alloc(s, SIZE_MAX, SIZE_MAX));
+	KUNIT_EXPECT_NULL(test, ds_rows_alloc(s, 1U << 30, 4));
+	KUNIT_EXPECT_NULL(test, ds_rows_alloc(s, SIZE_MAX, SIZE_MAX));
 	hand_made_free(s);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&ds_stats.bytes), before);
 }
 
 static void namespaces(struct kunit *test)
 {
-	struct ds_snapshot *s = hand_made(test, 5, 0);
+	struct ds_rows *s = hand_made(test, 5, 0);
 	struct net *other = kunit_kzalloc(test, sizeof(*other), GFP_KERNEL);
 	static const int order[] = { 0, 4, 4, -1, 2, 2, -1, -1, 1, 3, 0 };
 	u32 i, n = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, other);
-	KUNIT_ASSERT_EQ(test, ds_snapshot_reserve(s, ARRAY_SIZE(order)), 0);
+	KUNIT_ASSERT_EQ(test, ds_rows_reserve(s, ARRAY_SIZE(order)), 0);
 	for (i = 0; i < ARRAY_SIZE(order); i++) {
 		struct sock *sk = fake_sock(test, order[i] < 0 ? other : s->net[order[i]]);
 
 		rcu_read_lock();
-		ds_snapshot_add(s, sk, DS_TCP);
+		ds_rows_add(s, sk, DS_TCP);
 		rcu_read_unlock();
 		if (order[i] < 0)
 			continue;
@@ -113,23 +113,23 @@ static void namespaces(struct kunit *test)
 
 static void devices(struct kunit *test)
 {
-	struct ds_snapshot *s = hand_made(test, 2, 0);
+	struct ds_rows *s = hand_made(test, 2, 0);
 	struct ds_row row = { };
 
-	s->device = ds_snapshot_alloc(s, 3, sizeof(*s->device));
+	s->device = ds_rows_alloc(s, 3, sizeof(*s->device));
 	KUNIT_ASSERT_NOT_NULL(test, s->device);
 	s->device[0] = (struct ds_device) { .net = 0, .ifindex = 2, .name = "a" };
 	s->device[1] = (struct ds_device) { .net = 0, .ifindex = 7, .name = "b" };
 	s->device[2] = (struct ds_device) { .net = 1, .ifindex = 2, .name = "abcdefghijklmno" };
 	s->ndevices = 3;
-	KUNIT_EXPECT_STREQ(test, ds_snapshot_device(s, &row), "-");
+	KUNIT_EXPECT_STREQ(test, ds_rows_device(s, &row), "-");
 	row.ifindex = 2;
-	KUNIT_EXPECT_STREQ(test, ds_snapshot_device(s, &row), "a");
+	KUNIT_EXPECT_STREQ(test, ds_rows_device(s, &row), "a");
 	row.ifindex = 7;
-	KUNIT_EXPECT_STREQ(test, ds_snapshot_device(s, &row), "b");
+	KUNIT_EXPECT_STREQ(test, ds_rows_device(s, &row), "b");
 	row.net = 1;
 	row.ifindex = 2;
-	KUNIT_EXPECT_STREQ(test, ds_snapshot_device(s, &row), "abcdefghijklmno");
+	KUNIT_EXPECT_STREQ(test, ds_rows_device(s, &row), "abcdefghijklmno");
 	hand_made_free(s);
 }
 

@@ -6,6 +6,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include "fixture.h"
+#include "rows.h"
 #include "snapshot.h"
 
 #define MAX_SOCKETS	4
@@ -83,7 +84,7 @@ static void describe(const struct scene *scene, char *text)
 
 KUNIT_ARRAY_PARAM(scene, scenes, describe);
 
-static u32 rows_of(const struct ds_snapshot *s, const struct sock *sk, struct ds_row **row)
+static u32 rows_of(const struct ds_rows *s, const struct sock *sk, struct ds_row **row)
 {
 	u32 i, n = 0;
 
@@ -123,7 +124,7 @@ static void verdicts(struct kunit *test)
 	const struct scene *scene = test->param_value;
 	struct net *net = sockets_net(test);
 	struct socket *sock[MAX_SOCKETS];
-	struct ds_snapshot *s;
+	struct ds_rows *s;
 	u32 i, n;
 
 	for (n = 0; n < MAX_SOCKETS && scene->spec[n].addr; n++) {
@@ -141,11 +142,11 @@ static void verdicts(struct kunit *test)
 			check_row(test, scene, i, row, sock);
 		sock_release(sock[i]);
 	}
-	ds_snapshot_free(s);
+	ds_rows_free(s);
 	s = ds_snapshot_take(net);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	KUNIT_EXPECT_EQ(test, s->nshown, 0U);
-	ds_snapshot_free(s);
+	ds_rows_free(s);
 }
 
 /* What is no listener: a bound TCP socket, a connected UDP socket, one without a port. */
@@ -156,7 +157,7 @@ static void no_rows(struct kunit *test)
 	const struct spec udp = ANY4(DS_UDP);
 	struct net *net = sockets_net(test);
 	struct socket *connected, *unbound;
-	struct ds_snapshot *s;
+	struct ds_rows *s;
 
 	connected = make_socket(net, &udp);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(connected));
@@ -168,7 +169,7 @@ static void no_rows(struct kunit *test)
 	/* not even collected: that no lookup finds them would hide them later */
 	KUNIT_EXPECT_EQ(test, s->nrows, 0U);
 	KUNIT_EXPECT_EQ(test, s->nshown, 0U);
-	ds_snapshot_free(s);
+	ds_rows_free(s);
 	sock_release(connected);
 	sock_release(unbound);
 }
@@ -180,13 +181,13 @@ static void whose(struct kunit *test)
 	struct net *net = sockets_net(test);
 	struct socket *sock = make_socket(net, &spec);
 	struct ds_row *row = NULL;
-	struct ds_snapshot *s;
+	struct ds_rows *s;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(sock));
 	s = ds_snapshot_take(&init_net);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	KUNIT_EXPECT_EQ(test, rows_of(s, sock->sk, &row), 0U);
-	ds_snapshot_free(s);
+	ds_rows_free(s);
 	s = ds_snapshot_take_all();
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	KUNIT_EXPECT_TRUE(test, s->all);
@@ -196,7 +197,7 @@ static void whose(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, s->net[row->net], net);
 		KUNIT_EXPECT_EQ(test, row->verdict[DS_V4], (u8)DS_YES);
 	}
-	ds_snapshot_free(s);
+	ds_rows_free(s);
 	sock_release(sock);
 }
 
@@ -206,7 +207,7 @@ static void one_bucket(struct kunit *test, enum ds_proto proto)
 	const struct spec spec = { proto, AF_INET6, "::", PORT, .reuse = true };
 	struct socket **sock = kunit_kcalloc(test, MANY, sizeof(*sock), GFP_KERNEL);
 	struct net *net = sockets_net(test);
-	struct ds_snapshot *s;
+	struct ds_rows *s;
 	u64 last = 0;
 	u32 i, k;
 
@@ -230,7 +231,7 @@ static void one_bucket(struct kunit *test, enum ds_proto proto)
 		KUNIT_ASSERT_EQ(test, row->verdict[DS_V6], (u8)DS_SHARED);
 		last = row->inode;
 	}
-	ds_snapshot_free(s);
+	ds_rows_free(s);
 	for (i = 0; i < MANY; i++)
 		sock_release(sock[i]);
 }

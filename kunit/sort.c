@@ -5,7 +5,7 @@
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include "fixture.h"
-#include "snapshot.h"
+#include "rows.h"
 #include "sort.h"
 
 /* Few values each, so that all kinds of equality are frequent. */
@@ -28,7 +28,7 @@ static void random_row(struct ds_row *row, u32 nnets)
 }
 
 /* As the contract has it: protocol, port, IPv4 before IPv6, address, device, inode. */
-static int contract(const struct ds_snapshot *s, const struct ds_row *a, const struct ds_row *b)
+static int contract(const struct ds_rows *s, const struct ds_row *a, const struct ds_row *b)
 {
 	int diff;
 
@@ -43,7 +43,7 @@ static int contract(const struct ds_snapshot *s, const struct ds_row *a, const s
 	diff = memcmp(&a->addr, &b->addr, sizeof(a->addr));
 	if (diff)
 		return diff;
-	diff = strcmp(ds_snapshot_device(s, a), ds_snapshot_device(s, b));
+	diff = strcmp(ds_rows_device(s, a), ds_rows_device(s, b));
 	if (diff)
 		return diff;
 	if (a->inode != b->inode)
@@ -52,12 +52,12 @@ static int contract(const struct ds_snapshot *s, const struct ds_row *a, const s
 }
 
 /* Names are in another order than their indices. */
-static void give_devices(struct kunit *test, struct ds_snapshot *s)
+static void give_devices(struct kunit *test, struct ds_rows *s)
 {
 	static const char * const name[] = { "lo", "eth1", "eth0", "br0" };
 	u32 n;
 
-	s->device = ds_snapshot_alloc(s, s->nnets * ARRAY_SIZE(name), sizeof(*s->device));
+	s->device = ds_rows_alloc(s, s->nnets * ARRAY_SIZE(name), sizeof(*s->device));
 	KUNIT_ASSERT_NOT_NULL(test, s->device);
 	for (n = 0; n < s->nnets * ARRAY_SIZE(name); n++) {
 		s->device[n].net = n / ARRAY_SIZE(name);
@@ -67,7 +67,7 @@ static void give_devices(struct kunit *test, struct ds_snapshot *s)
 	s->ndevices = n;
 }
 
-static void check_runs(struct kunit *test, struct ds_snapshot *s)
+static void check_runs(struct kunit *test, struct ds_rows *s)
 {
 	u32 first, end, i;
 
@@ -104,7 +104,7 @@ KUNIT_ARRAY_PARAM(size, sizes, describe);
 static void order(struct kunit *test)
 {
 	const struct size *size = test->param_value;
-	struct ds_snapshot *s = hand_made(test, size->nnets, size->nrows);
+	struct ds_rows *s = hand_made(test, size->nnets, size->nrows);
 	u8 *seen = kunit_kzalloc(test, size->nrows + 1, GFP_KERNEL);
 	u32 i;
 
@@ -127,7 +127,7 @@ static void order(struct kunit *test)
 /* Rows that differ in one key alone. */
 static void each_key(struct kunit *test)
 {
-	struct ds_snapshot *s;
+	struct ds_rows *s;
 	int key;
 
 	for (key = 0; key < 8; key++) {

@@ -11,7 +11,7 @@
 #include <net/tcp_states.h>
 #include "fixture.h"
 #include "section.h"
-#include "snapshot.h"
+#include "rows.h"
 #include "stats.h"
 #include "walk.h"
 
@@ -29,7 +29,7 @@
  * @moved: that socket
  */
 struct hand {
-	struct ds_table table;
+	struct ds_hash table;
 	struct hlist_nulls_head head[MAX_BUCKETS];
 	struct sock **sk;
 	u32 n;
@@ -39,10 +39,10 @@ struct hand {
 	struct sock *moved;
 };
 
-/* What ds_table's functions are given does not lead to the test. */
+/* What ds_hash's functions are given does not lead to the test. */
 static struct hand *hand;
 
-static void *head(const struct ds_table *table, u32 bucket)
+static void *head(const struct ds_hash *table, u32 bucket)
 {
 	return &hand->head[bucket];
 }
@@ -74,7 +74,7 @@ static void set_hand(struct kunit *test, struct net *net, u32 buckets, u32 n)
 	put_hand();
 	hand = kvzalloc(sizeof(*hand), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, hand);
-	hand->table = (struct ds_table) {
+	hand->table = (struct ds_hash) {
 		.buckets = buckets, .offset = offsetof(struct sock, sk_nulls_node),
 		.proto = DS_TCP, .head = head, .shown = shown,
 	};
@@ -96,7 +96,7 @@ static void set_hand(struct kunit *test, struct net *net, u32 buckets, u32 n)
 	}
 }
 
-static u32 rows_of(const struct ds_snapshot *s, const struct sock *sk)
+static u32 rows_of(const struct ds_rows *s, const struct sock *sk)
 {
 	u32 i, n = 0;
 
@@ -131,12 +131,12 @@ KUNIT_ARRAY_PARAM(size, sizes, describe);
 static void still(struct kunit *test)
 {
 	const struct size *size = test->param_value;
-	struct ds_snapshot *s = hand_made(test, 1, 0);
+	struct ds_rows *s = hand_made(test, 1, 0);
 	s64 visited = atomic64_read(&ds_stats.visited);
 	u32 i;
 
 	set_hand(test, s->net[0], size->buckets, size->n);
-	KUNIT_EXPECT_EQ(test, ds_walk_table(s, &hand->table), 0);
+	KUNIT_EXPECT_EQ(test, ds_walk_hash(s, &hand->table), 0);
 	KUNIT_EXPECT_EQ(test, s->nrows, size->n);
 	for (i = 0; i < size->n; i++)
 		KUNIT_EXPECT_EQ(test, rows_of(s, hand->sk[i]), 1U);
@@ -149,7 +149,7 @@ static void still(struct kunit *test)
 /* Not shown are sockets in another state, and those of another namespace. */
 static void left_out(struct kunit *test)
 {
-	struct ds_snapshot *s = hand_made(test, 1, 0);
+	struct ds_rows *s = hand_made(test, 1, 0);
 	struct net *other = kunit_kzalloc(test, sizeof(*other), GFP_KERNEL);
 	u32 i;
 
@@ -160,7 +160,7 @@ static void left_out(struct kunit *test)
 		if (i % 3 == 2)
 			sock_net_set(hand->sk[i], other);
 	}
-	KUNIT_EXPECT_EQ(test, ds_walk_table(s, &hand->table), 0);
+	KUNIT_EXPECT_EQ(test, ds_walk_hash(s, &hand->table), 0);
 	for (i = 0; i < hand->n; i++)
 		KUNIT_EXPECT_EQ(test, rows_of(s, hand->sk[i]), i % 3 ? 0U : 1U);
 	hand_made_free(s);
@@ -169,13 +169,13 @@ static void left_out(struct kunit *test)
 static void one_moves(struct kunit *test, u32 n, int act_at, int to)
 {
 	s64 restarts = atomic64_read(&ds_stats.restarts);
-	struct ds_snapshot *s = hand_made(test, 1, 0);
+	struct ds_rows *s = hand_made(test, 1, 0);
 	u32 i;
 
 	set_hand(test, s->net[0], 3, n);
 	hand->act_at = act_at;
 	hand->to = to;
-	KUNIT_EXPECT_EQ(test, ds_walk_table(s, &hand->table), 0);
+	KUNIT_EXPECT_EQ(test, ds_walk_hash(s, &hand->table), 0);
 	KUNIT_EXPECT_NOT_NULL(test, hand->moved);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&ds_stats.restarts) - restarts, 1LL);
 	for (i = 0; i < n; i++)

@@ -16,7 +16,7 @@
  * Context: process context; sleeps.
  * Return: 0 or -ENOMEM.
  */
-int ds_port_alloc(struct ds_port *port, struct ds_snapshot *s, u32 max)
+int ds_port_alloc(struct ds_port *port, struct ds_rows *s, u32 max)
 {
 	port->s = s;
 	port->leader = kvmalloc_array(max, sizeof(*port->leader), DS_GFP);

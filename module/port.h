@@ -3,7 +3,7 @@
 #ifndef DUALSTACK_PORT_H
 #define DUALSTACK_PORT_H
 
-#include "snapshot.h"
+#include "rows.h"
 
 /**
  * struct ds_port - the rows of one namespace, protocol and port
@@ -15,7 +15,7 @@
  * @nslots: a power of two
  */
 struct ds_port {
-	struct ds_snapshot *s;
+	struct ds_rows *s;
 	u32 first;
 	u32 n;
 	u32 *leader;
@@ -28,7 +28,7 @@ static inline struct ds_row *ds_port_row(const struct ds_port *port, u32 i)
 	return ds_row_ordered(port->s, port->first + i);
 }
 
-int ds_port_alloc(struct ds_port *port, struct ds_snapshot *s, u32 max);
+int ds_port_alloc(struct ds_port *port, struct ds_rows *s, u32 max);
 void ds_port_free(struct ds_port *port);
 void ds_port_set(struct ds_port *port, u32 first, u32 n);
 u32 ds_port_find(const struct ds_port *port, const struct sock *sk);

@@ -1,230 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One read of the table: collect, name the devices, sort, judge. */
-#include <linux/bsearch.h>
-#include <linux/netdevice.h>
-#include <linux/overflow.h>
-#include <linux/rtnetlink.h>
-#include <linux/sort.h>
+/* Takes a snapshot of the table: walk, name the devices, sort, judge. */
 #include <net/net_namespace.h>
-#include <net/sock.h>
 #include "mem.h"
-#include "section.h"
+#include "rows.h"
 #include "snapshot.h"
 #include "sort.h"
+#include "stats.h"
 #include "verdict.h"
 #include "walk.h"
 
-/* A local user can make tens of thousands of sockets, not hundreds of millions. */
-#define MAX_ROWS	(64U << 20)
-
-static void count_bytes(struct ds_snapshot *s, ssize_t bytes)
-{
-	s->bytes += bytes;
-	atomic64_add(bytes, &ds_stats.bytes);
-}
-
-/**
- * ds_snapshot_alloc() - zeroed memory that is accounted to the reader
- * @s: the snapshot that it is for
- * @n: number of elements
- * @size: of each
- *
- * Context: process context; sleeps.
- * Return: memory for kvfree(), or NULL.
- */
-void *ds_snapshot_alloc(struct ds_snapshot *s, size_t n, size_t size)
-{
-	size_t bytes = array_size(max_t(size_t, n, 1), size);
-	void *p;
-
-	if (bytes > INT_MAX)
-		return NULL;
-	p = kvzalloc(bytes, DS_GFP);
-	if (p)
-		count_bytes(s, bytes);
-	return p;
-}
-
-static int add_chunk(struct ds_snapshot *s)
-{
-	struct ds_row **chunk = s->chunk;
-
-	if (s->nchunks == s->maxchunks) {
-		u32 max = max(s->maxchunks * 2, 4U);
-
-		if (max > MAX_ROWS >> DS_CHUNK_SHIFT)
-			return -ENOMEM;
-		chunk = ds_snapshot_alloc(s, max, sizeof(*chunk));
-		if (!chunk)
-			return -ENOMEM;
-		if (s->nchunks)
-			memcpy(chunk, s->chunk, s->nchunks * sizeof(*chunk));
-		kvfree(s->chunk);
-		s->chunk = chunk;
-		s->maxchunks = max;
-	}
-	/* rows are cleared when they are filled */
-	chunk[s->nchunks] = kvmalloc(DS_CHUNK_ROWS * sizeof(struct ds_row), DS_GFP);
-	if (!chunk[s->nchunks])
-		return -ENOMEM;
-	s->nchunks++;
-	count_bytes(s, DS_CHUNK_ROWS * sizeof(struct ds_row));
-	return 0;
-}
-
-/**
- * ds_snapshot_reserve() - make room for rows that will be added under RCU
- * @s: the snapshot
- * @nrows: how many at most
- *
- * Context: process context; sleeps.
- * Return: 0 or -ENOMEM.
- */
-int ds_snapshot_reserve(struct ds_snapshot *s, u32 nrows)
-{
-	int err = 0;
-
-	while (!err && (s->nchunks << DS_CHUNK_SHIFT) - s->nrows < nrows)
-		err = add_chunk(s);
-	return err;
-}
-
-static int cmp_net(const void *key, const void *elt)
-{
-	const struct net *a = key, *b = *(const struct net * const *)elt;
-
-	if (a == b)
-		return 0;
-	return a < b ? -1 : 1;
-}
-
-/* Sockets of one namespace come in runs, so the last answer is tried first. */
-static bool find_net(struct ds_snapshot *s, const struct net *net)
-{
-	struct net **found;
-
-	if (net_eq(s->net[s->last_net], net))
-		return true;
-	if (s->nnets == 1)
-		return false;
-	found = bsearch(net, s->net, s->nnets, sizeof(*s->net), cmp_net);
-	if (!found)
-		return false;
-	s->last_net = found - s->net;
-	return true;
-}
-
-/**
- * ds_snapshot_add() - add a socket's row, if its namespace is wanted
- * @s: the snapshot, with room for a row
- * @sk: the socket
- * @proto: TCP listener or UDP socket
- *
- * Context: inside the RCU read section in which @sk was found.
- */
-void ds_snapshot_add(struct ds_snapshot *s, const struct sock *sk, enum ds_proto proto)
-{
-	struct ds_row *row;
-
-	if (!find_net(s, sock_net(sk)))
-		return;
-	row = ds_row_at(s, s->nrows++);
-	ds_row_fill(row, sk, proto);
-	row->net = s->last_net;
-}
-
-static int cmp_device(const void *a, const void *b)
-{
-	const struct ds_device *x = a, *y = b;
-
-	if (x->net != y->net)
-		return x->net < y->net ? -1 : 1;
-	if (x->ifindex != y->ifindex)
-		return x->ifindex < y->ifindex ? -1 : 1;
-	return 0;
-}
-
-/* Very many rows may be bound to devices, and sort() lets nobody else run. */
-static int cmp_device_in_turn(const void *a, const void *b)
-{
-	cond_resched();
-	return cmp_device(a, b);
-}
-
-static u32 unique_devices(struct ds_device *device, u32 n)
-{
-	u32 i, kept = 0;
-
-	sort(device, n, sizeof(*device), cmp_device_in_turn, NULL);
-	for (i = 0; i < n; i++)
-		if (!i || cmp_device(&device[i], &device[i - 1]))
-			device[kept++] = device[i];
-	return kept;
-}
-
-static void name_device(const struct ds_snapshot *s, struct ds_device *device)
-{
-	struct net_device *dev = dev_get_by_index_rcu(s->net[device->net], device->ifindex);
-
-	if (dev)
-		strscpy(device->name, dev->name, sizeof(device->name));
-	else
-		snprintf(device->name, sizeof(device->name), "if%d", device->ifindex);
-}
-
-static int name_devices(struct ds_snapshot *s)
-{
-	struct ds_section section;
-	u32 i, n = 0;
-
-	for (i = 0; i < s->nrows; i++)
-		n += ds_row_at(s, i)->ifindex > 0;
-	if (!n)
-		return 0;
-	s->device = ds_snapshot_alloc(s, n, sizeof(*s->device));
-	if (!s->device)
-		return -ENOMEM;
-	for (i = 0; i < s->nrows; i++) {
-		const struct ds_row *row = ds_row_at(s, i);
-
-		if (row->ifindex > 0)
-			s->device[s->ndevices++] = (struct ds_device) {
-				.net = row->net, .ifindex = row->ifindex,
-			};
-	}
-	s->ndevices = unique_devices(s->device, s->ndevices);
-	for (i = 0; i < s->ndevices;) {
-		ds_section_enter(&section);
-		for (; i < s->ndevices && !ds_section_used_up(&section); i++) {
-			name_device(s, &s->device[i]);
-			section.steps -= DS_SOCKET_STEPS;
-		}
-		ds_section_leave(&section);
-	}
-	return 0;
-}
-
-/**
- * ds_snapshot_device() - the word of a row's dev column
- * @s: the snapshot
- * @row: one of its rows
- *
- * Context: any.
- * Return: a name that lives as long as @s; "-" for a socket that is bound to no device.
- */
-const char *ds_snapshot_device(const struct ds_snapshot *s, const struct ds_row *row)
-{
-	const struct ds_device key = { .net = row->net, .ifindex = row->ifindex };
-	const struct ds_device *found;
-
-	if (row->ifindex <= 0)
-		return "-";
-	found = bsearch(&key, s->device, s->ndevices, sizeof(key), cmp_device);
-	return found ? found->name : "-";
-}
-
 /* Rows of sockets that were closed meanwhile leave the table. */
-static void drop_gone(struct ds_snapshot *s)
+static void drop_gone(struct ds_rows *s)
 {
 	u32 i;
 
@@ -238,26 +24,6 @@ static void drop_gone(struct ds_snapshot *s)
 	atomic64_add(s->nrows - s->nshown, &ds_stats.gone);
 }
 
-/* The walkers reserve for the worst case: an open file keeps only what it has rows for. */
-static void trim(struct ds_snapshot *s)
-{
-	u32 used = DIV_ROUND_UP(s->nrows, DS_CHUNK_ROWS);
-	u32 rest = s->nrows % DS_CHUNK_ROWS;
-	struct ds_row *last;
-
-	while (s->nchunks > used) {
-		kvfree(s->chunk[--s->nchunks]);
-		count_bytes(s, -(ssize_t)(DS_CHUNK_ROWS * sizeof(*last)));
-	}
-	last = rest ? kvmalloc(rest * sizeof(*last), DS_GFP) : NULL;
-	if (!last)
-		return;
-	memcpy(last, s->chunk[used - 1], rest * sizeof(*last));
-	kvfree(s->chunk[used - 1]);
-	s->chunk[used - 1] = last;
-	count_bytes(s, -(ssize_t)((DS_CHUNK_ROWS - rest) * sizeof(*last)));
-}
-
 /* The time since @from goes to a counter; returns the time now. */
 static u64 spent(atomic64_t *counter, u64 from)
 {
@@ -267,7 +33,7 @@ static u64 spent(atomic64_t *counter, u64 from)
 	return now;
 }
 
-static int fill(struct ds_snapshot *s)
+static int fill(struct ds_rows *s)
 {
 	u64 time = ktime_get_ns();
 	int err;
@@ -276,10 +42,10 @@ static int fill(struct ds_snapshot *s)
 	if (!err)
 		err = ds_walk_udp(s);
 	if (!err)
-		trim(s);
+		ds_rows_trim(s);
 	time = spent(&ds_stats.walk_ns, time);
 	if (!err)
-		err = name_devices(s);
+		err = ds_rows_name_devices(s);
 	if (!err)
 		err = ds_sort(s);
 	time = spent(&ds_stats.sort_ns, time);
@@ -292,26 +58,17 @@ static int fill(struct ds_snapshot *s)
 }
 
 /* Takes over the snapshot: gives it back filled, or frees it. */
-static struct ds_snapshot *filled(struct ds_snapshot *s, int err)
+static struct ds_rows *filled(struct ds_rows *s, int err)
 {
 	if (!err)
 		err = fill(s);
 	if (err) {
 		atomic64_inc(&ds_stats.failures);
-		ds_snapshot_free(s);
+		ds_rows_free(s);
 		return ERR_PTR(err);
 	}
 	atomic64_inc(&ds_stats.snapshots);
 	return s;
-}
-
-static int hold_net(struct ds_snapshot *s, struct net *net)
-{
-	s->net = ds_snapshot_alloc(s, 1, sizeof(*s->net));
-	if (!s->net)
-		return -ENOMEM;
-	s->net[s->nnets++] = get_net(net);
-	return 0;
 }
 
 /**
@@ -319,88 +76,34 @@ static int hold_net(struct ds_snapshot *s, struct net *net)
  * @net: the namespace; the caller holds a reference
  *
  * Context: process context; sleeps.
- * Return: a snapshot for ds_snapshot_free(), or ERR_PTR(-ENOMEM or -EINTR).
+ * Return: a snapshot for ds_rows_free(), or ERR_PTR(-ENOMEM or -EINTR).
  */
-struct ds_snapshot *ds_snapshot_take(struct net *net)
+struct ds_rows *ds_snapshot_take(struct net *net)
 {
-	struct ds_snapshot *s = kzalloc(sizeof(*s), DS_GFP);
+	struct ds_rows *s = kzalloc(sizeof(*s), DS_GFP);
 
 	if (!s) {
 		atomic64_inc(&ds_stats.failures);
 		return ERR_PTR(-ENOMEM);
 	}
-	return filled(s, hold_net(s, net));
-}
-
-static int cmp_net_elements(const void *a, const void *b)
-{
-	return cmp_net(*(const struct net * const *)a, b);
-}
-
-/* net_rwsem keeps namespaces from coming and going; those on their way out are left out. */
-static int hold_all_nets(struct ds_snapshot *s)
-{
-	struct net *net;
-	u32 room = 0;
-
-	down_read(&net_rwsem);
-	for_each_net(net)
-		room++;
-	up_read(&net_rwsem);
-
-	/* those that are made between the two passes are too young for this table */
-	s->net = ds_snapshot_alloc(s, room, sizeof(*s->net));
-	if (!s->net)
-		return -ENOMEM;
-
-	down_read(&net_rwsem);
-	for_each_net(net) {
-		if (s->nnets == room)
-			break;
-		if (maybe_get_net(net))
-			s->net[s->nnets++] = net;
-	}
-	up_read(&net_rwsem);
-	sort(s->net, s->nnets, sizeof(*s->net), cmp_net_elements, NULL);
-	return 0;
+	return filled(s, ds_rows_hold_net(s, net));
 }
 
 /**
  * ds_snapshot_take_all() - the table of every namespace, now
  *
  * Context: process context; sleeps.
- * Return: a snapshot for ds_snapshot_free(), or ERR_PTR(-ENOMEM or -EINTR).
+ * Return: a snapshot for ds_rows_free(), or ERR_PTR(-ENOMEM or -EINTR).
  */
-struct ds_snapshot *ds_snapshot_take_all(void)
+struct ds_rows *ds_snapshot_take_all(void)
 {
-	struct ds_snapshot *s = kzalloc(sizeof(*s), DS_GFP);
+	struct ds_rows *s = kzalloc(sizeof(*s), DS_GFP);
 
 	if (!s) {
 		atomic64_inc(&ds_stats.failures);
 		return ERR_PTR(-ENOMEM);
 	}
 	s->all = true;
-	return filled(s, hold_all_nets(s));
+	return filled(s, ds_rows_hold_all_nets(s));
 }
 
-/**
- * ds_snapshot_free() - give back a snapshot's memory and its references
- * @s: the snapshot
- *
- * Context: process context; sleeps.
- */
-void ds_snapshot_free(struct ds_snapshot *s)
-{
-	u32 i;
-
-	for (i = 0; i < s->nchunks; i++)
-		kvfree(s->chunk[i]);
-	for (i = 0; i < s->nnets; i++)
-		put_net(s->net[i]);
-	kvfree(s->chunk);
-	kvfree(s->net);
-	kvfree(s->order);
-	kvfree(s->device);
-	atomic64_sub(s->bytes, &ds_stats.bytes);
-	kfree(s);
-}

@@ -1,86 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One read of the table: owns the memory and the order of the steps collect, sort, judge. */
+/* Takes a snapshot of the table: walk, name the devices, sort, judge. */
 #ifndef DUALSTACK_SNAPSHOT_H
 #define DUALSTACK_SNAPSHOT_H
 
-#include <linux/if.h>
-#include <linux/types.h>
-#include "row.h"
-
+struct ds_rows;
 struct net;
 
-#define DS_CHUNK_SHIFT	8
-#define DS_CHUNK_ROWS	256U	/* two to the power of DS_CHUNK_SHIFT */
-
-/**
- * struct ds_device - name of a device that a row is bound to, as it was at the snapshot
- * @net: index into the snapshot's namespaces
- * @ifindex: index of the device
- * @name: its name, or ifN where it has none any more
- */
-struct ds_device {
-	u32 net;
-	int ifindex;
-	char name[IFNAMSIZ];
-};
-
-/**
- * struct ds_snapshot - the table at one moment
- * @net: the namespaces whose sockets are wanted, sorted by address; a reference is held on each
- * @nnets: how many
- * @chunk: the rows, DS_CHUNK_ROWS in each
- * @nchunks: chunks that are allocated
- * @maxchunks: room in @chunk
- * @nrows: rows collected
- * @order: rows in the order of the table, by index
- * @largest_port: rows of the port that has most
- * @ngone: rows whose socket went away meanwhile
- * @nshown: rows in @order; those that went away are left out
- * @device: names of the devices in the rows, sorted by namespace and index
- * @ndevices: how many
- * @last_net: where in @net the last socket's namespace was found
- * @bytes: memory held
- * @all: a table of every namespace
- */
-struct ds_snapshot {
-	struct net **net;
-	u32 nnets;
-	struct ds_row **chunk;
-	u32 nchunks;
-	u32 maxchunks;
-	u32 nrows;
-	u32 *order;
-	u32 largest_port;
-	u32 ngone;
-	u32 nshown;
-	struct ds_device *device;
-	u32 ndevices;
-	u32 last_net;
-	size_t bytes;
-	bool all;
-};
-
-static inline struct ds_row *ds_row_at(const struct ds_snapshot *s, u32 i)
-{
-	return &s->chunk[i >> DS_CHUNK_SHIFT][i & (DS_CHUNK_ROWS - 1)];
-}
-
-/* The row at a place of the table, once it is sorted. */
-static inline struct ds_row *ds_row_ordered(const struct ds_snapshot *s, u32 i)
-{
-	return ds_row_at(s, s->order[i]);
-}
-
-struct ds_snapshot *ds_snapshot_take(struct net *net);
-struct ds_snapshot *ds_snapshot_take_all(void);
-void ds_snapshot_free(struct ds_snapshot *s);
-const char *ds_snapshot_device(const struct ds_snapshot *s, const struct ds_row *row);
-
-/* for the walkers */
-int ds_snapshot_reserve(struct ds_snapshot *s, u32 nrows);
-void ds_snapshot_add(struct ds_snapshot *s, const struct sock *sk, enum ds_proto proto);
-
-/* for the steps of a snapshot: memory that is accounted to the reader and counted */
-void *ds_snapshot_alloc(struct ds_snapshot *s, size_t n, size_t size);
+struct ds_rows *ds_snapshot_take(struct net *net);
+struct ds_rows *ds_snapshot_take_all(void);
 
 #endif

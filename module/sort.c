@@ -5,7 +5,7 @@
 #include <linux/string.h>
 #include <net/net_namespace.h>
 #include "mem.h"
-#include "snapshot.h"
+#include "rows.h"
 #include "sort.h"
 
 #define RADIX_BITS	9
@@ -24,7 +24,7 @@ struct item {
 	u32 row;
 };
 
-static u64 key_of(const struct ds_snapshot *s, const struct ds_row *row)
+static u64 key_of(const struct ds_rows *s, const struct ds_row *row)
 {
 	u64 key = row->proto << PORT_BITS | row->port;
 
@@ -52,7 +52,7 @@ static void radix_pass(const struct item *from, struct item *to, u32 n, u32 *sta
 
 static int cmp_in_port(const void *a, const void *b, const void *arg)
 {
-	const struct ds_snapshot *s = arg;
+	const struct ds_rows *s = arg;
 	const struct ds_row *x = ds_row_at(s, *(const u32 *)a);
 	const struct ds_row *y = ds_row_at(s, *(const u32 *)b);
 	int diff = ds_row_cmp_address(x, y);
@@ -60,7 +60,7 @@ static int cmp_in_port(const void *a, const void *b, const void *arg)
 	/* a port may have very many rows, and sort_r() lets nobody else run */
 	cond_resched();
 	if (!diff && x->ifindex != y->ifindex)
-		diff = strcmp(ds_snapshot_device(s, x), ds_snapshot_device(s, y));
+		diff = strcmp(ds_rows_device(s, x), ds_rows_device(s, y));
 	if (!diff && x->inode != y->inode)
 		diff = x->inode < y->inode ? -1 : 1;
 	if (!diff && x->sk != y->sk)
@@ -76,7 +76,7 @@ static int cmp_in_port(const void *a, const void *b, const void *arg)
  * Context: any.
  * Return: the place after its last row.
  */
-u32 ds_same_port(const struct ds_snapshot *s, u32 first)
+u32 ds_same_port(const struct ds_rows *s, u32 first)
 {
 	while (!ds_alone_on_port(s, first))
 		first++;
@@ -84,7 +84,7 @@ u32 ds_same_port(const struct ds_snapshot *s, u32 first)
 }
 
 /* Within a port, in the order of addresses; remember the largest. */
-static void sort_ports(struct ds_snapshot *s, const struct item *items)
+static void sort_ports(struct ds_rows *s, const struct item *items)
 {
 	u32 first, end;
 
@@ -101,7 +101,7 @@ static void sort_ports(struct ds_snapshot *s, const struct item *items)
 }
 
 /* Sort by key: a pass for each RADIX_BITS of it, from one half of the room to the other. */
-static void radix_sort(struct ds_snapshot *s, struct item *from, u32 *start)
+static void radix_sort(struct ds_rows *s, struct item *from, u32 *start)
 {
 	int bits = PORT_BITS + PROTO_BITS + (s->all ? NETNS_BITS : 0);
 	struct item *to = from + s->nrows;
@@ -127,13 +127,13 @@ static void radix_sort(struct ds_snapshot *s, struct item *from, u32 *start)
  * Context: process context; sleeps.
  * Return: 0 or -ENOMEM.
  */
-int ds_sort(struct ds_snapshot *s)
+int ds_sort(struct ds_rows *s)
 {
 	struct item *items = kvmalloc_array(2 * max(s->nrows, 1U), sizeof(*items), DS_GFP);
 	u32 *start = kmalloc_array(RADIX_SIZE, sizeof(*start), DS_GFP);
 	int err = -ENOMEM;
 
-	s->order = ds_snapshot_alloc(s, s->nrows, sizeof(u32));
+	s->order = ds_rows_alloc(s, s->nrows, sizeof(u32));
 	if (items && start && s->order) {
 		radix_sort(s, items, start);
 		err = 0;

@@ -3,11 +3,11 @@
 #ifndef DUALSTACK_SORT_H
 #define DUALSTACK_SORT_H
 
-#include "snapshot.h"
+#include "rows.h"
 
-int ds_sort(struct ds_snapshot *s);
+int ds_sort(struct ds_rows *s);
 /* Whether the row at a place is the last of its namespace, protocol and port. */
-static inline bool ds_alone_on_port(const struct ds_snapshot *s, u32 i)
+static inline bool ds_alone_on_port(const struct ds_rows *s, u32 i)
 {
 	const struct ds_row *row, *next;
 
@@ -18,6 +18,6 @@ static inline bool ds_alone_on_port(const struct ds_snapshot *s, u32 i)
 	return row->port != next->port || row->proto != next->proto || row->net != next->net;
 }
 
-u32 ds_same_port(const struct ds_snapshot *s, u32 first);
+u32 ds_same_port(const struct ds_rows *s, u32 first);
 
 #endif

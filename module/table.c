@@ -7,6 +7,7 @@
 #include <net/net_namespace.h>
 #include "mem.h"
 #include "section.h"
+#include "rows.h"
 #include "snapshot.h"
 #include "table.h"
 #include "text.h"
@@ -29,7 +30,7 @@
 struct table {
 	struct mutex lock;	/* of the snapshot and of begun */
 	struct net *net;
-	struct ds_snapshot *snapshot;
+	struct ds_rows *snapshot;
 	kuid_t owner;
 	uid_t uid;
 	bool uid_known;
@@ -38,17 +39,17 @@ struct table {
 
 static int take(struct table *table)
 {
-	struct ds_snapshot *s = table->net ? ds_snapshot_take(table->net) : ds_snapshot_take_all();
+	struct ds_rows *s = table->net ? ds_snapshot_take(table->net) : ds_snapshot_take_all();
 
 	if (table->snapshot)
-		ds_snapshot_free(table->snapshot);
+		ds_rows_free(table->snapshot);
 	table->snapshot = IS_ERR(s) ? NULL : s;
 	table->begun = false;
 	return PTR_ERR_OR_ZERO(s);
 }
 
 /* Place 0 is the header, each further place some rows. */
-static bool is_place(const struct ds_snapshot *s, loff_t pos)
+static bool is_place(const struct ds_rows *s, loff_t pos)
 {
 	return !pos || pos - 1 < DIV_ROUND_UP(s->nshown, ROWS_AT_ONCE);
 }
@@ -89,7 +90,7 @@ static uid_t uid_seen(struct seq_file *m, struct table *table, kuid_t owner)
 static int show(struct seq_file *m, void *v)
 {
 	struct table *table = m->private;
-	const struct ds_snapshot *s = table->snapshot;
+	const struct ds_rows *s = table->snapshot;
 	loff_t pos = *(loff_t *)v;
 	u32 i, end;
 
@@ -102,7 +103,7 @@ static int show(struct seq_file *m, void *v)
 	for (; i < end; i++) {
 		const struct ds_row *row = ds_row_ordered(s, i);
 
-		ds_row_put(m, row, ds_snapshot_device(s, row), uid_seen(m, table, row->uid),
+		ds_row_put(m, row, ds_rows_device(s, row), uid_seen(m, table, row->uid),
 			   s->all ? s->net[row->net]->ns.inum : 0);
 	}
 	return 0;
@@ -118,7 +119,7 @@ static const struct seq_operations table_seq_ops = {
 static void free_table(struct table *table)
 {
 	if (table->snapshot)
-		ds_snapshot_free(table->snapshot);
+		ds_rows_free(table->snapshot);
 	if (table->net)
 		put_net(table->net);
 	mutex_destroy(&table->lock);

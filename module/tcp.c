@@ -5,7 +5,7 @@
 #include "compat.h"
 #include "walk.h"
 
-static void *head(const struct ds_table *table, u32 bucket)
+static void *head(const struct ds_hash *table, u32 bucket)
 {
 	struct inet_listen_hashbucket *lhash2 = table->table;
 
@@ -25,11 +25,11 @@ static bool shown(const struct sock *sk)
  * Context: process context; sleeps.
  * Return: 0, -ENOMEM or -EINTR.
  */
-int ds_walk_tcp(struct ds_snapshot *s)
+int ds_walk_tcp(struct ds_rows *s)
 {
 	/* private copies of the hashinfo, one a namespace, all point to the one listening hash */
 	const struct inet_hashinfo *hashinfo = ds_tcp_hashinfo(&init_net);
-	const struct ds_table table = {
+	const struct ds_hash table = {
 		.buckets	= hashinfo->lhash2_mask + 1,
 		.offset		= DS_LISTEN_NODE_OFFSET,
 		.proto		= DS_TCP,
@@ -38,5 +38,5 @@ int ds_walk_tcp(struct ds_snapshot *s)
 		.table		= hashinfo->lhash2,
 	};
 
-	return ds_walk_table(s, &table);
+	return ds_walk_hash(s, &table);
 }

@@ -3,10 +3,10 @@
 #include <net/net_namespace.h>
 #include <net/tcp_states.h>
 #include "compat.h"
-#include "snapshot.h"
+#include "rows.h"
 #include "walk.h"
 
-static void *head(const struct ds_table *table, u32 bucket)
+static void *head(const struct ds_hash *table, u32 bucket)
 {
 	struct udp_table *udp = table->table;
 
@@ -19,9 +19,9 @@ static bool shown(const struct sock *sk)
 	return READ_ONCE(sk->sk_state) != TCP_ESTABLISHED && READ_ONCE(sk->sk_num);
 }
 
-static int walk(struct ds_snapshot *s, struct udp_table *udp)
+static int walk(struct ds_rows *s, struct udp_table *udp)
 {
-	const struct ds_table table = {
+	const struct ds_hash table = {
 		.buckets	= udp->mask + 1,
 		.offset		= offsetof(struct sock, sk_node),
 		.proto		= DS_UDP,
@@ -30,7 +30,7 @@ static int walk(struct ds_snapshot *s, struct udp_table *udp)
 		.table		= udp,
 	};
 
-	return ds_walk_table(s, &table);
+	return ds_walk_hash(s, &table);
 }
 
 /**
@@ -42,7 +42,7 @@ static int walk(struct ds_snapshot *s, struct udp_table *udp)
  * Context: process context; sleeps.
  * Return: 0, -ENOMEM or -EINTR.
  */
-int ds_walk_udp(struct ds_snapshot *s)
+int ds_walk_udp(struct ds_rows *s)
 {
 	struct udp_table *shared = ds_udp_table(&init_net);
 	bool wants_shared = false;

@@ -136,7 +136,7 @@ static void judge_family(struct judge *j)
 }
 
 /* A port of several, whose preparation takes time that no RCU read section should last. */
-static u32 judge_several(struct judge *j, struct ds_snapshot *s, u32 first)
+static u32 judge_several(struct judge *j, struct ds_rows *s, u32 first)
 	__must_hold(RCU)
 {
 	u32 end, i;
@@ -179,7 +179,7 @@ static int collect_places(struct judge *j, struct net *net)
 }
 
 /* What is known of a namespace, and of what a protocol's sockets cover in it. */
-static int turn_to(struct judge *j, struct ds_snapshot *s, const struct ds_row *row)
+static int turn_to(struct judge *j, struct ds_rows *s, const struct ds_row *row)
 	__must_hold(RCU)
 {
 	struct net *net = s->net[row->net];
@@ -199,13 +199,13 @@ static int turn_to(struct judge *j, struct ds_snapshot *s, const struct ds_row *
 }
 
 /* One question stands for all where a row is alone, and nothing tells packets apart. */
-static bool is_lonely(const struct judge *j, const struct ds_snapshot *s, u32 i)
+static bool is_lonely(const struct judge *j, const struct ds_rows *s, u32 i)
 {
 	return ds_alone_on_port(s, i) && !j->asker.bpf &&
 	       !(ds_row_ordered(s, i)->flags & DS_ROW_OLD_PEER);
 }
 
-static int judge_ports(struct judge *j, struct ds_snapshot *s)
+static int judge_ports(struct judge *j, struct ds_rows *s)
 {
 	u32 i = 0;
 
@@ -230,7 +230,7 @@ static int judge_ports(struct judge *j, struct ds_snapshot *s)
 	return j->err;
 }
 
-static int alloc_judge(struct judge *j, struct ds_snapshot *s)
+static int alloc_judge(struct judge *j, struct ds_rows *s)
 {
 	u32 max = s->largest_port;
 
@@ -272,7 +272,7 @@ static void free_judge(struct judge *j)
  * Context: process context; sleeps. Runs attached BPF sk_lookup programs.
  * Return: 0, -ENOMEM or -EINTR.
  */
-int ds_judge(struct ds_snapshot *s)
+int ds_judge(struct ds_rows *s)
 {
 	struct judge *j = kzalloc(sizeof(*j), DS_GFP);
 	int err;

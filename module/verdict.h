@@ -3,8 +3,8 @@
 #ifndef DUALSTACK_VERDICT_H
 #define DUALSTACK_VERDICT_H
 
-struct ds_snapshot;
+struct ds_rows;
 
-int ds_judge(struct ds_snapshot *s);
+int ds_judge(struct ds_rows *s);
 
 #endif

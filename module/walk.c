@@ -4,7 +4,7 @@
 #include <net/sock.h>
 #include "chain.h"
 #include "section.h"
-#include "snapshot.h"
+#include "rows.h"
 #include "walk.h"
 
 /**
@@ -19,8 +19,8 @@
  * @in_chain: the chain is begun
  */
 struct walk {
-	struct ds_snapshot *s;
-	const struct ds_table *table;
+	struct ds_rows *s;
+	const struct ds_hash *table;
 	struct ds_section section;
 	struct ds_chain chain;
 	u32 bucket;
@@ -35,7 +35,7 @@ static void visit(struct sock *sk, void *arg)
 
 	w->visited++;
 	if (w->table->shown(sk))
-		ds_snapshot_add(w->s, sk, w->table->proto);
+		ds_rows_add(w->s, sk, w->table->proto);
 }
 
 static void next_bucket(struct walk *w)
@@ -70,7 +70,7 @@ static void walk_bucket(struct walk *w)
 }
 
 /**
- * ds_walk_table() - add the sockets of a hash table to a snapshot
+ * ds_walk_hash() - add the sockets of a hash table to a snapshot
  * @s: the snapshot; tells which namespaces are wanted
  * @table: the table
  *
@@ -79,13 +79,13 @@ static void walk_bucket(struct walk *w)
  * Context: process context; sleeps. Takes no lock of the table.
  * Return: 0, -ENOMEM, or -EINTR when the reader was killed.
  */
-int ds_walk_table(struct ds_snapshot *s, const struct ds_table *table)
+int ds_walk_hash(struct ds_rows *s, const struct ds_hash *table)
 {
 	struct walk w = { .s = s, .table = table };
 	int err = 0;
 
 	while (w.bucket < table->buckets) {
-		err = ds_snapshot_reserve(s, DS_SECTION_SOCKETS);
+		err = ds_rows_reserve(s, DS_SECTION_SOCKETS);
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 		if (err)

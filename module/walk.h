@@ -6,11 +6,11 @@
 #include <linux/types.h>
 #include "family.h"
 
-struct ds_snapshot;
+struct ds_rows;
 struct sock;
 
 /**
- * struct ds_table - a hash table of sockets
+ * struct ds_hash - a hash table of sockets
  * @buckets: how many it has
  * @offset: of the list node in the sockets
  * @proto: what kind of row its sockets make
@@ -18,17 +18,17 @@ struct sock;
  * @shown: whether a socket belongs into the table; called under RCU for sockets of all namespaces
  * @table: the table itself, for @head
  */
-struct ds_table {
+struct ds_hash {
 	u32 buckets;
 	size_t offset;
 	enum ds_proto proto;
-	void *(*head)(const struct ds_table *table, u32 bucket);
+	void *(*head)(const struct ds_hash *table, u32 bucket);
 	bool (*shown)(const struct sock *sk);
 	void *table;
 };
 
-int ds_walk_table(struct ds_snapshot *s, const struct ds_table *table);
-int ds_walk_tcp(struct ds_snapshot *s);
-int ds_walk_udp(struct ds_snapshot *s);
+int ds_walk_hash(struct ds_rows *s, const struct ds_hash *table);
+int ds_walk_tcp(struct ds_rows *s);
+int ds_walk_udp(struct ds_rows *s);
 
 #endif
