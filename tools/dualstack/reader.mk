@@ -63,7 +63,8 @@ uninstall-systemd:
 
 # The same sources once more, with what finds their bugs at work built in.
 READER_SAN = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-READER_HDR := $(wildcard $(READER_DIR)/*.h) module/family.h module/version.h
+READER_HDR := $(wildcard $(READER_DIR)/*.h) module/family.h module/version.h \
+	      module/question.h module/bind_rule.h
 
 $(BUILD)/reader-san/dualstack: $(READER_ROOM) $(READER_DIR)/main.c $(READER_HDR)
 	@mkdir -p $(@D)
@@ -100,16 +101,18 @@ check-daemons: reader
 # How long each target runs; FUZZ_CORPUS keeps what is found for the next time.
 SECONDS      ?= 60
 FUZZ_CORPUS  ?= $(DUALSTACK_CACHE)/fuzz
-FUZZ_TARGETS := table spec
+FUZZ_TARGETS := table spec question
 
 $(BUILD)/fuzz/%: $(READER_DIR)/tests/fuzz_%.c $(READER_ROOM) $(READER_HDR)
 	@mkdir -p $(@D)
 	clang -Dfuzz_one=LLVMFuzzerTestOneInput $(READER_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $(filter %.c,$^) $(READER_LIBS)
 
+$(BUILD)/fuzz/question: module/question.c
+
 fuzz-build: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
 
-##   make fuzz SECONDS=60   the parser of the table, and of words and checks, against a fuzzer
+##   make fuzz SECONDS=60   the parsers of the table, of words and checks, of questions, against a fuzzer
 CHECK_LANES += fuzz
 fuzz: fuzz-build
 	@$(TESTLIB)/ktap-lane --suite fuzz -- $(READER_DIR)/tests/fuzz $(BUILD)/fuzz $(SECONDS) \

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Binds that are asked about, and the same for real. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "holders.h"
+
+void set_option(int fd, int level, int option, int value)
+{
+	if (setsockopt(fd, level, option, &value, sizeof(value))) {
+		perror("setsockopt");
+		exit(1);
+	}
+}
+
+/* The owner of a socket is who makes it. */
+int socket_for(enum ds_proto proto, bool inet6, unsigned int uid)
+{
+	int fd;
+
+	setfsuid(uid);
+	fd = socket(inet6 ? AF_INET6 : AF_INET,
+		    (proto == DS_TCP ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC |
+		    SOCK_NONBLOCK, 0);
+	setfsuid(0);
+	if (fd < 0) {
+		perror("socket");
+		exit(1);
+	}
+	return fd;
+}
+
+bool bind_to_device(int fd, int ifindex)
+{
+	int i;
+
+	for (i = 0; i < ndevices; i++)
+		if (devices[i].ifindex == ifindex)
+			return !setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, devices[i].name,
+					   strlen(devices[i].name));
+	return !setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "", 0);
+}
+
+bool bind_to(int fd, bool inet6, const struct in6_addr *addr, int port, int ifindex)
+{
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(port),
+		.sin6_addr = *addr };
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+	if (ifindex && !bind_to_device(fd, ifindex))
+		return false;
+	memcpy(&sin.sin_addr, &addr->s6_addr[12], 4);
+	if (inet6)
+		return !bind(fd, (struct sockaddr *)&sin6, sizeof(sin6));
+	return !bind(fd, (struct sockaddr *)&sin, sizeof(sin));
+}
+
+static int random_device(int *l3mdev)
+{
+	const struct device *dev = &devices[random_below(ndevices)];
+
+	*l3mdev = 0;
+	if (!one_in(4))
+		return 0;
+	*l3mdev = dev->vrf;
+	return dev->ifindex;
+}
+
+struct ds_binder random_binder(const struct scene *s)
+{
+	struct ds_binder b = { .proto = s->proto };
+	int option = random_below(4);
+
+	b.addr = random_addr(&b.inet6);
+	b.v6only = b.inet6 && one_in(2);
+	b.ifindex = random_device(&b.l3mdev);
+	b.uid = one_in(3) ? OTHER_UID : 0;
+	b.reuseaddr = option == 1;
+	b.reuseport = option == 2;
+	return b;
+}
+
+/* Whether bind(), and for TCP listen(), succeeds. A refusal but EADDRINUSE ends the test. */
+bool really_binds(const struct scene *s, const struct ds_binder *b)
+{
+	int fd = socket_for(b->proto, b->inet6, b->uid);
+	bool ok;
+	int err;
+
+	if (b->inet6)
+		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, b->v6only);
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR, b->reuseaddr);
+	set_option(fd, SOL_SOCKET, SO_REUSEPORT, b->reuseport);
+	/* the address need not be that of the device, or of its VRF */
+	set_option(fd, SOL_IP, IP_FREEBIND, 1);
+	if (b->inet6)
+		set_option(fd, SOL_IPV6, IPV6_FREEBIND, 1);
+	ok = bind_to(fd, b->inet6, &b->addr, s->port, b->ifindex) &&
+	     (b->proto == DS_UDP || !listen(fd, 1));
+	err = errno;
+	close(fd);
+	if (!ok && err != EADDRINUSE) {
+		printf("bind: %s\n", strerror(err));
+		binder_print(b);
+		exit(1);
+	}
+	return ok;
+}
+
+void binder_print(const struct ds_binder *b)
+{
+	printf("# bind %s %s%s v6only=%d dev=%d l3mdev=%d uid=%u%s%s\n",
+	       b->proto == DS_TCP ? "tcp" : "udp", b->inet6 ? "" : "4 ", addr_text(&b->addr),
+	       b->v6only, b->ifindex, b->l3mdev, b->uid, b->reuseaddr ? " reuseaddr" : "",
+	       b->reuseport ? " reuseport" : "");
+}

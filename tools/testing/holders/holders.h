@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Random holders of a port, and real bind() and listen() calls against what is said of them. */
+#ifndef DUALSTACK_TESTING_HOLDERS_H
+#define DUALSTACK_TESTING_HOLDERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "bind_rule.h"
+
+#define MAX_HOLDERS	32
+#define MAX_FDS		(3 * MAX_HOLDERS)
+#define MAX_DEVS	8
+#define OTHER_UID	1000
+
+/* a device of the namespace */
+struct device {
+	const char *name;
+	int ifindex;
+	int vrf;	/* index of its VRF, or its own index where it is one; 0 for none */
+};
+
+/*
+ * struct scene - the holders of one port, as this process made them
+ * @fd: everything that is open, to be closed at the end
+ * @behind: UDP: that holder was put behind all others
+ * @crowded: so many UDP sockets that bind() looks for them by address
+ * @unknown: something holds the port that is not in @holder: of no use
+ * @port: the port, and that of the server that clients connect to
+ */
+struct scene {
+	enum ds_proto proto;
+	int port;
+	int server_port;
+	struct ds_holder holder[MAX_HOLDERS];
+	bool behind[MAX_HOLDERS];
+	unsigned int n;
+	int fd[MAX_FDS];
+	int nfds;
+	bool crowded;
+	bool unknown;
+};
+
+extern struct device devices[MAX_DEVS];
+extern int ndevices;
+extern bool verbose;
+
+/* net.c: the namespace; false where it cannot be made */
+bool net_make(void);
+bool net_has_vrf(void);
+int kernel_version(void);
+
+/* random.c */
+void random_seed(uint64_t seed);
+unsigned int random_below(unsigned int n);
+static inline bool one_in(unsigned int n)
+{
+	return !random_below(n);
+}
+
+struct in6_addr random_addr(bool *inet6);
+const char *addr_text(const struct in6_addr *addr);
+
+/* scene.c */
+void scene_make(struct scene *s);
+void scene_end(struct scene *s);
+void scene_print(const struct scene *s);
+
+/* bind.c */
+struct ds_binder random_binder(const struct scene *s);
+bool really_binds(const struct scene *s, const struct ds_binder *binder);
+void binder_print(const struct ds_binder *binder);
+int socket_for(enum ds_proto proto, bool inet6, unsigned int uid);
+bool bind_to(int fd, bool inet6, const struct in6_addr *addr, int port, int ifindex);
+bool bind_to_device(int fd, int ifindex);
+void set_option(int fd, int level, int option, int value);
+
+#endif

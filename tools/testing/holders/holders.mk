@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Who holds a port, against real bind() and listen() calls.
+
+HOLDERS_DIR := tools/testing/holders
+HOLDERS_SRC := $(wildcard $(HOLDERS_DIR)/*.c)
+# How many binds `make check` compares.
+BIND_PROBES ?= 20000
+
+CHECK_LANES += check-bind-rule
+
+.PHONY: check-bind-rule
+
+$(BUILD)/holders/holders: $(HOLDERS_SRC) $(HOLDERS_DIR)/holders.h module/bind_rule.h module/family.h \
+		$(TESTLIB)/ktap.h $(HOLDERS_DIR)/holders.mk
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra $(WERROR) -Imodule -I$(TESTLIB) \
+		$(LDFLAGS) -o $@ $(HOLDERS_SRC)
+
+##   make check-bind-rule   the rule of bind() against bind(): random sockets that hold a port
+check-bind-rule: check-deps $(BUILD)/holders/holders
+	@$(TESTLIB)/ktap-lane --suite bind-rule -- $(VM) run --kernel $(KERNEL) --kmod veth --kmod vrf \
+		--exe $(BUILD)/holders/holders --timeout 600 --suite bind-rule -- \
+		holders --probes $(BIND_PROBES)

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * usage: holders [--seed N] [--probes N] [-v]
+ * Makes random holders of a port, asks the rule of bind_rule.h about random binds, and does them.
+ * In a network namespace of its own, on addresses of its own.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "holders.h"
+#include "ktap.h"
+
+#define PROBES_A_SCENE	40
+
+/* what came of the comparisons */
+struct score {
+	unsigned long compared;
+	unsigned long binds;
+	unsigned long false_free;
+	unsigned long false_taken;
+	unsigned long cached;
+	unsigned long reuseport;
+};
+
+bool verbose;
+
+static struct ds_port_facts facts_of(const struct scene *s)
+{
+	struct ds_port_facts facts = { 0 };
+
+	if (s->proto == DS_TCP)
+		facts.by_address = kernel_version() >= 601;
+	else if (s->crowded)
+		facts.by_address = true;
+	/* Debian's 5.10 is the only one of the matrix that lacks the fix */
+	facts.wild_hole = s->crowded && kernel_version() < 601;
+	return facts;
+}
+
+static void tell(const struct scene *s, const struct ds_binder *b, const char *what)
+{
+	printf("# %s\n", what);
+	scene_print(s);
+	binder_print(b);
+}
+
+/* What TCP's bucket remembers of SO_REUSEPORT is not seen from here: it may let more through. */
+static void compare(struct scene *s, struct score *score)
+{
+	const struct ds_binder b = random_binder(s);
+	const struct ds_port_facts facts = facts_of(s);
+	bool free = ds_bind_conflict(&facts, &b, s->holder, s->n) < 0;
+	bool real = really_binds(s, &b);
+
+	score->compared++;
+	score->binds += real;
+	score->reuseport += b.reuseport && b.proto == DS_TCP;
+	if (free == real)
+		return;
+	if (free) {
+		score->false_free++;
+		tell(s, &b, "free, but bind() or listen() fails");
+	} else if (b.reuseport && b.proto == DS_TCP) {
+		score->cached++;
+	} else {
+		score->false_taken++;
+		tell(s, &b, "taken, but bind() succeeds");
+	}
+}
+
+static void run(unsigned long probes, struct score *score)
+{
+	struct scene s;
+	int i;
+
+	while (score->compared < probes) {
+		scene_make(&s);
+		for (i = 0; i < PROBES_A_SCENE && !s.unknown; i++)
+			compare(&s, score);
+		scene_end(&s);
+	}
+}
+
+static int judge(const struct score *score)
+{
+	ktap_note("%lu binds compared, %lu succeeded", score->compared, score->binds);
+	ktap_note("%lu of %lu with SO_REUSEPORT went through TCP's cache", score->cached,
+		  score->reuseport);
+	ktap_result(!score->false_free, "what the rule calls free can be bound");
+	ktap_result(!score->false_taken, "what the rule calls taken cannot");
+	ktap_result(score->binds > score->compared / 20 && score->binds < score->compared * 19 / 20,
+		    "binds of both kinds were seen");
+	ktap_result(score->cached * 20 <= score->reuseport, "the cache decides rarely");
+	return ktap_end();
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long probes = 20000, seed = 1;
+	struct score score = { 0 };
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--seed") && i + 1 < argc)
+			seed = strtoul(argv[++i], NULL, 0);
+		else if (!strcmp(argv[i], "--probes") && i + 1 < argc)
+			probes = strtoul(argv[++i], NULL, 0);
+		else if (!strcmp(argv[i], "-v"))
+			verbose = true;
+		else
+			return fprintf(stderr, "usage: holders [--seed N] [--probes N] [-v]\n"), 2;
+	}
+	ktap_begin("bind-rule", 4);
+	if (!net_make()) {
+		perror("holders: a network namespace (needs root, iproute2 and veth)");
+		return 1;
+	}
+	random_seed(seed);
+	run(probes, &score);
+	return judge(&score);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The namespace of the test: a few addresses, devices, and a VRF where the kernel has them. */
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include "holders.h"
+
+struct device devices[MAX_DEVS];
+int ndevices;
+
+static bool run(const char *command)
+{
+	return !system(command);
+}
+
+static void add_device(const char *name, int vrf)
+{
+	struct device *dev = &devices[ndevices++];
+
+	dev->name = name;
+	dev->ifindex = if_nametoindex(name);
+	dev->vrf = vrf < 0 ? dev->ifindex : vrf;
+}
+
+/* Addresses of addr.c; nodad, since a tentative one cannot be bound. */
+static bool add_plain(void)
+{
+	return run("ip link set lo up && ip link add h0 type veth peer name h1 && "
+		   "ip addr add 10.0.0.1/24 dev h0 && ip addr add 10.0.1.1/24 dev h1 && "
+		   "ip addr add fd00::1/64 dev h0 nodad && ip addr add fd00:1::1/64 dev h1 nodad && "
+		   "ip link set h0 up && ip link set h1 up");
+}
+
+/* The devices of the VRF have addresses of their own: nothing is bound to them by address. */
+static bool add_vrf(void)
+{
+	return run("ip link add red type vrf table 10 2>/dev/null && ip link set red up && "
+		   "ip link add h2 type veth peer name h3 && ip link set h2 master red && "
+		   "ip link set h2 up && ip link set h3 up");
+}
+
+bool net_has_vrf(void)
+{
+	return ndevices > 3;
+}
+
+bool net_make(void)
+{
+	if (unshare(CLONE_NEWNET) || !add_plain())
+		return false;
+	add_device("lo", 0);
+	add_device("h0", 0);
+	add_device("h1", 0);
+	if (add_vrf()) {
+		add_device("red", -1);
+		add_device("h2", devices[3].ifindex);
+	}
+	return true;
+}
+
+/* 6.12 is 612, 5.10 is 510 */
+int kernel_version(void)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	uname(&name);
+	if (sscanf(name.release, "%d.%d", &major, &minor) != 2)
+		return 0;
+	return 100 * major + minor;
+}
