@@ -5,12 +5,66 @@
 
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 /*
  * Where the reader's memory cgroup is too small, its limit would call the OOM killer: with
  * __GFP_RETRY_MAYFAIL the read fails with ENOMEM instead.
  */
 #define DS_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
+/* The largest piece that is contiguous: an order that the page allocator does not call costly. */
+#define DS_CONTIGUOUS	SZ_32K
+
+/**
+ * ds_alloc() - memory for an array
+ * @n: number of elements
+ * @size: bytes of each
+ *
+ * kvmalloc() with these flags would reclaim and compact for large contiguous pieces, although pages
+ * that are mapped one by one are as good here. So what is larger than DS_CONTIGUOUS is mapped.
+ *
+ * Context: process context; sleeps.
+ * Return: memory for ds_free(), not cleared, or NULL.
+ */
+static inline void *ds_alloc(size_t n, size_t size)
+{
+	size_t bytes = array_size(n, size);
+
+	if (bytes <= DS_CONTIGUOUS)
+		return kmalloc(bytes, DS_GFP);
+	return bytes <= INT_MAX ? __vmalloc(bytes, DS_GFP) : NULL;
+}
+
+/**
+ * ds_zalloc() - as ds_alloc(), cleared
+ * @n: number of elements
+ * @size: bytes of each
+ *
+ * Context: process context; sleeps.
+ * Return: memory for ds_free(), or NULL.
+ */
+static inline void *ds_zalloc(size_t n, size_t size)
+{
+	size_t bytes = array_size(n, size);
+
+	if (bytes <= DS_CONTIGUOUS)
+		return kzalloc(bytes, DS_GFP);
+	return bytes <= INT_MAX ? __vmalloc(bytes, DS_GFP | __GFP_ZERO) : NULL;
+}
+
+/**
+ * ds_free() - give back what ds_alloc() or ds_zalloc() gave
+ * @p: the memory, or NULL
+ *
+ * Context: process context; sleeps.
+ */
+static inline void ds_free(const void *p)
+{
+	kvfree(p);
+}
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The rows of one snapshot: their memory, their namespaces, the names of their devices. */
 #include <linux/bsearch.h>
+#include <linux/build_bug.h>
 #include <linux/netdevice.h>
-#include <linux/overflow.h>
 #include <linux/rtnetlink.h>
 #include <linux/sort.h>
 #include <net/net_namespace.h>
@@ -13,6 +13,8 @@
 
 /* A local user can make tens of thousands of sockets, not hundreds of millions. */
 #define MAX_ROWS	(64U << 20)
+
+static_assert(DS_CHUNK_ROWS * sizeof(struct ds_row) <= DS_CONTIGUOUS);
 
 static void count_bytes(struct ds_rows *s, ssize_t bytes)
 {
@@ -27,18 +29,14 @@ static void count_bytes(struct ds_rows *s, ssize_t bytes)
  * @size: of each
  *
  * Context: process context; sleeps.
- * Return: memory for kvfree(), or NULL.
+ * Return: memory for ds_free(), or NULL.
  */
 void *ds_rows_alloc(struct ds_rows *s, size_t n, size_t size)
 {
-	size_t bytes = array_size(max_t(size_t, n, 1), size);
-	void *p;
+	void *p = ds_zalloc(max_t(size_t, n, 1), size);
 
-	if (bytes > INT_MAX)
-		return NULL;
-	p = kvzalloc(bytes, DS_GFP);
 	if (p)
-		count_bytes(s, bytes);
+		count_bytes(s, max_t(size_t, n, 1) * size);
 	return p;
 }
 
@@ -56,12 +54,11 @@ static int add_chunk(struct ds_rows *s)
 			return -ENOMEM;
 		if (s->nchunks)
 			memcpy(chunk, s->chunk, s->nchunks * sizeof(*chunk));
-		kvfree(s->chunk);
+		ds_free(s->chunk);
 		s->chunk = chunk;
 		s->maxchunks = max;
 	}
-	/* rows are cleared when they are filled */
-	chunk[s->nchunks] = kvmalloc(DS_CHUNK_ROWS * sizeof(struct ds_row), DS_GFP);
+	chunk[s->nchunks] = ds_alloc(DS_CHUNK_ROWS, sizeof(struct ds_row));
 	if (!chunk[s->nchunks])
 		return -ENOMEM;
 	s->nchunks++;
@@ -300,14 +297,14 @@ void ds_rows_trim(struct ds_rows *s)
 	struct ds_row *last;
 
 	while (s->nchunks > used) {
-		kvfree(s->chunk[--s->nchunks]);
+		ds_free(s->chunk[--s->nchunks]);
 		count_bytes(s, -(ssize_t)(DS_CHUNK_ROWS * sizeof(*last)));
 	}
-	last = rest ? kvmalloc(rest * sizeof(*last), DS_GFP) : NULL;
+	last = rest ? ds_alloc(rest, sizeof(*last)) : NULL;
 	if (!last)
 		return;
 	memcpy(last, s->chunk[used - 1], rest * sizeof(*last));
-	kvfree(s->chunk[used - 1]);
+	ds_free(s->chunk[used - 1]);
 	s->chunk[used - 1] = last;
 	count_bytes(s, -(ssize_t)((DS_CHUNK_ROWS - rest) * sizeof(*last)));
 }
@@ -323,13 +320,13 @@ void ds_rows_free(struct ds_rows *s)
 	u32 i;
 
 	for (i = 0; i < s->nchunks; i++)
-		kvfree(s->chunk[i]);
+		ds_free(s->chunk[i]);
 	for (i = 0; i < s->nnets; i++)
 		put_net(s->net[i]);
-	kvfree(s->chunk);
-	kvfree(s->net);
-	kvfree(s->order);
-	kvfree(s->device);
+	ds_free(s->chunk);
+	ds_free(s->net);
+	ds_free(s->order);
+	ds_free(s->device);
 	atomic64_sub(s->bytes, &ds_stats.bytes);
 	kfree(s);
 }

@@ -129,8 +129,8 @@ static void radix_sort(struct ds_rows *s, struct item *from, u32 *start)
  */
 int ds_sort(struct ds_rows *s)
 {
-	struct item *items = kvmalloc_array(2 * max(s->nrows, 1U), sizeof(*items), DS_GFP);
-	u32 *start = kmalloc_array(RADIX_SIZE, sizeof(*start), DS_GFP);
+	struct item *items = ds_alloc(2 * (size_t)max(s->nrows, 1U), sizeof(*items));
+	u32 *start = ds_alloc(RADIX_SIZE, sizeof(*start));
 	int err = -ENOMEM;
 
 	s->order = ds_rows_alloc(s, s->nrows, sizeof(u32));
@@ -138,7 +138,7 @@ int ds_sort(struct ds_rows *s)
 		radix_sort(s, items, start);
 		err = 0;
 	}
-	kfree(start);
-	kvfree(items);
+	ds_free(start);
+	ds_free(items);
 	return err;
 }
