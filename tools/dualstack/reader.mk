@@ -32,11 +32,13 @@ $(BUILD)/reader/%.o: $(READER_DIR)/%.c $(READER_DIR)/reader.mk
 -include $(READER_OBJ:.o=.d)
 
 # In sbin, beside the tools for administrators that it replaces; any user may run it.
-READER_SBIN  = $(DESTDIR)$(PREFIX)/sbin
+SBINDIR     ?= $(PREFIX)/sbin
+UNITDIR     ?= $(PREFIX)/lib/systemd/system
+READER_SBIN  = $(DESTDIR)$(SBINDIR)
 READER_MAN   = $(DESTDIR)$(PREFIX)/share/man
 READER_BASHC = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 READER_ZSHC  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
-READER_UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
+READER_UNITS = $(DESTDIR)$(UNITDIR)
 
 install-reader: reader
 	$(INSTALL) -d $(READER_SBIN) $(READER_MAN)/man8 $(READER_MAN)/man5 $(READER_BASHC) \

@@ -6,7 +6,7 @@ DEB_DEPS  := build-essential debhelper dh-dkms fakeroot libsmartcols-dev libmnl-
 CHECK_DEPS += $(DEB_DEPS) lintian rpm
 
 .PHONY: dist deb dkms-install dkms-uninstall version-check check-deb check-install check-autopkgtest \
-	check-rpm
+	check-rpm check-rpm-install
 
 ##   make dkms-install | dkms-uninstall   the module through DKMS, for the running kernel
 dkms-install: version-check
@@ -46,3 +46,7 @@ CHECK_LANES += check-rpm
 ##   make check-rpm         the spec builds packages that hold what they should
 check-rpm: check-deps
 	@$(TESTLIB)/ktap-lane --suite rpm -- $(PACKAGING)/check-rpm
+
+##   make check-rpm-install (root) what the scriptlets of the RPM packages do, in a clean root
+check-rpm-install: check-deps
+	@$(TESTLIB)/ktap-lane --suite rpm-install -- $(PACKAGING)/check-rpm-install
