@@ -4,9 +4,11 @@
 PACKAGING := tools/testing/packaging
 DEB_DEPS  := build-essential debhelper dh-dkms fakeroot libsmartcols-dev libmnl-dev pkg-config
 CHECK_DEPS += $(DEB_DEPS) lintian rpm
+# for the recipes of other distributions
+CHECK_DEPS += makepkg libarchive-tools nix-bin yamllint squashfs-tools
 
 .PHONY: dist deb dkms-install dkms-uninstall version-check check-deb check-install check-autopkgtest \
-	check-rpm check-rpm-install
+	check-rpm check-rpm-install check-recipes
 
 ##   make dkms-install | dkms-uninstall   the module through DKMS, for the running kernel
 dkms-install: version-check
@@ -50,3 +52,8 @@ check-rpm: check-deps
 ##   make check-rpm-install (root) what the scriptlets of the RPM packages do, in a clean root
 check-rpm-install: check-deps
 	@$(TESTLIB)/ktap-lane --suite rpm-install -- $(PACKAGING)/check-rpm-install
+
+CHECK_LANES += check-recipes
+##   make check-recipes     the recipes of packaging/, as far as Debian has the tools
+check-recipes: check-deps
+	@$(TESTLIB)/ktap-lane --suite recipes -- $(PACKAGING)/check-recipes
