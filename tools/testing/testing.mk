@@ -11,7 +11,7 @@ export BUILD
 RUN_DEPS   += make gcc libc6-dev kmod util-linux cpio xz-utils e2fsprogs iproute2 net-tools lsof curl \
 	      qemu-system-x86 busybox-static mmdebstrap genext2fs debian-archive-keyring libc-bin
 CHECK_DEPS += $(RUN_DEPS)
-LINT_DEPS  += $(RUN_DEPS) perl sparse shellcheck zsh python3
+LINT_DEPS  += $(RUN_DEPS) perl sparse shellcheck zsh python3 reuse
 
 # check-ktap and check-vm first: what the other lanes say is worth no more than these.
 CHECK_LANES += check-ktap check-vm

@@ -51,7 +51,9 @@ END {
 		print "picture.awk: this is no output of make run" >"/dev/stderr"
 		exit 1
 	}
+	# REUSE-IgnoreStart
 	print "<!-- SPDX-License-Identifier: GPL-2.0-only -->"
+	# REUSE-IgnoreEnd
 	print "<!-- Drawn by tools/testing/docs/picture.awk from the output of `make run`. -->"
 	print "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 880 190\" role=\"img\""
 	print " aria-label=\"netstat shows httpd as tcp6 alone; dualstack shows tcp46, yes and yes\">"
