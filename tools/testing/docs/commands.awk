@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# usage: awk -f commands.awk README.md Documentation/*.rst Documentation/man/*
+# usage: awk -f commands.awk README.md Documentation/*.rst Documentation/man/* *.shown
 # Finds the commands that the documentation shows: a line each, PLACE<tab>COMMAND<tab>OUTPUT, where
 # OUTPUT is what the page says it prints, lines parted by \036, or nothing.
 #
 # A command stands behind a prompt: in a console block of README.md, in `code-block:: console`, or
-# in a manual page after .Dl; or without one in a `::` block, where its first word is one of these.
+# in a manual page as it is shown (*.shown), which is what people copy; or without one in a `::`
+# block, where its first word is one of these.
 # `dualstack ...` within a sentence is one, too; \037 as its OUTPUT says that its answer may be no.
 
 BEGIN {
@@ -23,6 +24,8 @@ function begin(text)
 {
 	flush()
 	place = FILENAME ":" FNR
+	if (kind == "shown")
+		sub(/.*\//, "", place)
 	command = text
 	more = sub(/ *\\$/, " ", command)
 }
@@ -90,7 +93,7 @@ kind == "rst" && block == "" { inline($0, "``") }
 
 kind ~ /^[58]$/ && /^\.Ql dualstack / { text = unroff(substr($0, 5)); sub(/ [.,]$/, "", text)
 	inline("`" text "`", "`") }
-kind ~ /^[58]$/ && /^\.Dl \$ / { begin(unroff(substr($0, 7))); flush() }
+kind == "shown" && /^[ \t]+\$ / { text = $0; sub(/^[ \t]+\$ /, "", text); begin(text); flush() }
 kind ~ /^[58]$/ && /^\.Bd -literal/ { block = "plain"; next }
 kind ~ /^[58]$/ && /^\.Ed/ { flush(); block = "" }
 kind ~ /^[58]$/ && block == "plain" {
