@@ -12,7 +12,7 @@ pkgs.stdenv.mkDerivation {
 
   buildFlags = [ "reader" ];
   installTargets = [ "install-reader" ];
-  makeFlags = [ "PREFIX=${placeholder "out"}" "SBINDIR=${placeholder "out"}/bin" ];
+  makeFlags = [ "PREFIX=${placeholder "out"}" "BINDIR=${placeholder "out"}/bin" ];
 
   meta = {
     description = "Lists listening sockets and the address families they really serve";

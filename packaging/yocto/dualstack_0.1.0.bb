@@ -16,7 +16,7 @@ do_compile() {
 }
 
 do_install() {
-	oe_runmake install-reader DESTDIR="${D}" PREFIX="${prefix}" SBINDIR="${sbindir}"
+	oe_runmake install-reader DESTDIR="${D}" PREFIX="${prefix}" BINDIR="${bindir}"
 }
 
-FILES:${PN} += "${datadir}/bash-completion ${datadir}/zsh"
+FILES:${PN} += "${datadir}/bash-completion ${datadir}/zsh ${datadir}/fish ${datadir}/dualstack"

@@ -277,7 +277,7 @@ static bool read_unit(uint32_t pid, struct str *unit)
  * Without a cgroup word in the row (cgroup v1, no module): that of its first process. Asked once a
  * process, since one often holds thousands of sockets.
  */
-static const char *unit_of_pid(uint32_t pid)
+const char *cgroup_unit_of_pid(uint32_t pid)
 {
 	bool is_new;
 	struct known *k = known(pids, pid, &is_new);
@@ -288,11 +288,14 @@ static const char *unit_of_pid(uint32_t pid)
 	return k->unit;
 }
 
-const char *cgroup_unit(const struct row *r)
+const char *cgroup_unit(const struct table *t, const struct row *r)
 {
-	const char *unit = r->has & HAS_CGROUP ? unit_of_cgroup(r->cgroup) : NULL;
+	const char *unit;
 
+	if (t->source == SOURCE_FILE)
+		return NULL;
+	unit = r->has & HAS_CGROUP ? unit_of_cgroup(r->cgroup) : NULL;
 	if (!unit && r->n_owners)
-		unit = unit_of_pid(r->owners[0].pid);
+		unit = cgroup_unit_of_pid(r->owners[0].pid);
 	return unit;
 }

@@ -6,10 +6,12 @@
 #include "row.h"
 
 /*
- * "nginx.service", "docker:0123456789ab", "lxc:NAME"; NULL: unknown. Asked once, kept until
- * cgroup_forget().
+ * "nginx.service", "docker:0123456789ab", "lxc:NAME"; NULL: unknown, as in a
+ * saved table, whose ids mean nothing here. Asked once, kept until cgroup_forget().
  */
-const char *cgroup_unit(const struct row *r);
+const char *cgroup_unit(const struct table *t, const struct row *r);
+/* Of a process. */
+const char *cgroup_unit_of_pid(uint32_t pid);
 /* --watch: pids and ids may mean something else by now. */
 void cgroup_forget(void);
 /* The same from a path, into @out (pure, for tests). */

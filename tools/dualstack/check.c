@@ -17,67 +17,67 @@ struct outcome {
 	const struct spec *spec;
 	struct service service;
 	uint16_t port;
-	bool holds;
-	bool not_local;
+	enum answer holds;
 };
 
 static const struct {
 	const char *name;
-	bool v4, v6, at_least, want_free;
+	enum want v4, v6;
+	bool want_free;
 } wants[] = {
-	{ "46", true, true, false, false },	{ "4", true, false, false, false },
-	{ "6", false, true, false, false },	{ "4+", true, false, true, false },
-	{ "6+", false, true, true, false },	{ "free", false, false, false, true },
+	{ "46", WANT_YES, WANT_YES, false },	{ "4", WANT_YES, WANT_NO, false },
+	{ "6", WANT_NO, WANT_YES, false },	{ "4+", WANT_YES, WANT_ANY, false },
+	{ "6+", WANT_ANY, WANT_YES, false },	{ "4-", WANT_NO, WANT_ANY, false },
+	{ "6-", WANT_ANY, WANT_NO, false },	{ "none", WANT_NO, WANT_NO, false },
+	{ "free", WANT_ANY, WANT_ANY, true },
 };
 
+/* WANT[@SCOPE] */
 static bool parse_want(struct spec *s, const char *want, struct fail *f)
 {
-	size_t i;
+	size_t len = strcspn(want, "@"), i;
 
+	s->scope = want[len] ? scope_by_name(want + len + 1) : SCOPE_HOST;
+	if (s->scope == SCOPE_COUNT)
+		return fail_set(f, ST_USAGE, "bad check '%.60s': after @ say host, link or global",
+				s->word);
 	for (i = 0; i < ARRAY_SIZE(wants); i++) {
-		if (strcmp(wants[i].name, want))
+		if (strlen(wants[i].name) != len || memcmp(wants[i].name, want, len))
 			continue;
 		s->want4 = wants[i].v4;
 		s->want6 = wants[i].v6;
-		s->at_least = wants[i].at_least;
 		s->want_free = wants[i].want_free;
 		return true;
 	}
-	return fail_set(f, ST_USAGE, "bad check '%.60s': after = say 46, 4, 6, 4+, 6+ or free",
-			s->word);
-}
-
-/* ::ffff:a.b.c.d is what IPv4 clients send to: the same as a.b.c.d. */
-static void unmap(struct prefix *p)
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (p->af != AF_INET6 || memcmp(p->bytes, mapped, sizeof(mapped)))
-		return;
-	memmove(p->bytes, p->bytes + 12, 4);
-	memset(p->bytes + 4, 0, 12);
-	p->af = AF_INET;
-	p->bits = 32;
+	return fail_set(f, ST_USAGE, "bad check '%.60s': after = say 46, 4, 6, 4+, 6+, 4-, 6-, none "
+			"or free", s->word);
 }
 
 static bool sensible(struct spec *s, struct fail *f)
 {
-	static const unsigned char zero[16];
 	const struct target *t = &s->target;
 	bool v4 = t->has_addr && t->addr.af == AF_INET;
-	bool v6 = t->has_addr && t->addr.af == AF_INET6 && memcmp(t->addr.bytes, zero, 16);
+	bool v6 = t->has_addr && t->addr.af == AF_INET6 && !prefix_is_any(&t->addr);
 
 	if (t->protos != PROTO_TCP && t->protos != PROTO_UDP)
 		return fail_set(f, ST_USAGE, "bad check '%.60s': begin it with tcp/ or udp/",
 				s->word);
 	if (!t->n_ports)
-		return fail_set(f, ST_USAGE, "bad check '%.60s': it names no port", s->word);
+		return fail_set(f, ST_USAGE, t->has_addr && t->addr.af == AF_INET6 ?
+				"bad check '%.60s': it names no port: write [::1]:25" :
+				"bad check '%.60s': it names no port", s->word);
+	if (!t->has_addr && *t->addr.zone)
+		return fail_set(f, ST_USAGE, "bad check '%.60s': a device stands behind an address, "
+				"as in [fe80::1]%%eth0:80", s->word);
 	if (t->has_addr && !t->addr.single)
 		return fail_set(f, ST_USAGE, "bad check '%.60s': one address, not a prefix",
 				s->word);
-	if ((v4 && s->want6) || (v6 && s->want4))
+	if ((v4 && s->want6 == WANT_YES) || (v6 && s->want4 == WANT_YES))
 		return fail_set(f, ST_USAGE, "bad check '%.60s': that address has no IPv%c",
 				s->word, v4 ? '6' : '4');
+	if (s->scope != SCOPE_HOST && (t->has_addr || s->want_free))
+		return fail_set(f, ST_USAGE, "bad check '%.60s': @ goes with what is served at any "
+				"address", s->word);
 	return true;
 }
 
@@ -92,7 +92,7 @@ bool spec_parse(struct spec *s, const char *word, struct fail *f)
 				word, word);
 	if (!parse_target(word, eq - word, &s->target, f) || !parse_want(s, eq + 1, f))
 		return false;
-	unmap(&s->target.addr);
+	prefix_unmap(&s->target.addr);
 	return sensible(s, f);
 }
 
@@ -101,32 +101,41 @@ void spec_free(struct spec *s)
 	target_free(&s->target);
 }
 
-static bool holds(const struct spec *s, const struct service *found)
+static enum answer fits(enum want want, enum answer served)
 {
-	if (s->want_free)
-		return !found->n;
-	if (s->at_least)
-		return (found->v4 || !s->want4) && (found->v6 || !s->want6);
-	return found->v4 == s->want4 && found->v6 == s->want6;
+	if (want == WANT_ANY)
+		return ANSWER_YES;
+	if (served == ANSWER_UNKNOWN)
+		return ANSWER_UNKNOWN;
+	return (want == WANT_YES) == (served == ANSWER_YES) ? ANSWER_YES : ANSWER_NO;
+}
+
+static enum answer both(enum answer a, enum answer b)
+{
+	if (a == ANSWER_NO || b == ANSWER_NO)
+		return ANSWER_NO;
+	return a == ANSWER_UNKNOWN || b == ANSWER_UNKNOWN ? ANSWER_UNKNOWN : ANSWER_YES;
 }
 
 static void judge(struct outcome *out, const struct spec *s, uint16_t port,
-		  const struct table *t, bool live)
+		  const struct table *t, const struct place *place)
 {
-	const struct prefix *addr = s->target.has_addr ? &s->target.addr : NULL;
-	enum l4 l4 = s->target.protos == PROTO_TCP ? L4_TCP : L4_UDP;
+	const struct wanted w = {
+		.l4 = s->target.protos == PROTO_TCP ? L4_TCP : L4_UDP, .port = port,
+		.addr = s->target.has_addr ? &s->target.addr : NULL, .place = place,
+		.scope = s->scope,
+	};
 
 	memset(out, 0, sizeof(*out));
 	out->spec = s;
 	out->port = port;
-	service_find(&out->service, t, l4, port, addr);
-	out->not_local = live && addr && out->service.n && !s->want_free &&
-			 !address_is_local(addr);
-	if (out->not_local) {
-		out->service.v4 = false;
-		out->service.v6 = false;
+	if (!s->want_free) {
+		service_find(&out->service, t, &w);
+		out->holds = both(fits(s->want4, out->service.v4), fits(s->want6, out->service.v6));
+		return;
 	}
-	out->holds = holds(s, &out->service);
+	service_find_holders(&out->service, t, &w);
+	out->holds = out->service.n ? ANSWER_NO : ANSWER_YES;
 }
 
 struct outcomes {
@@ -143,101 +152,181 @@ static void free_outcomes(struct outcomes *out)
 }
 
 static void judge_all(struct outcomes *out, const struct spec *specs, size_t n,
-		      const struct table *t, bool live)
+		      const struct table *t)
 {
+	struct place place = { 0 };
 	unsigned int port;
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
 		const struct target *target = &specs[i].target;
 
+		if (target->has_addr && !specs[i].want_free)
+			place_find(&place, t, &target->addr);
+
 		for (k = 0; k < target->n_ports; k++) {
 			for (port = target->ports[k].lo; port <= target->ports[k].hi; port++) {
 				out->list = grow(out->list, out->n, &out->room, sizeof(*out->list));
-				judge(&out->list[out->n++], &specs[i], port, t, live);
+				judge(&out->list[out->n++], &specs[i], port, t, &place);
 			}
 		}
 	}
 }
 
-static bool all_hold(const struct outcomes *out)
+/* One that fails is a failure, whatever is not known of others. */
+static enum answer all_hold(const struct outcomes *out)
 {
+	enum answer all = ANSWER_YES;
 	size_t i;
 
 	for (i = 0; i < out->n; i++)
-		if (!out->list[i].holds)
-			return false;
-	return true;
+		all = both(all, out->list[i].holds);
+	return all;
 }
 
-static const char *what_is_there(const struct outcome *o)
+/* Of the sockets that serve, where the widest is not open to all. */
+static const char *from_where(const struct outcome *o)
 {
-	if (!o->service.n)
-		return o->spec->target.protos == PROTO_TCP ? "nobody listens" : "nobody is bound";
+	enum scope scope = service_scope(&o->service);
+
+	if (o->spec->target.has_addr || scope >= SCOPE_GLOBAL)
+		return "";
+	return scope == SCOPE_HOST ? ", from this host only" : ", from the link only";
+}
+
+static const char *served_text(const struct outcome *o)
+{
+	const struct service *s = &o->service;
+	bool one = o->spec->target.has_addr && !prefix_is_any(&o->spec->target.addr);
+
+	if (s->v4 == ANSWER_YES && s->v6 == ANSWER_YES)
+		return "IPv4 and IPv6 are served";
+	if (s->v4 == ANSWER_YES)
+		return one ? "it is served" : s->v6 == ANSWER_UNKNOWN ?
+		       "IPv4 is served, IPv6 perhaps" : "only IPv4 is served";
+	if (s->v6 == ANSWER_YES)
+		return one ? "it is served" : s->v4 == ANSWER_UNKNOWN ?
+		       "IPv6 is served, IPv4 perhaps" : "only IPv6 is served";
+	if (s->v4 == ANSWER_UNKNOWN || s->v6 == ANSWER_UNKNOWN)
+		return "not known";
+	return NULL;
+}
+
+static const char *nobody_text(const struct outcome *o)
+{
+	bool tcp = o->spec->target.protos == PROTO_TCP;
+	enum scope scope = service_scope(&o->service);
+
+	if (o->service.n && o->spec->scope != SCOPE_HOST && scope == SCOPE_HOST)
+		return "served from this host only";
+	if (o->service.n && o->spec->scope != SCOPE_HOST && scope == SCOPE_LINK)
+		return "served from the link only";
+	if (o->service.n)
+		return "neither IPv4 nor IPv6 gets through";
+	if (o->service.n_others)
+		return tcp ? "nobody listens for that address" : "nobody is bound for that address";
+	return tcp ? "nobody listens" : "nobody is bound";
+}
+
+static void put_found(struct str *out, const struct outcome *o)
+{
+	const char *text = o->spec->want_free ? NULL : served_text(o), *why = o->service.why;
+
 	if (o->spec->want_free)
-		return "taken";
-	if (o->not_local)
-		return "the address is not assigned here";
-	if (o->service.v4)
-		return o->service.v6 ? "IPv4 and IPv6 are served" : "only IPv4 is served";
-	return o->service.v6 ? "only IPv6 is served" : "neither IPv4 nor IPv6 gets through";
+		text = o->service.n ? "taken" : "no listener has it";
+	else if (!text && !why)
+		text = nobody_text(o);
+	if (text)
+		str_adds(out, text);
+	if (!o->spec->want_free && served_text(o))
+		str_adds(out, from_where(o));
+	if (why)
+		str_addf(out, "%s%s", text ? ": " : "", why);
 }
 
 static void put_row(struct str *out, const struct row *r)
 {
 	struct str who = { 0 };
 
-	str_adds(out, proto_name(r));
-	str_addc(out, ' ');
+	str_addf(out, "%s ", proto_name(r));
 	local_text(r, out);
-	if (r->dev)
-		str_addf(out, "%%%s", r->dev);
 	str_addf(out, " v4=%s v6=%s", verdict_name(r->v4), verdict_name(r->v6));
-	if (process_text(r, 3, &who)) {
-		str_addc(out, ' ');
-		escape(out, who.s, ESC_TABLE);
-	}
+	if (process_text(r, 3, ESC_TABLE, &who))
+		str_addf(out, " %s", who.s);
 	str_free(&who);
+}
+
+static void put_rows(struct str *out, const char *before, const struct row **rows, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < 4; i++) {
+		str_adds(out, i ? "; " : before);
+		put_row(out, rows[i]);
+	}
+	if (i < n)
+		str_addf(out, "; and %zu more", n - i);
+}
+
+static bool has_port_list(const struct target *t)
+{
+	return t->n_ports > 1 || t->ports[0].lo != t->ports[0].hi;
 }
 
 static void print_failure(const struct outcome *o)
 {
 	struct str out = { 0 };
-	size_t i;
 
 	escape(&out, o->spec->word, ESC_TABLE);
-	if (o->spec->target.n_ports > 1 || o->spec->target.ports[0].lo !=
-	    o->spec->target.ports[0].hi)
+	if (has_port_list(&o->spec->target))
 		str_addf(&out, ": port %u", o->port);
-	str_addf(&out, ": %s", what_is_there(o));
-	for (i = 0; i < o->service.n && i < 4; i++) {
-		str_adds(&out, i ? "; " : ": ");
-		put_row(&out, o->service.rows[i]);
-	}
-	if (i < o->service.n)
-		str_addf(&out, "; and %zu more", o->service.n - i);
-	puts(out.s);
+	str_adds(&out, ": ");
+	put_found(&out, o);
+	put_rows(&out, ": ", o->service.rows, o->service.n);
+	if (!o->service.n)
+		put_rows(&out, "; on the port: ", o->service.others, o->service.n_others);
+	out_line(out.s);
 	str_free(&out);
 }
 
-static void put_outcome(struct str *out, const struct outcome *o, const struct columns *cols)
+static void put_answer(struct str *out, const char *name, enum answer a)
 {
-	size_t i;
-
-	str_adds(out, "{\"spec\": \"");
-	escape(out, o->spec->word, ESC_JSON);
-	str_addf(out, "\", \"port\": %u, \"holds\": %s, \"v4\": %s, \"v6\": %s, \"found\": \"%s\", "
-		 "\"listeners\": [", o->port, o->holds ? "true" : "false",
-		 o->service.v4 ? "true" : "false", o->service.v6 ? "true" : "false",
-		 what_is_there(o));
-	for (i = 0; i < o->service.n; i++) {
-		str_adds(out, i ? ", " : "");
-		json_row(out, cols, o->service.rows[i]);
-	}
-	str_adds(out, "]}");
+	str_addf(out, "\"%s\": %s, ", name, a == ANSWER_UNKNOWN ? "null" : a == ANSWER_YES ?
+		 "true" : "false");
 }
 
-static void report(const struct options *o, const struct outcomes *out)
+static void put_outcome(struct str *out, const struct outcome *o, const struct columns *cols,
+			const struct table *t)
+{
+	enum scope scope = service_scope(&o->service);
+	struct str found = { 0 };
+	size_t i;
+
+	str_adds(out, "{\"spec\": ");
+	json_string(out, o->spec->word);
+	str_addf(out, ", \"port\": %u, ", o->port);
+	put_answer(out, "holds", o->holds);
+	put_answer(out, "v4", o->spec->want_free ? ANSWER_UNKNOWN : o->service.v4);
+	put_answer(out, "v6", o->spec->want_free ? ANSWER_UNKNOWN : o->service.v6);
+	str_adds(out, "\"scope\": ");
+	if (scope == SCOPE_COUNT || o->spec->want_free)
+		str_adds(out, "null");
+	else
+		json_string(out, scope_name(scope));
+	str_reset(&found);
+	put_found(&found, o);
+	str_adds(out, ", \"found\": ");
+	json_string(out, found.s);
+	str_adds(out, ", \"listeners\": [");
+	for (i = 0; i < o->service.n; i++) {
+		str_adds(out, i ? ", " : "");
+		json_row(out, cols, t, o->service.rows[i]);
+	}
+	str_adds(out, "]}");
+	str_free(&found);
+}
+
+static void report(const struct options *o, const struct outcomes *out, const struct table *t)
 {
 	struct str text = { 0 };
 	size_t i;
@@ -246,18 +335,19 @@ static void report(const struct options *o, const struct outcomes *out)
 		return;
 	if (o->print.form != FORM_JSON) {
 		for (i = 0; i < out->n; i++)
-			if (!out->list[i].holds)
+			if (out->list[i].holds != ANSWER_YES)
 				print_failure(&out->list[i]);
 		return;
 	}
-	printf("{\"checks\": [");
+	json_head(&text, t);
+	str_adds(&text, "\"checks\": [");
 	for (i = 0; i < out->n; i++) {
-		str_reset(&text);
 		str_adds(&text, i ? ",\n  " : "\n  ");
-		put_outcome(&text, &out->list[i], &o->print.columns);
-		fputs(text.s, stdout);
+		put_outcome(&text, &out->list[i], &o->print.columns, t);
+		out_bytes(text.s, text.len);
+		text.len = 0;
 	}
-	puts("\n]}");
+	out_line("\n]}");
 	str_free(&text);
 }
 
@@ -277,47 +367,48 @@ static void sleep_for(double seconds)
 	nanosleep(&ts, NULL);
 }
 
-/* Never guess: without the module's verdicts there is no answer (ST_NOMODULE). */
-static bool load(const struct options *o, struct table *t, struct fail *f)
+static enum status status_of(enum answer all, const struct table *t, struct fail *f)
 {
-	size_t i;
-	bool unknown;
-
-	if (!source_load(o, t, f))
-		return false;
-	unknown = t->source == SOURCE_SETTINGS;
-	for (i = 0; i < t->n && !unknown; i++)
-		unknown = t->rows[i].v4 == V_UNKNOWN || t->rows[i].v6 == V_UNKNOWN;
-	return !unknown || fail_set(f, ST_NOMODULE, "check needs the kernel module, which is not "
-				    "loaded: modprobe dualstack");
+	if (all != ANSWER_UNKNOWN)
+		return all == ANSWER_YES ? ST_OK : ST_NO;
+	if (t->source == SOURCE_SETTINGS)
+		fail_set(f, ST_NOMODULE, "check needs the kernel module, which is not loaded: "
+			 "modprobe dualstack");
+	return ST_NOMODULE;
 }
 
 static enum status check_specs(const struct options *o, const struct spec *specs, struct fail *f)
 {
 	double end = now() + (o->wait > 0 ? o->wait : 0);
+	enum answer all = ANSWER_UNKNOWN;
+	enum status status = ST_OTHER;
 	struct outcomes out = { 0 };
 	struct table t = { 0 };
-	bool ok = false, loaded;
+	bool loaded;
 
 	for (;;) {
-		loaded = load(o, &t, f);
+		loaded = source_load(o, &t, f);
 		if (!loaded)
 			break;
-		judge_all(&out, specs, o->n_words, &t, !o->file);
-		ok = all_hold(&out);
-		if (ok || now() >= end)
+		service_sort(&t);
+		judge_all(&out, specs, o->n_words, &t);
+		all = all_hold(&out);
+		/* what can't be known now will not be known later, but for who comes and goes */
+		if (all != ANSWER_NO || now() >= end)
 			break;
 		free_outcomes(&out);
 		table_free(&t);
 		sleep_for(end - now() < POLL_SECONDS ? end - now() : POLL_SECONDS);
 	}
-	if (loaded && !o->file && !o->quiet && (!ok || o->print.form == FORM_JSON))
+	if (loaded && !o->file && !o->quiet && (all != ANSWER_YES || o->print.form == FORM_JSON))
 		loaded = owners_load(&t, f);
-	if (loaded)
-		report(o, &out);
+	if (loaded) {
+		report(o, &out, &t);
+		status = status_of(all, &t, f);
+	}
 	free_outcomes(&out);
 	table_free(&t);
-	return !loaded ? f->status : ok ? ST_OK : ST_NO;
+	return loaded ? status : f->status;
 }
 
 enum status check(const struct options *o, struct fail *f)

@@ -4,14 +4,15 @@
 #define DUALSTACK_CHECK_H
 
 #include "options.h"
+#include "serve.h"
 
-/* One SPEC: "tcp/80=46", "udp/[::1]:53=6", "tcp/8080=free". */
+/* One SPEC: "tcp/80=46@global", "udp/[::1]:53=6", "tcp/8080=free". */
 struct spec {
 	const char *word;
 	struct target target;
-	bool want4, want6;
-	bool at_least;		/* "4+": the other family may be served too */
+	enum want { WANT_ANY, WANT_NO, WANT_YES } want4, want6;
 	bool want_free;
+	enum scope scope;	/* "@global": only sockets that are reached from so far count */
 };
 
 bool spec_parse(struct spec *s, const char *word, struct fail *f);

@@ -8,6 +8,7 @@
 #include "cgroup.h"
 #include "columns.h"
 #include "netns.h"
+#include "scope.h"
 
 #define PROCESSES_SHOWN 3
 
@@ -45,11 +46,13 @@ static bool get_port(const struct row *r, struct cell *c)
 
 static bool get_v4(const struct row *r, struct cell *c)
 {
+	c->number = r->v4;
 	return text(c, verdict_name(r->v4));
 }
 
 static bool get_v6(const struct row *r, struct cell *c)
 {
+	c->number = r->v6;
 	return text(c, verdict_name(r->v6));
 }
 
@@ -65,7 +68,7 @@ static bool get_uid(const struct row *r, struct cell *c)
 
 static bool get_user(const struct row *r, struct cell *c)
 {
-	return text(c, user_name(r->uid));
+	return text(c, user_text(c->table, r->uid));
 }
 
 static bool get_inode(const struct row *r, struct cell *c)
@@ -92,14 +95,22 @@ void local_text(const struct row *r, struct str *out)
 	str_adds(out, r->addr->text);
 	if (v6)
 		str_addc(out, ']');
+	if (r->dev) {
+		str_addc(out, '%');
+		escape(out, r->dev, ESC_TABLE);
+	}
 	str_addc(out, ':');
 	str_addu(out, r->port);
 }
 
 static bool get_local(const struct row *r, struct cell *c)
 {
+	struct row plain = *r;
+
+	/* the device has a column of its own */
+	plain.dev = NULL;
 	str_reset(&c->buf);
-	local_text(r, &c->buf);
+	local_text(&plain, &c->buf);
 	return text(c, c->buf.s);
 }
 
@@ -126,7 +137,7 @@ static bool get_comm(const struct row *r, struct cell *c)
 	return r->n_owners && text(c, r->owners[0].comm);
 }
 
-bool process_text(const struct row *r, size_t max, struct str *out)
+bool process_text(const struct row *r, size_t max, enum escape how, struct str *out)
 {
 	const char *comm = NULL;
 	uint32_t i;
@@ -138,7 +149,7 @@ bool process_text(const struct row *r, size_t max, struct str *out)
 			str_addc(out, ',');
 		} else {
 			str_adds(out, comm ? ")," : "");
-			str_adds(out, o->comm);
+			escape_name(out, o->comm, how);
 			str_addc(out, '(');
 		}
 		str_addu(out, o->pid);
@@ -156,18 +167,18 @@ bool process_text(const struct row *r, size_t max, struct str *out)
 static bool get_process(const struct row *r, struct cell *c)
 {
 	str_reset(&c->buf);
-	return process_text(r, PROCESSES_SHOWN, &c->buf) && text(c, c->buf.s);
+	return process_text(r, PROCESSES_SHOWN, c->how, &c->buf) && text(c, c->buf.s);
 }
 
 static bool get_processes(const struct row *r, struct cell *c)
 {
 	str_reset(&c->buf);
-	return process_text(r, SIZE_MAX, &c->buf) && text(c, c->buf.s);
+	return process_text(r, SIZE_MAX, c->how, &c->buf) && text(c, c->buf.s);
 }
 
 static bool get_unit(const struct row *r, struct cell *c)
 {
-	return text(c, cgroup_unit(r));
+	return text(c, cgroup_unit(c->table, r));
 }
 
 static bool get_cgroup(const struct row *r, struct cell *c)
@@ -216,9 +227,15 @@ static bool get_v6by(const struct row *r, struct cell *c)
 	return number(c, r->v6by, r->has & HAS_V6BY);
 }
 
+/* A flag that is not set is off only where its source would tell. */
+static bool flag(const struct row *r, struct cell *c, uint32_t bit)
+{
+	return number(c, !!(r->has & bit), (r->has | r->knows) & bit);
+}
+
 static bool get_bpf(const struct row *r, struct cell *c)
 {
-	return number(c, !!(r->has & HAS_BPF), true);
+	return flag(r, c, HAS_BPF);
 }
 
 static bool get_cpu(const struct row *r, struct cell *c)
@@ -228,55 +245,112 @@ static bool get_cpu(const struct row *r, struct cell *c)
 
 static bool get_transparent(const struct row *r, struct cell *c)
 {
-	return number(c, !!(r->has & HAS_TRANSPARENT), true);
+	return flag(r, c, HAS_TRANSPARENT);
 }
 
 static bool get_freebind(const struct row *r, struct cell *c)
 {
-	return number(c, !!(r->has & HAS_FREEBIND), true);
+	return flag(r, c, HAS_FREEBIND);
 }
 
 static bool get_mptcp(const struct row *r, struct cell *c)
 {
-	return number(c, !!(r->has & HAS_MPTCP), true);
+	return r->l4 == L4_TCP && flag(r, c, HAS_MPTCP);
+}
+
+static bool get_mcast(const struct row *r, struct cell *c)
+{
+	return number(c, r->mcast, r->has & HAS_MCAST);
+}
+
+static bool get_mcall(const struct row *r, struct cell *c)
+{
+	return r->l4 == L4_UDP && flag(r, c, HAS_NO_MCALL) && number(c, !c->number, true);
+}
+
+static bool get_scope(const struct row *r, struct cell *c)
+{
+	return text(c, scope_name(row_scope(r)));
+}
+
+static bool served(struct cell *c, enum verdict v)
+{
+	return number(c, verdict_reached(v), v != V_UNKNOWN);
+}
+
+static bool get_serves4(const struct row *r, struct cell *c)
+{
+	return served(c, r->v4);
+}
+
+static bool get_serves6(const struct row *r, struct cell *c)
+{
+	return served(c, r->v6);
+}
+
+/* Why a verdict is "?". */
+static bool get_why(const struct row *r, struct cell *c)
+{
+	if (r->v4 != V_UNKNOWN && r->v6 != V_UNKNOWN)
+		return false;
+	if (!(r->has & (HAS_CHAIN | HAS_PEERS)))
+		return text(c, source_name(c->table->source));
+	str_reset(&c->buf);
+	str_adds(&c->buf, r->has & HAS_CHAIN ? "chain=" : "peers=");
+	str_addu(&c->buf, r->why);
+	return text(c, c->buf.s);
 }
 
 /* Names and types are the interface (dualstack(8), COLUMNS): add, never change. */
 const struct column all_columns[] = {
-	{ "proto", T_STRING, 0, get_proto, "families that the socket takes: tcp4 ... udp46",
-	  false },
-	{ "port", T_NUMBER, 0, get_port, "local port", false },
-	{ "v4", T_STRING, 0, get_v4, "what becomes of IPv4 packets", false },
-	{ "v6", T_STRING, 0, get_v6, "what becomes of IPv6 packets", false },
-	{ "v6only", T_BOOLEAN, 0, get_v6only, "IPV6_V6ONLY as it stands", false },
-	{ "uid", T_NUMBER, 0, get_uid, "owner of the socket", false },
-	{ "user", T_STRING, 0, get_user, "owner of the socket by name", true },
-	{ "inode", T_NUMBER, 0, get_inode, "inode of the socket", false },
-	{ "dev", T_STRING, 0, get_dev, "interface that it is bound to", true },
-	{ "address", T_STRING, 0, get_address, "address that it is bound to", false },
-	{ "local", T_STRING, 0, get_local, "address and port in one", false },
-	{ "pid", T_NUMBER, NEED_OWNERS, get_pid, "lowest process id of those that hold it", false },
-	{ "pids", T_NUMBERS, NEED_OWNERS, get_pids, "all of them", false },
-	{ "comm", T_STRING, NEED_OWNERS, get_comm, "name of the process with the lowest id", true },
-	{ "process", T_STRING, NEED_OWNERS, get_process, "names and ids, the first three", true },
-	{ "processes", T_STRING, NEED_OWNERS, get_processes, "names and ids, all", true },
-	{ "unit", T_STRING, NEED_OWNERS, get_unit, "systemd unit or container", true },
-	{ "cgroup", T_NUMBER, 0, get_cgroup, "cgroup v2 id of the socket", false },
-	{ "netns", T_NUMBER, NEED_NETNS, get_netns, "inode of its network namespace", false },
-	{ "nsname", T_STRING, NEED_NETNS, get_nsname, "name of its network namespace", true },
-	{ "count", T_NUMBER, 0, get_count, "sockets that this row stands for (--fold)", false },
-	{ "queue", T_NUMBER, 0, get_queue, "TCP: connections that wait for accept()", false },
-	{ "backlog", T_NUMBER, 0, get_backlog, "TCP: how many may wait", false },
-	{ "rx", T_NUMBER, 0, get_rx, "UDP: bytes that wait to be received", false },
-	{ "drops", T_NUMBER, 0, get_drops, "packets dropped at this socket", false },
-	{ "group", T_NUMBER, 0, get_group, "members of its SO_REUSEPORT group", false },
-	{ "v4by", T_NUMBER, 0, get_v4by, "inode of the socket that takes its IPv4", false },
-	{ "v6by", T_NUMBER, 0, get_v6by, "inode of the socket that takes its IPv6", false },
-	{ "bpf", T_BOOLEAN, 0, get_bpf, "a BPF program chooses sockets here", false },
-	{ "cpu", T_NUMBER, 0, get_cpu, "SO_INCOMING_CPU", false },
-	{ "transparent", T_BOOLEAN, 0, get_transparent, "IP_TRANSPARENT", false },
-	{ "freebind", T_BOOLEAN, 0, get_freebind, "IP_FREEBIND", false },
-	{ "mptcp", T_BOOLEAN, 0, get_mptcp, "MPTCP listener", false },
+	{ "proto", T_STRING, 0, 0, get_proto, "families that the socket takes: tcp4 ... udp46" },
+	{ "port", T_NUMBER, 0, 0, get_port, "local port" },
+	{ "v4", T_STRING, 0, COL_VERDICT, get_v4, "what becomes of IPv4 packets" },
+	{ "v6", T_STRING, 0, COL_VERDICT, get_v6, "what becomes of IPv6 packets" },
+	{ "serves4", T_BOOLEAN, 0, 0, get_serves4,
+	  "IPv4 packets reach it: yes, shared or partial" },
+	{ "serves6", T_BOOLEAN, 0, 0, get_serves6, "IPv6 packets reach it" },
+	{ "scope", T_STRING, 0, 0, get_scope, "from where: host (loopback), link or global" },
+	{ "v6only", T_BOOLEAN, 0, COL_OPTIONAL, get_v6only, "IPV6_V6ONLY as it stands" },
+	{ "uid", T_NUMBER, 0, 0, get_uid, "owner of the socket" },
+	{ "user", T_STRING, 0, COL_FOREIGN | COL_LAST, get_user, "owner of the socket by name" },
+	{ "inode", T_NUMBER, 0, 0, get_inode, "inode of the socket" },
+	{ "dev", T_STRING, 0, COL_FOREIGN | COL_CUT | COL_OPTIONAL, get_dev,
+	  "interface that it is bound to" },
+	{ "address", T_STRING, 0, COL_CUT, get_address, "address that it is bound to" },
+	{ "local", T_STRING, 0, COL_CUT, get_local, "address and port in one" },
+	{ "pid", T_NUMBER, NEED_OWNERS, 0, get_pid, "lowest process id of those that hold it" },
+	{ "pids", T_NUMBERS, NEED_OWNERS, COL_SHRINKS, get_pids, "all of them" },
+	{ "comm", T_STRING, NEED_OWNERS, COL_FOREIGN | COL_LAST, get_comm,
+	  "name of the process with the lowest id" },
+	{ "process", T_STRING, NEED_OWNERS, COL_ESCAPED | COL_SHRINKS | COL_LAST, get_process,
+	  "names and ids, the first three" },
+	{ "processes", T_STRING, NEED_OWNERS, COL_ESCAPED | COL_SHRINKS | COL_LAST, get_processes,
+	  "names and ids, all" },
+	{ "unit", T_STRING, NEED_OWNERS, COL_FOREIGN | COL_SHRINKS | COL_LAST, get_unit,
+	  "systemd unit or container" },
+	{ "cgroup", T_NUMBER, 0, COL_OPTIONAL, get_cgroup, "cgroup v2 id of the socket" },
+	{ "netns", T_NUMBER, NEED_NETNS, 0, get_netns, "inode of its network namespace" },
+	{ "nsname", T_STRING, NEED_NETNS, COL_FOREIGN, get_nsname,
+	  "name of its network namespace" },
+	{ "count", T_NUMBER, 0, 0, get_count, "sockets that this row stands for (--fold)" },
+	{ "queue", T_NUMBER, 0, COL_OPTIONAL, get_queue,
+	  "TCP: connections that wait for accept()" },
+	{ "backlog", T_NUMBER, 0, COL_OPTIONAL, get_backlog, "TCP: how many may wait" },
+	{ "rx", T_NUMBER, 0, COL_OPTIONAL, get_rx, "UDP: bytes that wait to be received" },
+	{ "drops", T_NUMBER, 0, 0, get_drops, "packets dropped at this socket" },
+	{ "group", T_NUMBER, 0, COL_OPTIONAL, get_group, "members of its SO_REUSEPORT group" },
+	{ "v4by", T_NUMBER, 0, COL_OPTIONAL, get_v4by, "inode of the socket that takes its IPv4" },
+	{ "v6by", T_NUMBER, 0, COL_OPTIONAL, get_v6by, "inode of the socket that takes its IPv6" },
+	{ "bpf", T_BOOLEAN, 0, COL_OPTIONAL, get_bpf, "a BPF program chooses sockets here" },
+	{ "cpu", T_NUMBER, 0, COL_OPTIONAL, get_cpu, "SO_INCOMING_CPU" },
+	{ "transparent", T_BOOLEAN, 0, COL_OPTIONAL, get_transparent, "IP_TRANSPARENT" },
+	{ "freebind", T_BOOLEAN, 0, COL_OPTIONAL, get_freebind, "IP_FREEBIND" },
+	{ "mptcp", T_BOOLEAN, 0, COL_OPTIONAL, get_mptcp, "MPTCP listener" },
+	{ "mcast", T_NUMBER, 0, COL_OPTIONAL, get_mcast, "UDP: multicast groups that it joined" },
+	{ "mcall", T_BOOLEAN, 0, COL_OPTIONAL, get_mcall,
+	  "UDP: IP_MULTICAST_ALL, copies of all groups" },
+	{ "why", T_STRING, 0, COL_OPTIONAL, get_why, "why a verdict is ?" },
 };
 
 const size_t n_all_columns = ARRAY_SIZE(all_columns);
@@ -312,7 +386,7 @@ bool columns_have(const struct columns *c, const char *name)
 	return false;
 }
 
-static void append(struct columns *c, const struct column *col)
+void columns_append(struct columns *c, const struct column *col)
 {
 	c->list = xrealloc(c->list, c->n + 1, sizeof(*c->list));
 	c->list[c->n++] = col;
@@ -321,7 +395,7 @@ static void append(struct columns *c, const struct column *col)
 void columns_add(struct columns *c, const char *name)
 {
 	if (!columns_have(c, name))
-		append(c, column_by_name(name, strlen(name)));
+		columns_append(c, column_by_name(name, strlen(name)));
 }
 
 void columns_add_narrow(struct columns *c, const char *name)
@@ -333,10 +407,31 @@ void columns_add_narrow(struct columns *c, const char *name)
 		return;
 	columns_add(c, name);
 	last = c->list[c->n - 1];
-	for (i = c->n - 1; i > 0 && c->list[i - 1]->type == T_STRING &&
-	     (c->list[i - 1]->needs & NEED_OWNERS || !strcmp(c->list[i - 1]->name, "user")); i--)
+	for (i = c->n - 1; i > 0 && c->list[i - 1]->traits & COL_LAST; i--)
 		c->list[i] = c->list[i - 1];
 	c->list[i] = last;
+}
+
+static bool any_has(const struct column *col, const struct table *t)
+{
+	struct cell c = { .table = t };
+	bool there = false;
+	size_t i;
+
+	for (i = 0; i < t->n && !there; i++)
+		there = col->get(&t->rows[i], &c) && (col->type != T_BOOLEAN || c.number);
+	str_free(&c.buf);
+	return there;
+}
+
+void columns_drop_empty(struct columns *c, const struct table *t)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->n; i++)
+		if (!(c->list[i]->traits & COL_OPTIONAL) || any_has(c->list[i], t))
+			c->list[n++] = c->list[i];
+	c->n = n;
 }
 
 bool columns_parse(struct columns *c, const char *list, struct fail *f)
@@ -357,7 +452,7 @@ bool columns_parse(struct columns *c, const char *list, struct fail *f)
 					(int)(len < 60 ? len : 60), list);
 		/* twice the same key would be no valid JSON object */
 		if (!columns_have(c, col->name))
-			append(c, col);
+			columns_append(c, col);
 		if (!list[len])
 			return true;
 		list += len + 1;
@@ -374,32 +469,26 @@ unsigned int columns_need(const struct columns *c)
 	return needs;
 }
 
-const char *cell_text(const struct column *col, const struct row *r, struct cell *c)
+void put_cell(struct str *out, const struct column *col, const struct row *r, struct cell *c)
 {
 	if (!col->get(r, c))
-		return "-";
-	if (col->type == T_STRING || col->type == T_NUMBERS)
-		return c->text;
-	str_reset(&c->buf);
-	str_addu(&c->buf, c->number);
-	return c->buf.s;
+		str_addc(out, '-');
+	else if (col->traits & COL_FOREIGN)
+		escape(out, c->text, c->how);
+	else if (col->type == T_STRING || col->type == T_NUMBERS)
+		str_adds(out, c->text);
+	else
+		str_addu(out, c->number);
 }
 
 struct user {
 	struct user *next;
 	uint32_t uid;
-	char *name;
+	char *name, number[11];
 };
 
-static bool numeric;
-
-void users_numeric(void)
-{
-	numeric = true;
-}
-
 /* Asked once a user, not once a row: the answer may come over the network. */
-const char *user_name(uint32_t uid)
+static const struct user *user_by_uid(uint32_t uid, bool ask)
 {
 	static struct user *users;
 	const struct passwd *pw;
@@ -407,17 +496,20 @@ const char *user_name(uint32_t uid)
 
 	for (u = users; u; u = u->next)
 		if (u->uid == uid)
-			return u->name;
-	pw = numeric ? NULL : getpwuid(uid);
+			return u;
+	pw = ask ? getpwuid(uid) : NULL;
 	u = xcalloc(1, sizeof(*u));
 	u->uid = uid;
 	u->next = users;
-	if (pw) {
-		u->name = xstrdup(pw->pw_name);
-	} else {
-		u->name = xmalloc(24);
-		u64_text(u->name, uid);
-	}
+	u->name = pw ? xstrdup(pw->pw_name) : NULL;
+	u64_text(u->number, uid);
 	users = u;
-	return u->name;
+	return u;
+}
+
+const char *user_text(const struct table *t, uint32_t uid)
+{
+	const struct user *u = user_by_uid(uid, !t->numeric);
+
+	return u->name ? u->name : u->number;
 }

@@ -19,6 +19,7 @@
 /* Newer than some distributions' headers. */
 #define ATTR_SKV6ONLY 11
 #define ATTR_CGROUP_ID 21
+#define ATTR_SOCKOPT 22
 
 #define RECV_BYTES (64 * 1024)
 
@@ -60,6 +61,26 @@ static bool set_families(struct row *r, const struct inet_diag_msg *m)
 	return r->families;
 }
 
+/* The bits of struct inet_diag_sockopt, two bytes from the lowest on, as the compiler lays them. */
+struct sockopt {
+	uint8_t recverr : 1, is_icsk : 1, freebind : 1, hdrincl : 1;
+	uint8_t mc_loop : 1, transparent : 1, mc_all : 1, nodefrag : 1;
+};
+
+static void set_options(struct row *r, const void *data)
+{
+	struct sockopt o;
+
+	memcpy(&o, data, sizeof(o));
+	r->has |= o.freebind ? HAS_FREEBIND : 0;
+	r->has |= o.transparent ? HAS_TRANSPARENT : 0;
+	r->knows |= HAS_FREEBIND | HAS_TRANSPARENT;
+	if (r->l4 != L4_UDP)
+		return;
+	r->has |= o.mc_all ? 0 : HAS_NO_MCALL;
+	r->knows |= HAS_NO_MCALL;
+}
+
 static void set_attr(struct row *r, const struct nlattr *a)
 {
 	const void *data = mnl_attr_get_payload(a);
@@ -69,6 +90,10 @@ static void set_attr(struct row *r, const struct nlattr *a)
 	case ATTR_SKV6ONLY:
 		if (len >= 1 && r->v6only >= 0)
 			r->v6only = *(const uint8_t *)data ? 1 : 0;
+		break;
+	case ATTR_SOCKOPT:
+		if (len >= 2)
+			set_options(r, data);
 		break;
 	case ATTR_CGROUP_ID:
 		if (len < sizeof(r->cgroup))
@@ -171,8 +196,8 @@ bool diag_load(struct table *t, struct fail *f)
 	static const int protos[] = { IPPROTO_TCP, IPPROTO_UDP };
 	static const int families[] = { AF_INET, AF_INET6 };
 	struct mnl_socket *nl = mnl_socket_open(NETLINK_SOCK_DIAG);
+	size_t i, first = t->n;
 	bool ok = true;
-	size_t i;
 
 	if (!nl)
 		return fail_errno(f, errno, "sock_diag");
@@ -182,7 +207,7 @@ bool diag_load(struct table *t, struct fail *f)
 	for (i = 0; ok && i < 4; i++)
 		ok = dump(nl, t, families[i % 2], protos[i / 2], f);
 	mnl_socket_close(nl);
-	if (t->n)
-		qsort(t->rows, t->n, sizeof(*t->rows), cmp);
+	if (t->n > first)
+		qsort(t->rows + first, t->n - first, sizeof(*t->rows), cmp);
 	return ok;
 }

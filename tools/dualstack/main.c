@@ -10,25 +10,64 @@
 #include "fold.h"
 #include "metrics.h"
 #include "options.h"
+#include "out.h"
 #include "source.h"
+#include "summary.h"
 #include "watch.h"
 #include "../../module/version.h"
 
+/* A selection that may have missed rows has not answered: "none" would be a lie. */
+static bool decided(const struct table *t, struct fail *f)
+{
+	if (!t->n_undecided)
+		return true;
+	return fail_set(f, ST_NOMODULE, "whether %zu socket%s match%s is not known: '?'%s", t->n_undecided,
+			t->n_undecided == 1 ? "" : "s", t->n_undecided == 1 ? "es" : "", t->source == SOURCE_SETTINGS ? " without the kernel module, "
+			"which is not loaded: modprobe dualstack" : "");
+}
+
+static void say_no_match(const struct options *o)
+{
+	const struct selection *s = &o->select;
+	struct str word = { 0 };
+
+	if (!o->print.terminal)
+		return;
+	if (s->n_targets == 1 && s->targets[0].has_addr && o->n_words == 1) {
+		escape(&word, o->words[0], ESC_TABLE);
+		complain("no socket is bound to %s; who serves it: dualstack explain %s", word.s,
+			 word.s);
+		str_free(&word);
+	} else {
+		complain("no socket matches");
+	}
+}
+
 static enum status list(struct options *o, struct fail *f)
 {
+	struct columns *cols = &o->print.columns;
 	struct table t = { 0 };
 	enum status status;
 
-	if (!load_selected(o, columns_need(&o->print.columns), &t, f))
+	if (!load_selected(o, columns_need(cols) | columns_need(&o->sort.columns), &t, f))
 		return f->status;
-	source_hint(&t);
+	if (!t.n_undecided)
+		source_hint(&t);
 	if (o->fold == WHEN_ALWAYS && fold(&t) && !o->columns)
-		columns_add_narrow(&o->print.columns, "count");
+		columns_add_narrow(cols, "count");
+	if (o->sort.columns.n)
+		sort_rows(&o->sort, &t);
+	if (o->print.terminal && !o->columns && !o->all_columns) {
+		columns_drop_empty(cols, &t);
+		print_summary(&o->select, &t);
+	}
 	status = !t.n && select_any(&o->select) ? ST_NO : ST_OK;
-	if (status == ST_NO && o->print.terminal)
-		warn("no socket matches");
+	if (status == ST_NO && !t.n_undecided)
+		say_no_match(o);
 	if (t.n || o->print.form == FORM_JSON || status == ST_OK)
 		print_rows(&o->print, &t);
+	if (!decided(&t, f))
+		status = f->status;
 	table_free(&t);
 	return status;
 }
@@ -48,8 +87,6 @@ static enum status run(struct options *o, struct fail *f)
 	default:
 		break;
 	}
-	if (!source_enter(o, f))
-		return f->status;
 	switch (o->command) {
 	case CMD_CHECK:
 		return check(o, f);
@@ -67,13 +104,10 @@ static enum status run(struct options *o, struct fail *f)
 /* An answer that did not reach its reader is no answer: a full disk must not look like success. */
 static enum status flush_stdout(enum status status)
 {
-	int err;
-
 	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
+	if (out_flush())
 		return status;
-	err = out_errno ? out_errno : errno ? errno : EIO;
-	warn("write error: %s", strerror(err));
+	complain("write error: %s", strerror(out_errno ? out_errno : EIO));
 	return ST_OTHER;
 }
 
@@ -89,6 +123,6 @@ int main(int argc, char **argv)
 		status = f.status;
 	status = flush_stdout(status);
 	if (f.text[0])
-		warn("%s", f.text);
+		complain("%s", f.text);
 	return status;
 }

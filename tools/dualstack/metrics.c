@@ -27,11 +27,11 @@ struct range {
 	unsigned int lo, hi;
 };
 
-static struct range ephemeral(const struct options *o)
+static struct range ephemeral(const struct table *t)
 {
 	struct range r = { 32768, 60999 };	/* the kernel's default */
-	FILE *file = o->file ? NULL :
-		     fopen(sys_path("/proc/sys/net/ipv4/ip_local_port_range"), "re");
+	FILE *file = t->here ? fopen(sys_path("/proc/sys/net/ipv4/ip_local_port_range"), "re") :
+			       NULL;
 
 	if (file && fscanf(file, "%u %u", &r.lo, &r.hi) != 2)
 		r = (struct range){ 32768, 60999 };
@@ -40,10 +40,11 @@ static struct range ephemeral(const struct options *o)
 	return r;
 }
 
-static void fill(struct series *s, const struct row *r, struct range kernels)
+static void fill(struct series *s, const struct table *t, const struct row *r,
+		 struct range kernels)
 {
 	const char *netns = r->has & HAS_NETNS ? netns_name(r->netns) : NULL;
-	const char *unit = cgroup_unit(r);
+	const char *unit = cgroup_unit(t, r);
 
 	memset(s, 0, sizeof(*s));
 	s->row = r;
@@ -122,7 +123,7 @@ static void put_series(const char *metric, const struct series *s, bool verdicts
 	}
 	str_adds(&out, "} ");
 	str_addu(&out, value);
-	puts(out.s);
+	out_line(out.s);
 	str_free(&out);
 }
 
@@ -152,7 +153,7 @@ static int cmp_places(const void *a, const void *b)
 
 static void head(const char *name, const char *help)
 {
-	printf("# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+	outf("# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 }
 
 static void print_info(const struct series *s, size_t n)
@@ -207,27 +208,27 @@ static void print_verdicts(const struct table *t)
 	for (l4 = 0; l4 < 2; l4++)
 		for (family = 0; family < 2; family++)
 			for (v = 0; v < V_UNKNOWN; v++)
-				printf("dualstack_sockets{proto=\"%s\",family=\"%s\","
+				outf("dualstack_sockets{proto=\"%s\",family=\"%s\","
 				       "verdict=\"%s\"} %llu\n", l4 == L4_TCP ? "tcp" : "udp",
 				       family ? "ipv6" : "ipv4", verdict_name(v),
 				       (unsigned long long)counts[l4][family][v]);
 }
 
-static void print_metrics(const struct options *o, const struct table *t)
+static void print_metrics(const struct table *t)
 {
 	struct series *s = xcalloc(t->n + 1, sizeof(*s));
-	struct range kernels = ephemeral(o);
+	struct range kernels = ephemeral(t);
 	size_t i, n = t->n;
 
 	for (i = 0; i < n; i++)
-		fill(&s[i], &t->rows[i], kernels);
+		fill(&s[i], t, &t->rows[i], kernels);
 	qsort(s, n, sizeof(*s), cmp_series);
 	n = merge(s, n, cmp_series);
 	print_info(s, n);
 	n = merge(s, n, cmp_places);
 	print_queues(s, n);
 	print_verdicts(t);
-	puts("# EOF");
+	out_line("# EOF");
 	free(s);
 }
 
@@ -241,7 +242,7 @@ enum status metrics(const struct options *o, struct fail *f)
 		ok = fail_set(f, ST_NOMODULE, "--openmetrics needs the kernel module, which is not "
 			      "loaded: modprobe dualstack");
 	if (ok)
-		print_metrics(o, &t);
+		print_metrics(&t);
 	table_free(&t);
 	return ok ? ST_OK : f->status;
 }

@@ -135,9 +135,7 @@ static void scan(void)
 /* A container that its lowest process runs in, or "pid:N". */
 static char *name_by_pid(uint32_t pid)
 {
-	struct owner o = { .pid = pid };
-	struct row r = { .owners = &o, .n_owners = 1 };
-	const char *unit = cgroup_unit(&r);
+	const char *unit = cgroup_unit_of_pid(pid);
 	struct str name = { 0 };
 
 	if (unit && strchr(unit, ':'))
@@ -199,21 +197,50 @@ static bool by_name(const char *name, struct netns *ns)
 	return true;
 }
 
+/* "pid:812", a container's name, or any other that -A prints. */
+static bool by_shown_name(const char *name, struct netns *ns)
+{
+	const char *shown;
+	uint64_t pid;
+	size_t i;
+
+	if (!strncmp(name, "pid:", 4) && parse_u64(name + 4, strlen(name + 4), UINT32_MAX, &pid))
+		return by_pid(pid, ns);
+	if (!strchr(name, ':'))
+		return false;
+	scan();
+	for (i = 0; i < n_seen; i++) {
+		shown = netns_name(seen[i].inode);
+		if (shown && !strcmp(shown, name))
+			return by_inode(seen[i].inode, ns);
+	}
+	return false;
+}
+
+/* A file that nsenter(1) takes: /proc/1/ns/net, /run/netns/blue. */
+static bool by_path(const char *path, struct netns *ns)
+{
+	if (!strchr(path, '/') || access(path, F_OK))
+		return false;
+	ns->path = xstrdup(path);
+	return true;
+}
+
 bool netns_find(const char *word, struct netns *ns, struct fail *f)
 {
 	uint64_t n;
 	bool is_number = parse_u64(word, strlen(word), UINT64_MAX, &n);
 
 	memset(ns, 0, sizeof(*ns));
-	if (by_name(word, ns))
+	if (by_name(word, ns) || by_path(word, ns) || by_shown_name(word, ns))
 		return true;
 	if (is_number && n < FIRST_INODE && by_pid(n, ns))
 		return true;
 	if (is_number && n >= FIRST_INODE && by_inode(n, ns))
 		return true;
 	netns_free(ns);
-	return fail_set(f, ST_OTHER, "no network namespace '%.60s': neither a name of ip netns, "
-			"nor a process, nor an inode that lsns shows", word);
+	return fail_set(f, ST_OTHER, "no network namespace '%.60s': neither a name of ip netns or of "
+			"dualstack -A, nor a process, an inode that lsns shows, or a path", word);
 }
 
 bool netns_enter(const struct netns *ns, const char *word, struct fail *f)

@@ -18,6 +18,8 @@ enum {
 	OPT_NO_FOLD,
 	OPT_COLOR,
 	OPT_WATCH,
+	OPT_OUTPUT_ALL,
+	OPT_SORT,
 	OPT_WAIT,
 	OPT_OPENMETRICS,
 	OPT_SELECT,
@@ -48,6 +50,8 @@ static const struct option long_options[] = {
 	{ "fold", no_argument, NULL, OPT_FOLD },
 	{ "no-fold", no_argument, NULL, OPT_NO_FOLD },
 	{ "color", optional_argument, NULL, OPT_COLOR },
+	{ "output-all", no_argument, NULL, OPT_OUTPUT_ALL },
+	{ "sort", required_argument, NULL, OPT_SORT },
 	{ "watch", optional_argument, NULL, OPT_WATCH },
 	{ "wait", required_argument, NULL, OPT_WAIT },
 	{ "openmetrics", no_argument, NULL, OPT_OPENMETRICS },
@@ -66,18 +70,20 @@ static const struct option long_options[] = {
 
 static const char help_text[] =
 "Usage: dualstack [OPTION]... [WORD]...\n"
-"       dualstack check [-q] [-J] [--wait SECONDS] PROTO/[ADDRESS:]PORT=46|4|6|4+|6+|free...\n"
-"       dualstack explain [PROTO/][ADDRESS:]PORT...\n"
+"       dualstack check [-qJ] [--wait SECONDS] PROTO/[ADDRESS:]PORT=WHAT[@SCOPE]...\n"
+"         WHAT: 46, 4, 6, 4+, 6+, 4-, 6-, none, free   SCOPE: host, link, global\n"
+"       dualstack explain [-J] [PROTO/][ADDRESS:]PORT...\n"
 "\n"
-"Which listening sockets serve IPv4, which IPv6, which both: as the kernel decides it.\n"
+"Which listening sockets serve IPv4, which IPv6, which both.\n"
 "\n"
 "Select (words of one kind widen, kinds narrow):\n"
-"  WORD               80, 80,443, :8000-8100, tcp/80, udp, tcp46, 127.0.0.1:25, [::1]:25,\n"
-"                     10.0.0.0/8, http, or KEY=VALUE with a key of the options below\n"
+"  WORD               80, 80,443, :8000-8100, tcp/80, 80/tcp, udp, tcp46, http,\n"
+"                     127.0.0.1:25, [::1]:25, [fe80::1]%eth0:53, 10.0.0.0/8, or\n"
+"                     KEY=VALUE with a key of the options below\n"
 "  -t, -u             TCP; UDP\n"
 "  -4, -6             what IPv4, or IPv6, clients can reach\n"
 "      --port LIST    --proto LIST    --address LIST    --dev LIST    --user LIST\n"
-"      --process LIST (pid or name pattern)             --unit LIST (name pattern)\n"
+"      --process LIST (pid or name pattern)        --unit LIST (name pattern)\n"
 "      --v4 LIST, --v6 LIST           yes, shared, partial, shadowed, noaddr, no\n"
 "      --verdict LIST                 the same, of either family\n"
 "  -l                 listening sockets: always so\n"
@@ -87,23 +93,26 @@ static const char help_text[] =
 "  -e, --extended     also v6only, uid, inode, queues\n"
 "  -n, --numeric      users by number (ports always are)\n"
 "  -o, --output LIST  these columns; +LIST adds to the usual ones\n"
+"      --output-all   all columns\n"
+"      --sort LIST    by these columns; -NAME backwards\n"
 "      --list-columns the columns, their types and meanings\n"
 "  -J, --json         -r, --raw         -P, --pairs      forms for scripts\n"
 "  -H, --no-header    no line of headings\n"
-"      --fold, --no-fold              one row for a SO_REUSEPORT group (on a terminal: yes)\n"
+"      --fold, --no-fold              a SO_REUSEPORT group as one row, or not\n"
 "      --color[=auto|always|never]\n"
 "      --watch[=SECONDS]              what comes, goes and changes, as it happens\n"
 "      --openmetrics                  for node_exporter's textfile collector\n"
 "\n"
 "From:\n"
-"  -N, --net NAME|PID|INODE           another network namespace\n"
+"  -N, --net NAME|PID|INODE|PATH      another network namespace; may be repeated\n"
 "  -A, --all-netns                    all of them (root)\n"
 "      --file PATH                    a saved table; - for standard input\n"
 "\n"
 "  -h, --help         -V, --version\n"
 "\n"
-"Exit status: 0 fine, 1 a check failed or nothing was selected, 2 usage, 3 the module is\n"
-"needed and not loaded, 4 permission denied, 5 anything else. More in dualstack(8).\n";
+"Exit status: 0 fine, 1 a check failed or nothing was selected, 2 usage, 3 not\n"
+"known (most often: the module is not loaded), 4 permission denied, 5 anything\n"
+"else. More in dualstack(8).\n";
 
 void usage(FILE *to)
 {
@@ -136,7 +145,8 @@ static bool parse_seconds(const char *text, double min, double *out, struct fail
 	*out = whole + part / scale;
 	if (ok && *out >= min)
 		return true;
-	return fail_set(f, ST_USAGE, "bad number of seconds '%.60s'", text);
+	return fail_set(f, ST_USAGE, "bad number of seconds '%.60s': a number, as in 5 or "
+			"0.5", text);
 }
 
 static bool parse_when(const char *text, enum when *when, struct fail *f)
@@ -181,6 +191,10 @@ static bool long_option(struct options *o, int opt, int index, struct fail *f)
 		o->interval = 1;
 		return set_command(o, CMD_WATCH, f) &&
 		       (!optarg || parse_seconds(optarg, 0.01, &o->interval, f));
+	case OPT_OUTPUT_ALL:
+		return o->all_columns = true;
+	case OPT_SORT:
+		return sort_parse(&o->sort, optarg, f);
 	case OPT_WAIT:
 		return parse_seconds(optarg, 0, &o->wait, f);
 	case OPT_OPENMETRICS:
@@ -188,6 +202,13 @@ static bool long_option(struct options *o, int opt, int index, struct fail *f)
 	default:
 		return select_option(&o->select, long_options[index].name, optarg, f);
 	}
+}
+
+static bool add_netns(struct options *o, const char *word)
+{
+	o->netns = xrealloc(o->netns, o->n_netns + 1, sizeof(*o->netns));
+	o->netns[o->n_netns++] = word;
+	return true;
 }
 
 static bool short_option(struct options *o, int opt, struct fail *f)
@@ -202,8 +223,7 @@ static bool short_option(struct options *o, int opt, struct fail *f)
 	case 'l':
 		return true;
 	case 'n':
-		users_numeric();
-		return true;
+		return o->numeric = true;
 	case 'p':
 		return o->processes = true;
 	case 'e':
@@ -224,8 +244,7 @@ static bool short_option(struct options *o, int opt, struct fail *f)
 	case 'P':
 		return set_form(o, FORM_PAIRS, f);
 	case 'N':
-		o->netns = optarg;
-		return true;
+		return add_netns(o, optarg);
 	case 'A':
 		return o->all_netns = true;
 	case 'q':
@@ -240,17 +259,58 @@ static bool short_option(struct options *o, int opt, struct fail *f)
 	return false;
 }
 
+/* "--pro": all long options that begin so. False: there are less than two. */
+static bool ambiguous(const char *word, struct str *names)
+{
+	size_t len = strcspn(word, "="), n = 0, i;
+
+	for (i = 0; long_options[i].name; i++) {
+		if (strncmp(word + 2, long_options[i].name, len - 2))
+			continue;
+		str_addf(names, "%s--%s", n++ ? ", " : "", long_options[i].name);
+	}
+	return n > 1;
+}
+
+/* Letters that ss knows, and what is shown here instead. */
+static const char *ss_hint(char letter)
+{
+	switch (letter) {
+	case 'a':
+		return ": established connections are never shown";
+	case 's':
+	case 'i':
+	case 'm':
+	case 'o':
+		return ": that is in ss";
+	case 'x':
+		return ": only TCP and UDP are shown";
+	default:
+		return ": try dualstack --help";
+	}
+}
+
 /* getopt's own messages are switched off: one line says what is wrong and where to look. */
 static bool bad_option(int opt, char **argv, struct fail *f)
 {
 	char letter[3] = { '-', optopt, '\0' };
 	const char *word = argv[optind - 1];
+	struct str names = { 0 };
+	bool is_letter = optopt > 0 && optopt < 256 && strncmp(word, "--", 2);
 
 	/* optopt is a letter, or the value of a long option, or 0 for an unknown one */
-	if (optopt > 0 && optopt < 256 && strncmp(word, "--", 2))
+	if (is_letter)
 		word = letter;
-	return fail_set(f, ST_USAGE, opt == ':' ? "option '%.60s' wants a value" :
-			"no such use of option '%.60s': try dualstack --help", word);
+	if (opt == ':')
+		return fail_set(f, ST_USAGE, "option '%.60s' wants a value", word);
+	if (!is_letter && !optopt && ambiguous(word, &names))
+		fail_set(f, ST_USAGE, "option '%.60s' is ambiguous: %s", word, names.s);
+	else if (!is_letter && optopt)
+		fail_set(f, ST_USAGE, "option '%.60s' takes no value", word);
+	else
+		fail_set(f, ST_USAGE, "unknown option '%.60s'%s", word, ss_hint(is_letter ? optopt : 0));
+	str_free(&names);
+	return false;
 }
 
 static bool parse_words(struct options *o, struct fail *f)
@@ -280,13 +340,11 @@ static bool form_fits(const struct options *o, struct fail *f)
 {
 	if (o->print.form == FORM_TABLE)
 		return true;
-	if (o->command == CMD_EXPLAIN)
-		return fail_set(f, ST_USAGE, "explain is for people; for programs the same is in "
-				"dualstack -J tcp/80 and dualstack check -J tcp/80=46");
 	if (o->command == CMD_METRICS)
 		return fail_set(f, ST_USAGE, "--openmetrics has a form of its own: no --json, "
 				"--raw or --pairs");
-	if (o->print.form != FORM_JSON && (o->command == CMD_WATCH || o->command == CMD_CHECK))
+	if (o->print.form != FORM_JSON &&
+	    (o->command == CMD_WATCH || o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
 		return fail_set(f, ST_USAGE, "here, --json is the only other form");
 	return true;
 }
@@ -294,11 +352,17 @@ static bool form_fits(const struct options *o, struct fail *f)
 /* -4 and -6 together are both kinds of clients, as with sockstat; -t and -u likewise. */
 static bool consistent(const struct options *o, struct fail *f)
 {
-	if (!!o->file + !!o->netns + o->all_netns > 1)
+	if (!!o->file + !!o->n_netns + o->all_netns > 1)
 		return fail_set(f, ST_USAGE, "--file, -N and -A exclude each other");
 	if (o->file && !strcmp(o->file, "-") && (o->command == CMD_WATCH || o->wait >= 0))
 		return fail_set(f, ST_USAGE, "standard input can be read once only: no --watch, no "
 				"--wait");
+	if (select_contradicts(&o->select))
+		return fail_set(f, ST_USAGE, "a protocol alone narrows all words: none of them is of that "
+				"protocol (for both, write tcp/80 udp/53)");
+	if (o->file && select_needs_owners(&o->select))
+		return fail_set(f, ST_USAGE, "owners are not in a saved table: no --process and no "
+				"--unit with --file");
 	if (o->wait >= 0 && o->command != CMD_CHECK)
 		return fail_set(f, ST_USAGE, "--wait belongs to dualstack check");
 	if (o->quiet && o->command != CMD_CHECK)
@@ -307,6 +371,8 @@ static bool consistent(const struct options *o, struct fail *f)
 		return fail_set(f, ST_USAGE, "%s takes its sockets from the words after it: no "
 				"options that select", o->command == CMD_CHECK ? "check" :
 				"explain");
+	if (o->n_netns > 1 && (o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
+		return fail_set(f, ST_USAGE, "a check is about one network namespace: one -N");
 	if (o->all_netns && (o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
 		return fail_set(f, ST_USAGE, "a check is about one network namespace: use -N");
 	return form_fits(o, f);
@@ -315,16 +381,20 @@ static bool consistent(const struct options *o, struct fail *f)
 static bool set_columns(struct options *o, struct fail *f)
 {
 	static const char *const usual[] = { "proto", "port", "v4", "v6", "address", "dev" };
+	static const char *const json[] = { "serves4", "serves6", "scope" };
 	static const char *const extra[] = {
-		"v6only", "uid", "inode", "group", "queue", "backlog", "rx", "drops",
+		"v6only", "uid", "inode", "group", "queue", "backlog", "rx", "drops", "v4by",
+		"v6by", "mptcp", "mcast",
 	};
 	struct columns *c = &o->print.columns;
 	size_t i;
 
-	if (o->all_netns)
+	if (o->all_netns || o->n_netns > 1)
 		columns_add(c, "nsname");
 	for (i = 0; i < ARRAY_SIZE(usual); i++)
 		columns_add(c, usual[i]);
+	for (i = 0; o->print.form == FORM_JSON && i < ARRAY_SIZE(json); i++)
+		columns_add(c, json[i]);
 	for (i = 0; o->extended && i < ARRAY_SIZE(extra); i++)
 		columns_add(c, extra[i]);
 	if (o->processes) {
@@ -334,6 +404,8 @@ static bool set_columns(struct options *o, struct fail *f)
 	} else {
 		columns_add(c, "process");
 	}
+	for (i = 0; o->all_columns && i < n_all_columns; i++)
+		columns_add(c, all_columns[i].name);
 	return !o->columns || columns_parse(c, o->columns, f);
 }
 

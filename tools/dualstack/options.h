@@ -5,6 +5,7 @@
 
 #include "print.h"
 #include "select.h"
+#include "sort.h"
 
 enum command {
 	CMD_LIST,
@@ -24,15 +25,17 @@ struct options {
 	struct print print;
 	struct selection select;
 	const char *file;		/* --file */
-	const char *netns;		/* -N */
-	uint32_t netns_pid;		/* -N, where it can be read but not entered */
-	struct fail netns_fail;		/* why it could not be entered */
+	const char **netns;		/* -N, each */
+	size_t n_netns;
 	bool all_netns;			/* -A */
 	bool processes;			/* -p: all of them, with user and unit */
+	bool numeric;			/* -n */
 	bool extended;			/* -e */
 	bool quiet;			/* -q */
 	enum when fold, color;
 	const char *columns;		/* -o */
+	bool all_columns;		/* --output-all */
+	struct sort_keys sort;		/* --sort */
 	double interval;		/* --watch, seconds */
 	double wait;			/* --wait, seconds */
 	char **words;			/* what is neither option nor command */

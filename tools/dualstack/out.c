@@ -48,10 +48,25 @@ static void init_plain(void)
 	}
 }
 
+/* Characters that a terminal shows as nothing, or that turn around what stands beside them. */
+static bool is_invisible(const unsigned char *s, size_t len)
+{
+	if (len == 2)
+		return s[0] == 0xd8 && s[1] == 0x9c;		/* U+061C */
+	if (len != 3)
+		return false;
+	if (s[0] == 0xe2 && s[1] == 0x80)		/* U+200B..U+200F, U+2028..U+202E */
+		return (s[2] >= 0x8b && s[2] <= 0x8f) || (s[2] >= 0xa8 && s[2] <= 0xae);
+	if (s[0] == 0xe2 && s[1] == 0x81)		/* U+2060..U+206F */
+		return s[2] >= 0xa0 && s[2] <= 0xaf;
+	return s[0] == 0xef && ((s[1] == 0xbb && s[2] == 0xbf) ||	/* U+FEFF */
+				(s[1] == 0xbf && s[2] >= 0xb9 && s[2] <= 0xbb));
+}
+
+static const char hex[] = "0123456789abcdef";
+
 static void escape_byte(struct str *out, unsigned char c, enum escape how)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	if (how == ESC_JSON && c < 0x80) {
 		if (c == '"' || c == '\\') {
 			str_addc(out, '\\');
@@ -67,27 +82,66 @@ static void escape_byte(struct str *out, unsigned char c, enum escape how)
 	str_addc(out, hex[c & 15]);
 }
 
-void escape(struct str *out, const char *s, enum escape how)
+static void escape_character(struct str *out, const unsigned char *s, size_t len, enum escape how)
 {
-	const unsigned char *at = (const unsigned char *)s;
+	unsigned int c = (s[0] & 0x1f) << 6 | (s[1] & 0x3f);
+	size_t i;
+
+	if (!is_invisible(s, len)) {
+		str_add(out, (const char *)s, len);
+	} else if (how == ESC_JSON) {
+		/* JSON has a way to write it that keeps what it is */
+		if (len == 3)
+			c = (s[0] & 0xf) << 12 | (s[1] & 0x3f) << 6 | (s[2] & 0x3f);
+		str_addf(out, "\\u%04x", c);
+	} else {
+		for (i = 0; i < len; i++)
+			escape_byte(out, s[i], how);
+	}
+}
+
+static void escape_bytes(struct str *out, const char *s, size_t len, enum escape how)
+{
+	const unsigned char *at = (const unsigned char *)s, *end = at + len;
 	unsigned char bit = 1 << how;
 	size_t n;
 
 	if (!plain['a'])
 		init_plain();
-	while (*at) {
-		for (n = 0; plain[at[n]] & bit; n++)
+	while (at < end) {
+		for (n = 0; at + n < end && plain[at[n]] & bit; n++)
 			;
 		str_add(out, (const char *)at, n);
 		at += n;
-		if (!*at)
+		if (at == end)
 			break;
 		n = *at < 0x80 ? 0 : utf8_len(at);
 		if (n) {
-			str_add(out, (const char *)at, n);
+			escape_character(out, at, n, how);
 			at += n;
 		} else {
 			escape_byte(out, *at++, how);
 		}
+	}
+}
+
+void escape(struct str *out, const char *s, enum escape how)
+{
+	escape_bytes(out, s, strlen(s), how);
+}
+
+void escape_name(struct str *out, const char *s, enum escape how)
+{
+	size_t len;
+
+	for (;;) {
+		len = strcspn(s, "(),");
+		escape_bytes(out, s, len, how);
+		s += len;
+		if (!*s)
+			return;
+		str_adds(out, how == ESC_JSON ? "\\\\x" : "\\x");
+		str_addc(out, hex[(unsigned char)*s >> 4]);
+		str_addc(out, hex[*s++ & 15]);
 	}
 }

@@ -13,6 +13,8 @@ enum escape {
 };
 
 void escape(struct str *out, const char *s, enum escape how);
+/* The same of a name that stands before "(" and "," of ours, which it must not forge. */
+void escape_name(struct str *out, const char *s, enum escape how);
 /* Columns that the text takes on a terminal, a character each. */
 static inline size_t text_width(const char *s, size_t len)
 {

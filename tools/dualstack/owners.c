@@ -20,6 +20,7 @@ struct search {
 	struct owner *found;
 	uint32_t *row_of;
 	size_t n, room, row_room;
+	bool denied;			/* a process that may not be looked into */
 };
 
 static size_t slot_of(const struct search *s, uint64_t inode)
@@ -276,6 +277,7 @@ static bool from_debugfs(struct table *t, struct fail *f, bool *done)
 		return true;
 	if (read_all(fd, &s)) {
 		*done = true;
+		t->owners_all = true;
 		ok = owners_parse(t, s.s, s.len, "owners", f);
 	}
 	close(fd);
@@ -319,6 +321,7 @@ static void walk_fds(struct search *s, int pid_dir, uint32_t pid)
 	uint64_t fd, inode;
 
 	if (!dir) {
+		s->denied |= errno == EACCES || errno == EPERM;
 		if (fds >= 0)
 			close(fds);
 		return;
@@ -367,6 +370,7 @@ bool owners_load(struct table *t, struct fail *f)
 	search_init(&s, t);
 	if (t->n)
 		walk_proc(&s);
+	t->owners_all = !s.denied && !geteuid();
 	search_end(&s);
 	return true;
 }

@@ -27,22 +27,6 @@ static void upper(struct str *out, const char *name)
 		str_addc(out, toupper((unsigned char)*name));
 }
 
-/* The cell as the form writes it, added to @out. */
-static void put_text(struct str *out, const struct column *col, const struct row *r,
-		     struct cell *c, enum escape how)
-{
-	if (!col->get(r, c))
-		str_addc(out, '-');
-	else if (col->foreign)
-		escape(out, c->text, how);
-	else if (col->type == T_STRING)
-		str_adds(out, c->text);
-	else if (col->type == T_NUMBERS)
-		str_adds(out, c->text);
-	else
-		str_addu(out, c->number);
-}
-
 /* A cell's text in the arena of render(), behind this. */
 struct rendered {
 	uint32_t len, width;
@@ -143,8 +127,8 @@ static void render_headings(struct str *cells, const struct columns *cols, size_
 static void render(struct str *cells, const struct columns *cols, const struct table *t,
 		   size_t *widths)
 {
+	struct cell c = { .table = t, .how = ESC_TABLE };
 	struct rendered cell = { 0 };
-	struct cell c = { 0 };
 	size_t i, k, at;
 
 	for (i = 0; i < t->n; i++) {
@@ -153,9 +137,9 @@ static void render(struct str *cells, const struct columns *cols, const struct t
 
 			str_add(cells, (char *)&cell, sizeof(cell));
 			at = cells->len;
-			put_text(cells, col, &t->rows[i], &c, ESC_TABLE);
+			put_cell(cells, col, &t->rows[i], &c);
 			cell.len = cells->len - at;
-			cell.width = col->foreign ? text_width(cells->s + at, cell.len) :
+			cell.width = col->traits & (COL_FOREIGN | COL_ESCAPED) ? text_width(cells->s + at, cell.len) :
 						    cell.len;
 			memcpy(cells->s + at - sizeof(cell), &cell, sizeof(cell));
 			if (cell.width > widths[k])
@@ -189,14 +173,14 @@ static void print_table(const struct print *p, const struct table *t)
 static void print_raw(const struct print *p, const struct table *t)
 {
 	struct str out = { 0 };
-	struct cell c = { 0 };
+	struct cell c = { .table = t, .how = ESC_RAW };
 	size_t i, k;
 
 	if (!p->no_header)
 		put_headings(&out, &p->columns);
 	for (i = 0; i < t->n; i++) {
 		for (k = 0; k < p->columns.n; k++) {
-			put_text(&out, p->columns.list[k], &t->rows[i], &c, ESC_RAW);
+			put_cell(&out, p->columns.list[k], &t->rows[i], &c);
 			str_addc(&out, k + 1 == p->columns.n ? '\n' : ' ');
 		}
 		flush(&out, FLUSH_AT);
@@ -212,14 +196,14 @@ static void put_pair(struct str *out, const struct column *col, const struct row
 	upper(out, col->name);
 	str_adds(out, "=\"");
 	if (col->get(r, c))
-		put_text(out, col, r, c, ESC_PAIRS);
+		put_cell(out, col, r, c);
 	str_addc(out, '"');
 }
 
 static void print_pairs(const struct print *p, const struct table *t)
 {
 	struct str out = { 0 };
-	struct cell c = { 0 };
+	struct cell c = { .table = t, .how = ESC_PAIRS };
 	size_t i, k;
 
 	for (i = 0; i < t->n; i++) {
@@ -234,6 +218,15 @@ static void print_pairs(const struct print *p, const struct table *t)
 	str_free(&out);
 }
 
+void json_number(struct str *out, uint64_t n)
+{
+	bool big = n > 1ull << 53;
+
+	str_adds(out, big ? "\"" : "");
+	str_addu(out, n);
+	str_adds(out, big ? "\"" : "");
+}
+
 static void json_cell(struct str *out, const struct column *col, const struct row *r,
 		      struct cell *c)
 {
@@ -243,7 +236,7 @@ static void json_cell(struct str *out, const struct column *col, const struct ro
 	}
 	switch (col->type) {
 	case T_NUMBER:
-		str_addu(out, c->number);
+		json_number(out, c->number);
 		break;
 	case T_BOOLEAN:
 		str_adds(out, c->number ? "true" : "false");
@@ -255,7 +248,7 @@ static void json_cell(struct str *out, const struct column *col, const struct ro
 		break;
 	default:
 		str_addc(out, '"');
-		if (col->foreign)
+		if (col->traits & COL_FOREIGN)
 			escape(out, c->text, ESC_JSON);
 		else
 			str_adds(out, c->text);
@@ -263,9 +256,10 @@ static void json_cell(struct str *out, const struct column *col, const struct ro
 	}
 }
 
-void json_row(struct str *out, const struct columns *cols, const struct row *r)
+void json_row(struct str *out, const struct columns *cols, const struct table *t,
+	      const struct row *r)
 {
-	struct cell c = { 0 };
+	struct cell c = { .table = t, .how = ESC_JSON };
 	size_t k;
 
 	for (k = 0; k < cols->n; k++) {
@@ -278,15 +272,34 @@ void json_row(struct str *out, const struct columns *cols, const struct row *r)
 	str_free(&c.buf);
 }
 
+void json_string(struct str *out, const char *s)
+{
+	str_addc(out, '"');
+	escape(out, s, ESC_JSON);
+	str_addc(out, '"');
+}
+
+void json_head(struct str *out, const struct table *t)
+{
+	str_addf(out, "{\"version\": %d, \"source\": \"%s\", \"netns\": ", JSON_VERSION,
+		 source_name(t->source));
+	if (t->netns)
+		json_number(out, t->netns);
+	else
+		str_adds(out, "null");
+	str_adds(out, ", ");
+}
+
 static void print_json(const struct print *p, const struct table *t)
 {
 	struct str out = { 0 };
 	size_t i;
 
-	str_adds(&out, "{\"listeners\": [");
+	json_head(&out, t);
+	str_adds(&out, "\"listeners\": [");
 	for (i = 0; i < t->n; i++) {
 		str_adds(&out, i ? ",\n  " : "\n  ");
-		json_row(&out, &p->columns, &t->rows[i]);
+		json_row(&out, &p->columns, t, &t->rows[i]);
 		flush(&out, FLUSH_AT);
 	}
 	str_adds(&out, t->n ? "\n]}\n" : "]}\n");
@@ -320,21 +333,21 @@ void print_columns(const struct print *p)
 	size_t i;
 
 	if (p->form == FORM_JSON)
-		printf("{\"columns\": [\n");
+		outf("{\"columns\": [\n");
 	else if (p->form == FORM_TABLE && !p->no_header)
-		printf("%-12s %-8s %s\n", "NAME", "TYPE", "MEANING");
+		outf("%-12s %-8s %s\n", "NAME", "TYPE", "MEANING");
 	for (i = 0; i < n_all_columns; i++) {
 		const struct column *c = &all_columns[i];
 		const char *type = column_type_name(c);
 
 		if (p->form == FORM_JSON)
-			printf("  {\"name\": \"%s\", \"type\": \"%s\", \"meaning\": \"%s\"}%s\n",
+			outf("  {\"name\": \"%s\", \"type\": \"%s\", \"meaning\": \"%s\"}%s\n",
 			       c->name, type, c->help, i + 1 < n_all_columns ? "," : "\n]}");
 		else if (p->form == FORM_RAW)
-			printf("%s\n", c->name);
+			outf("%s\n", c->name);
 		else if (p->form == FORM_PAIRS)
-			printf("NAME=\"%s\" TYPE=\"%s\" MEANING=\"%s\"\n", c->name, type, c->help);
+			outf("NAME=\"%s\" TYPE=\"%s\" MEANING=\"%s\"\n", c->name, type, c->help);
 		else
-			printf("%-12s %-8s %s\n", c->name, type, c->help);
+			outf("%-12s %-8s %s\n", c->name, type, c->help);
 	}
 }

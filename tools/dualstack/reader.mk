@@ -4,7 +4,7 @@
 READER_BUILD_DEPS := gcc libc6-dev make pkg-config libsmartcols-dev libmnl-dev
 READER_CHECK_DEPS := $(READER_BUILD_DEPS) clang llvm libclang-rt-dev jq mandoc man-db bash zsh \
 		     bash-completion bsdextrautils bsdutils iproute2 \
-		     util-linux time
+		     util-linux time fish python3-jsonschema
 RUN_DEPS   += $(READER_BUILD_DEPS)
 CHECK_DEPS += $(READER_CHECK_DEPS)
 
@@ -31,28 +31,34 @@ $(BUILD)/reader/%.o: $(READER_DIR)/%.c $(READER_DIR)/reader.mk
 
 -include $(READER_OBJ:.o=.d)
 
-# In sbin, beside the tools for administrators that it replaces; any user may run it.
-SBINDIR     ?= $(PREFIX)/sbin
+# In bin, as ss, lsof and lsns are: any user may run it.
+BINDIR      ?= $(PREFIX)/bin
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
-READER_SBIN  = $(DESTDIR)$(SBINDIR)
+READER_BIN   = $(DESTDIR)$(BINDIR)
 READER_MAN   = $(DESTDIR)$(PREFIX)/share/man
 READER_BASHC = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 READER_ZSHC  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+READER_FISHC = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+READER_SCHEMA = $(DESTDIR)$(PREFIX)/share/dualstack/schema
 READER_UNITS = $(DESTDIR)$(UNITDIR)
 
 install-reader: reader
-	$(INSTALL) -d $(READER_SBIN) $(READER_MAN)/man8 $(READER_MAN)/man5 $(READER_BASHC) \
-		$(READER_ZSHC)
-	$(INSTALL) -m 755 $(BUILD)/dualstack $(READER_SBIN)/dualstack
+	$(INSTALL) -d $(READER_BIN) $(READER_MAN)/man8 $(READER_MAN)/man5 $(READER_BASHC) \
+		$(READER_ZSHC) $(READER_FISHC) $(READER_SCHEMA)
+	$(INSTALL) -m 755 $(BUILD)/dualstack $(READER_BIN)/dualstack
 	$(INSTALL) -m 644 Documentation/man/dualstack.8 $(READER_MAN)/man8/
 	$(INSTALL) -m 644 Documentation/man/proc_net_dualstack.5 $(READER_MAN)/man5/
 	$(INSTALL) -m 644 $(READER_DIR)/completion/dualstack.bash $(READER_BASHC)/dualstack
 	$(INSTALL) -m 644 $(READER_DIR)/completion/dualstack.zsh $(READER_ZSHC)/_dualstack
+	$(INSTALL) -m 644 $(READER_DIR)/completion/dualstack.fish $(READER_FISHC)/
+	$(INSTALL) -m 644 $(READER_DIR)/schema/*.json $(READER_SCHEMA)/
 
 uninstall-reader:
-	rm -f $(READER_SBIN)/dualstack $(READER_MAN)/man8/dualstack.8 \
+	rm -f $(READER_BIN)/dualstack $(READER_MAN)/man8/dualstack.8 \
 		$(READER_MAN)/man5/proc_net_dualstack.5 $(READER_BASHC)/dualstack \
-		$(READER_ZSHC)/_dualstack
+		$(READER_ZSHC)/_dualstack $(READER_FISHC)/dualstack.fish
+	rm -rf $(DESTDIR)$(PREFIX)/share/dualstack/schema
+	rmdir $(DESTDIR)$(PREFIX)/share/dualstack 2>/dev/null || true
 
 # The service and timer that write metrics; nothing starts or enables them.
 install-systemd:

@@ -61,19 +61,69 @@ static uint32_t hash(const char *s, size_t len)
 
 	while (len--)
 		h = (h ^ (unsigned char)*s++) * 16777619u;
-	return (h ^ h >> 15) % POOL_BUCKETS;
+	return h ^ h >> 15;
 }
+
+#define FIRST_BUCKETS 1024
 
 static struct pool *pool(struct table *t)
 {
-	if (!t->pool)
+	if (!t->pool) {
 		t->pool = xcalloc(1, sizeof(*t->pool));
+		t->pool->addr_buckets = FIRST_BUCKETS;
+		t->pool->name_buckets = FIRST_BUCKETS;
+		t->pool->addrs = xcalloc(FIRST_BUCKETS, sizeof(*t->pool->addrs));
+		t->pool->names = xcalloc(FIRST_BUCKETS, sizeof(*t->pool->names));
+	}
 	return t->pool;
+}
+
+/* Twice as many buckets once there is more than one entry for each: chains stay short. */
+static void grow_addrs(struct pool *p)
+{
+	size_t size = p->addr_buckets * 2, i;
+	struct addr **bigger, *a;
+
+	if (++p->n_addrs <= p->addr_buckets)
+		return;
+	bigger = xcalloc(size, sizeof(*bigger));
+	for (i = 0; i < p->addr_buckets; i++) {
+		while ((a = p->addrs[i])) {
+			p->addrs[i] = a->next;
+			a->next = bigger[a->hash & (size - 1)];
+			bigger[a->hash & (size - 1)] = a;
+		}
+	}
+	free(p->addrs);
+	p->addrs = bigger;
+	p->addr_buckets = size;
+}
+
+static void grow_names(struct pool *p)
+{
+	size_t size = p->name_buckets * 2, i;
+	struct name **bigger, *n;
+
+	if (++p->n_names <= p->name_buckets)
+		return;
+	bigger = xcalloc(size, sizeof(*bigger));
+	for (i = 0; i < p->name_buckets; i++) {
+		while ((n = p->names[i])) {
+			p->names[i] = n->next;
+			n->next = bigger[n->hash & (size - 1)];
+			bigger[n->hash & (size - 1)] = n;
+		}
+	}
+	free(p->names);
+	p->names = bigger;
+	p->name_buckets = size;
 }
 
 const char *table_name(struct table *t, const char *text, size_t len)
 {
-	struct name **bucket = &pool(t)->names[hash(text, len)], *n;
+	struct pool *p = pool(t);
+	uint32_t h = hash(text, len);
+	struct name **bucket = &p->names[h & (p->name_buckets - 1)], *n;
 
 	for (n = *bucket; n; n = n->next)
 		if (!strncmp(n->text, text, len) && !n->text[len])
@@ -81,8 +131,10 @@ const char *table_name(struct table *t, const char *text, size_t len)
 	n = xmalloc(sizeof(*n) + len + 1);
 	memcpy(n->text, text, len);
 	n->text[len] = '\0';
+	n->hash = h;
 	n->next = *bucket;
 	*bucket = n;
+	grow_names(p);
 	return n->text;
 }
 
@@ -108,7 +160,9 @@ static bool addr_parse(struct addr *a)
 
 const struct addr *table_addr(struct table *t, const char *text, size_t len)
 {
-	struct addr **bucket = &pool(t)->addrs[hash(text, len)], *a;
+	struct pool *p = pool(t);
+	uint32_t h = hash(text, len);
+	struct addr **bucket = &p->addrs[h & (p->addr_buckets - 1)], *a;
 
 	for (a = *bucket; a; a = a->next)
 		if (!strncmp(a->text, text, len) && !a->text[len])
@@ -122,8 +176,10 @@ const struct addr *table_addr(struct table *t, const char *text, size_t len)
 		free(a);
 		return NULL;
 	}
+	a->hash = h;
 	a->next = *bucket;
 	*bucket = a;
+	grow_addrs(p);
 	return a;
 }
 
@@ -150,23 +206,33 @@ int row_cmp(const struct row *a, const struct row *b)
 	return c ? c : order(a->inode, b->inode);
 }
 
-void table_free(struct table *t)
+static void pool_free(struct pool *p)
 {
 	struct addr *a;
 	struct name *n;
 	size_t i;
 
-	for (i = 0; t->pool && i < POOL_BUCKETS; i++) {
-		while ((a = t->pool->addrs[i])) {
-			t->pool->addrs[i] = a->next;
+	for (i = 0; i < p->addr_buckets; i++) {
+		while ((a = p->addrs[i])) {
+			p->addrs[i] = a->next;
 			free(a);
 		}
-		while ((n = t->pool->names[i])) {
-			t->pool->names[i] = n->next;
+	}
+	for (i = 0; i < p->name_buckets; i++) {
+		while ((n = p->names[i])) {
+			p->names[i] = n->next;
 			free(n);
 		}
 	}
-	free(t->pool);
+	free(p->addrs);
+	free(p->names);
+	free(p);
+}
+
+void table_free(struct table *t)
+{
+	if (t->pool)
+		pool_free(t->pool);
 	free(t->rows);
 	free(t->owners);
 	memset(t, 0, sizeof(*t));

@@ -38,11 +38,19 @@ enum {
 	HAS_MPTCP = 1 << 10,
 	HAS_CGROUP = 1 << 11,
 	HAS_NETNS = 1 << 12,
+	HAS_MCAST = 1 << 13,
+	HAS_NO_MCALL = 1 << 14,
+	HAS_CHAIN = 1 << 15,
+	HAS_PEERS = 1 << 16,
 };
+
+/* Flags of which a row says nothing where they are off. */
+#define ROW_FLAGS (HAS_BPF | HAS_TRANSPARENT | HAS_FREEBIND | HAS_MPTCP | HAS_NO_MCALL)
 
 /* An address is kept once, however many rows are bound to it. */
 struct addr {
 	struct addr *next;
+	uint32_t hash;
 	unsigned char bytes[16];	/* IPv4: the first four */
 	uint8_t af;			/* AF_INET, AF_INET6 */
 	bool any;			/* 0.0.0.0, ::, ::ffff:0.0.0.0 */
@@ -53,6 +61,7 @@ struct addr {
 /* So is every other string: device names, process names. */
 struct name {
 	struct name *next;
+	uint32_t hash;
 	char text[];
 };
 
@@ -68,7 +77,9 @@ struct row {
 	const char *dev;		/* NULL: bound to none */
 	const struct owner *owners;
 	uint64_t netns, inode, rx, drops, v4by, v6by, cgroup;
-	uint32_t uid, queue, backlog, group, cpu, has;
+	uint32_t uid, queue, backlog, group, cpu, mcast, has;
+	uint32_t knows;			/* flags (HAS_*) that its source can tell, set or not */
+	uint32_t why;			/* HAS_CHAIN, HAS_PEERS: their number */
 	uint32_t n_owners;
 	uint32_t count;			/* sockets that this row stands for (fold.c) */
 	uint16_t port;
@@ -76,11 +87,12 @@ struct row {
 	int8_t v6only;			/* -1: not an AF_INET6 socket */
 };
 
-#define POOL_BUCKETS 4096
-
+/* Hash tables; their buckets (a power of two) grow with what is in them. */
 struct pool {
-	struct addr *addrs[POOL_BUCKETS];
-	struct name *names[POOL_BUCKETS];
+	struct addr **addrs;
+	struct name **names;
+	size_t n_addrs, n_names;
+	size_t addr_buckets, name_buckets;
 };
 
 /* Where the rows of a table come from, and so how much they know. */
@@ -94,17 +106,20 @@ enum source {
 struct table {
 	struct row *rows;
 	size_t n, room;
+	size_t n_undecided;		/* rows that a selection may have missed: "?" */
 	struct pool *pool;
 	enum source source;
 	bool all_netns;			/* rows name their namespace */
 	/*
-	 * Of the network namespace that this process is in: its addresses and sysctls are those that
-	 * the rows live with. False for a saved table, and for one read through /proc/PID/net.
+	 * Of the network namespace that this process is in: its addresses and sysctls can be asked
+	 * for. False for a saved table, and for one read through /proc/PID/net.
 	 */
 	bool here;
+	bool numeric;			/* users by number */
 	uint64_t netns;			/* inode of the one namespace of all rows; 0: not known */
 	struct owner *owners;
 	size_t n_owners;
+	bool owners_all;		/* a socket without one has none, not one out of sight */
 };
 
 const char *source_name(enum source source);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Selections: the options and words that make one, and the rows that match it. */
+#include <ctype.h>
 #include <fnmatch.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -159,12 +160,14 @@ bool select_option(struct selection *s, const char *key, const char *value, stru
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!strcmp(keys[i].key, key))
 			return add_list(s, i, value, f);
+	if (strchr(key, '/') || isdigit((unsigned char)*key))
+		return fail_set(f, ST_USAGE, "did you mean: dualstack check %.60s=%.60s?", key, value);
 	return fail_set(f, ST_USAGE, "nothing to select by is called '%.60s'", key);
 }
 
 static bool select_key(struct selection *s, const char *word, const char *eq, struct fail *f)
 {
-	char key[16];
+	char key[64];
 
 	if ((size_t)(eq - word) >= sizeof(key))
 		return fail_set(f, ST_USAGE, "nothing to select by is called '%.*s'",
@@ -185,7 +188,7 @@ bool select_word(struct selection *s, const char *word, struct fail *f)
 		target_free(&t);
 		return false;
 	}
-	if (t.n_ports || (t.protos && t.has_addr))
+	if (t.n_ports || *t.addr.zone || (t.protos && t.has_addr))
 		return add_target(s, &t);
 	if (t.has_addr)
 		return add_addr(s, word, strlen(word), f);
@@ -194,6 +197,17 @@ bool select_word(struct selection *s, const char *word, struct fail *f)
 				"protocol", word);
 	s->protos |= t.protos;
 	return true;
+}
+
+/* "tcp udp/53": the words leave nothing. */
+bool select_contradicts(const struct selection *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_targets; i++)
+		if (!s->targets[i].protos || s->targets[i].protos & s->protos)
+			return false;
+	return s->protos && s->n_targets;
 }
 
 bool select_any(const struct selection *s)
@@ -247,18 +261,47 @@ static bool match_uid(const struct selection *s, const struct row *r)
 	return !s->n_uids;
 }
 
-bool select_row(const struct selection *s, const struct row *r)
+/* By everything but verdicts. */
+static bool match_rest(const struct selection *s, const struct row *r)
 {
 	if (s->protos && !(s->protos & PROTO_BIT(r->l4, r->families)))
-		return false;
-	if ((s->v4 && !(s->v4 & 1 << r->v4)) || (s->v6 && !(s->v6 & 1 << r->v6)))
-		return false;
-	if (s->either && !(s->either & (1 << r->v4 | 1 << r->v6)))
 		return false;
 	if ((s->reach4 || s->reach6) && !(s->reach4 && verdict_reached(r->v4)) &&
 	    !(s->reach6 && verdict_reached(r->v6)))
 		return false;
 	return match_target(s, r) && match_addr(s, r) && match_dev(s, r) && match_uid(s, r);
+}
+
+bool select_row(const struct selection *s, const struct row *r)
+{
+	if ((s->v4 && !(s->v4 & 1 << r->v4)) || (s->v6 && !(s->v6 & 1 << r->v6)))
+		return false;
+	if (s->either && !(s->either & (1 << r->v4 | 1 << r->v6)))
+		return false;
+	return match_rest(s, r);
+}
+
+/* What "?" may stand for; "-" is known from a socket's settings, and "?" itself is there. */
+#define HIDDEN (1 << V_YES | 1 << V_SHARED | 1 << V_PARTIAL | 1 << V_SHADOWED | 1 << V_NOADDR)
+
+static unsigned int possible(enum verdict v)
+{
+	return v == V_UNKNOWN ? HIDDEN | 1 << v : 1 << v;
+}
+
+bool select_by_verdict(const struct selection *s)
+{
+	return (s->v4 | s->v6 | s->either) & HIDDEN;
+}
+
+bool select_undecided(const struct selection *s, const struct row *r)
+{
+	unsigned int v4 = possible(r->v4), v6 = possible(r->v6);
+
+	if (r->v4 != V_UNKNOWN && r->v6 != V_UNKNOWN)
+		return false;
+	return (!s->v4 || s->v4 & v4) && (!s->v6 || s->v6 & v6) &&
+	       (!s->either || s->either & (v4 | v6)) && match_rest(s, r);
 }
 
 /* By number: the pid; otherwise a pattern for the name. */
@@ -282,23 +325,23 @@ static bool match_proc(const struct selection *s, const struct row *r)
 	return !s->n_procs;
 }
 
-static bool match_unit(const struct selection *s, const struct row *r)
+static bool match_unit(const struct selection *s, const struct table *t, const struct row *r)
 {
 	const char *unit;
 	size_t i;
 
 	if (!s->n_units)
 		return true;
-	unit = cgroup_unit(r);
+	unit = cgroup_unit(t, r);
 	for (i = 0; unit && i < s->n_units; i++)
 		if (!fnmatch(s->units[i], unit, 0))
 			return true;
 	return false;
 }
 
-bool select_owner(const struct selection *s, const struct row *r)
+bool select_owner(const struct selection *s, const struct table *t, const struct row *r)
 {
-	return match_proc(s, r) && match_unit(s, r);
+	return match_proc(s, r) && match_unit(s, t, r);
 }
 
 static void free_texts(const char **list, size_t n)

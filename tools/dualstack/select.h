@@ -20,11 +20,17 @@ struct selection {
 bool select_option(struct selection *s, const char *key, const char *value, struct fail *f);
 /* A plain word: "80", "tcp/80", ":8000-8100", "tcp", "10.0.0.0/8", "v4=shadowed"... */
 bool select_word(struct selection *s, const char *word, struct fail *f);
+/* Words that exclude each other. */
+bool select_contradicts(const struct selection *s);
 bool select_any(const struct selection *s);
+/* By a verdict that "?" may hide. */
+bool select_by_verdict(const struct selection *s);
 bool select_needs_owners(const struct selection *s);
 /* By what the row itself says; then, once owners are known, by these. */
 bool select_row(const struct selection *s, const struct row *r);
-bool select_owner(const struct selection *s, const struct row *r);
+/* A row that is not selected, and might be if its "?" were known. */
+bool select_undecided(const struct selection *s, const struct row *r);
+bool select_owner(const struct selection *s, const struct table *t, const struct row *r);
 void select_free(struct selection *s);
 
 #endif

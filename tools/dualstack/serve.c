@@ -1,27 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who serves a port, and whether an address is assigned here. */
-#include <libmnl/libmnl.h>
-#include <linux/rtnetlink.h>
+/*
+ * Who serves a port, by its rows. Of one address, rows can tell only so much: a socket bound to that
+ * very address has a verdict for it; whether the wildcard gets its packets depends on where the
+ * address is assigned; behind a device-bound socket it depends on the packet. What can't be told
+ * from rows is ANSWER_UNKNOWN, with the reason.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "serve.h"
 
-static bool is_zero(const unsigned char *bytes, size_t n)
+bool prefix_is_any(const struct prefix *addr)
 {
-	while (n && !bytes[n - 1])
-		n--;
-	return !n;
+	static const unsigned char zero[16];
+
+	return !memcmp(addr->bytes, zero, addr->af == AF_INET ? 4 : 16);
 }
 
-bool row_covers(const struct row *r, const struct prefix *addr)
+enum answer verdict_answer(enum verdict v)
 {
-	bool v4;
+	if (v == V_UNKNOWN)
+		return ANSWER_UNKNOWN;
+	return verdict_reached(v) ? ANSWER_YES : ANSWER_NO;
+}
 
-	if (!addr)
+static bool is_loopback(const struct prefix *addr)
+{
+	static const unsigned char loopback[16] = { [15] = 1 };
+
+	return addr->af == AF_INET ? addr->bytes[0] == 127 :
+				     !memcmp(addr->bytes, loopback, sizeof(loopback));
+}
+
+/* Packets to the loopback addresses come in at lo alone. */
+static bool device_fits(const struct row *r, const struct prefix *addr)
+{
+	bool lo = r->dev && !strcmp(r->dev, "lo");
+
+	if (!r->dev)
 		return true;
-	v4 = addr->af == AF_INET;
-	if (is_zero(addr->bytes, v4 ? 4 : 16))
+	if (*addr->zone)
+		return !strcmp(r->dev, addr->zone);
+	return !is_loopback(addr) || lo;
+}
+
+/* A device that says no more than the address, or the zone that was asked for, does. */
+static bool device_settled(const struct row *r, const struct prefix *addr)
+{
+	return !r->dev || *addr->zone || is_loopback(addr);
+}
+
+/* Does the row's bind cover the address? 0.0.0.0 and ::, the wildcard itself. */
+static bool covers(const struct row *r, const struct prefix *addr)
+{
+	bool v4 = addr->af == AF_INET;
+
+	if (!device_fits(r, addr))
+		return false;
+	if (prefix_is_any(addr))
 		return r->addr->any && (v4 ? r->families & FAM4 :
 					     r->addr->af == AF_INET6 && !r->addr->mapped);
 	if (r->addr->any)
@@ -29,85 +65,215 @@ bool row_covers(const struct row *r, const struct prefix *addr)
 	return prefix_holds(addr, r->addr);
 }
 
-static void add(struct service *s, const struct row *r, const struct prefix *addr)
+static void add(const struct row ***rows, size_t *n, const struct row *r)
 {
-	/* towards a concrete address only one family's packets go */
-	bool concrete = addr && !is_zero(addr->bytes, 16);
-
-	s->rows = xrealloc(s->rows, s->n + 1, sizeof(*s->rows));
-	s->rows[s->n++] = r;
-	s->v4 |= verdict_reached(r->v4) && !(concrete && addr->af == AF_INET6);
-	s->v6 |= verdict_reached(r->v6) && !(concrete && addr->af == AF_INET);
-	s->unknown |= r->v4 == V_UNKNOWN || r->v6 == V_UNKNOWN;
+	/* room for a power of two, made anew where that is used up */
+	if (!(*n & (*n - 1)))
+		*rows = xrealloc(*rows, *n ? *n * 2 : 1, sizeof(**rows));
+	(*rows)[(*n)++] = r;
 }
 
-void service_find(struct service *s, const struct table *t, enum l4 l4, uint16_t port,
-		  const struct prefix *addr)
+static void improve(enum answer *best, enum answer a)
+{
+	if (a == ANSWER_YES || (a == ANSWER_UNKNOWN && *best == ANSWER_NO))
+		*best = a;
+}
+
+/* Any address will do: one socket that is reached is enough. */
+static void answer_any(struct service *s, enum scope scope)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (row_scope(s->rows[i]) < scope)
+			continue;
+		improve(&s->v4, verdict_answer(s->rows[i]->v4));
+		improve(&s->v6, verdict_answer(s->rows[i]->v6));
+	}
+	if (s->v4 == ANSWER_UNKNOWN || s->v6 == ANSWER_UNKNOWN)
+		s->why = "the verdict of a socket is '?'";
+}
+
+static enum verdict verdict_of(const struct row *r, const struct prefix *addr)
+{
+	return addr->af == AF_INET ? r->v4 : r->v6;
+}
+
+/* By the sockets that are bound to the address itself. False: they do not decide it. */
+static bool by_exact(struct service *s, const struct prefix *addr, enum answer *out)
+{
+	bool noaddr = false, other = false;	/* other: somebody else may take its packets */
+	enum answer best = ANSWER_NO;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		const struct row *r = s->rows[i];
+
+		if (r->addr->any || !device_settled(r, addr)) {
+			other |= !device_settled(r, addr);
+			continue;
+		}
+		improve(&best, verdict_answer(verdict_of(r, addr)));
+		noaddr |= verdict_of(r, addr) == V_NOADDR;
+		other |= verdict_of(r, addr) == V_SHADOWED;
+	}
+	if (best == ANSWER_NO && noaddr && !other)
+		s->why = "the address is not assigned here, or can't be reached";
+	if (best == ANSWER_UNKNOWN)
+		s->why = "the verdict of its socket is '?'";
+	*out = best;
+	return best != ANSWER_NO || (noaddr && !other);
+}
+
+/* By those on the wildcard: they get what is local, and nobody more specific takes. */
+static enum answer by_wildcard(struct service *s, const struct wanted *w)
+{
+	bool wildcard = false, reached = false, unknown = false, device = false;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		const struct row *r = s->rows[i];
+		enum verdict v = verdict_of(r, w->addr);
+
+		if (!device_settled(r, w->addr)) {
+			device |= v != V_NOADDR;
+		} else if (r->addr->any) {
+			wildcard = true;
+			reached |= verdict_answer(v) == ANSWER_YES;
+			/* what an old peer leaves of a UDP socket, its row does not tell */
+			unknown |= v == V_UNKNOWN || (v == V_PARTIAL && w->l4 == L4_UDP && s->n == 1);
+		}
+	}
+	if ((wildcard || device) && w->place->local == ANSWER_NO) {
+		s->why = w->place->why;
+		return ANSWER_NO;
+	}
+	if (wildcard && w->place->local == ANSWER_UNKNOWN)
+		s->why = w->place->why;
+	else if (unknown)
+		s->why = "the verdict of its socket is '?'";
+	else if (wildcard && reached)
+		return ANSWER_YES;
+	else if (wildcard)
+		s->why = "its packets go where no row tells";
+	else if (device)
+		s->why = "only a socket that is bound to a device covers the address: it depends on "
+			 "where a packet comes in";
+	return wildcard || device ? ANSWER_UNKNOWN : ANSWER_NO;
+}
+
+static void answer_address(struct service *s, const struct wanted *w)
+{
+	enum answer *out = w->addr->af == AF_INET ? &s->v4 : &s->v6;
+
+	if (!by_exact(s, w->addr, out))
+		*out = by_wildcard(s, w);
+}
+
+static int cmp_port(enum l4 l4, uint16_t port, const struct row *r)
+{
+	if (l4 != (enum l4)r->l4)
+		return l4 < (enum l4)r->l4 ? -1 : 1;
+	return (int)port - r->port;
+}
+
+static int cmp_rows(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	int c = cmp_port(x->l4, x->port, y);
+
+	return c ? c : row_cmp(x, y);
+}
+
+void service_sort(struct table *t)
+{
+	size_t i;
+
+	for (i = 1; i < t->n; i++)
+		if (cmp_rows(&t->rows[i - 1], &t->rows[i]) > 0)
+			break;
+	if (i < t->n)
+		qsort(t->rows, t->n, sizeof(*t->rows), cmp_rows);
+}
+
+/* The first row of the port, or the place where it would stand. */
+static size_t first_row(const struct table *t, enum l4 l4, uint16_t port)
+{
+	size_t lo = 0, hi = t->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (cmp_port(l4, port, &t->rows[mid]) > 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+void service_find(struct service *s, const struct table *t, const struct wanted *w)
 {
 	size_t i;
 
 	memset(s, 0, sizeof(*s));
-	for (i = 0; i < t->n; i++) {
-		const struct row *r = &t->rows[i];
-
-		if (r->port == port && r->l4 == l4 && row_covers(r, addr))
-			add(s, r, addr);
+	for (i = first_row(t, w->l4, w->port);
+	     i < t->n && !cmp_port(w->l4, w->port, &t->rows[i]); i++) {
+		if (!w->addr || covers(&t->rows[i], w->addr))
+			add(&s->rows, &s->n, &t->rows[i]);
+		else
+			add(&s->others, &s->n_others, &t->rows[i]);
 	}
+	if (w->addr && !prefix_is_any(w->addr))
+		answer_address(s, w);
+	else
+		answer_any(s, w->scope);
+}
+
+/* Do a holder and a plain binder of a dual-stack socket, 0.0.0.0 or one address meet? */
+static bool meets(const struct row *r, const struct prefix *binder)
+{
+	bool holder6 = r->addr->af == AF_INET6 && !r->addr->mapped;
+
+	if (!binder || (binder->af == AF_INET6 && prefix_is_any(binder)))
+		return true;
+	if (binder->af == AF_INET6)
+		return holder6 && (r->addr->any || prefix_holds(binder, r->addr));
+	if (holder6)
+		return r->families & FAM4;
+	return r->addr->any || prefix_is_any(binder) || prefix_holds(binder, r->addr);
+}
+
+void service_find_holders(struct service *s, const struct table *t, const struct wanted *w)
+{
+	const char *zone = w->addr ? w->addr->zone : "";
+	size_t i;
+
+	memset(s, 0, sizeof(*s));
+	for (i = first_row(t, w->l4, w->port);
+	     i < t->n && !cmp_port(w->l4, w->port, &t->rows[i]); i++)
+		if (meets(&t->rows[i], w->addr) &&
+		    (!*zone || !t->rows[i].dev || !strcmp(zone, t->rows[i].dev)))
+			add(&s->rows, &s->n, &t->rows[i]);
+}
+
+enum scope service_scope(const struct service *s)
+{
+	enum scope widest = SCOPE_COUNT, scope;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (!verdict_reached(s->rows[i]->v4) && !verdict_reached(s->rows[i]->v6))
+			continue;
+		scope = row_scope(s->rows[i]);
+		if (widest == SCOPE_COUNT || scope > widest)
+			widest = scope;
+	}
+	return widest;
 }
 
 void service_free(struct service *s)
 {
 	free(s->rows);
+	free(s->others);
 	memset(s, 0, sizeof(*s));
-}
-
-static int got_route(const struct nlmsghdr *nlh, void *data)
-{
-	const struct rtmsg *rt = mnl_nlmsg_get_payload(nlh);
-
-	if (nlh->nlmsg_type == RTM_NEWROUTE)
-		*(bool *)data = rt->rtm_type == RTN_LOCAL;
-	return MNL_CB_STOP;
-}
-
-/* The kernel's routing says which addresses are its own: 127.0.0.2 too, though on no list. */
-static bool ask_route(struct mnl_socket *nl, const struct prefix *addr)
-{
-	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct rtmsg *rt;
-	bool local = false;
-	ssize_t n;
-
-	nlh->nlmsg_type = RTM_GETROUTE;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nlh->nlmsg_seq = 1;
-	rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
-	rt->rtm_family = addr->af;
-	rt->rtm_dst_len = addr->bits;
-	mnl_attr_put(nlh, RTA_DST, addr->bits / 8, addr->bytes);
-	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		return true;
-	n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-	if (n > 0)
-		mnl_cb_run(buf, n, 1, mnl_socket_get_portid(nl), got_route, &local);
-	return local;
-}
-
-bool address_is_local(const struct prefix *addr)
-{
-	struct mnl_socket *nl;
-	bool local = true;
-
-	/* link-local addresses need a device to be asked for: leave those to the verdict */
-	if (addr->af == AF_INET6 && addr->bytes[0] == 0xfe && (addr->bytes[1] & 0xc0) == 0x80)
-		return true;
-	if (is_zero(addr->bytes, 16))
-		return true;
-	nl = mnl_socket_open(NETLINK_ROUTE);
-	if (nl && mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) >= 0)
-		local = ask_route(nl, addr);
-	if (nl)
-		mnl_socket_close(nl);
-	return local;
 }

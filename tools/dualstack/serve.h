@@ -3,22 +3,51 @@
 #ifndef DUALSTACK_SERVE_H
 #define DUALSTACK_SERVE_H
 
+#include "scope.h"
 #include "spec.h"
+
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
+
+struct place;
+
+/* What is asked: a port, perhaps at an address, from a scope or wider. */
+struct wanted {
+	enum l4 l4;
+	uint16_t port;
+	const struct prefix *addr;	/* NULL: any */
+	const struct place *place;	/* of @addr, where it is a concrete one */
+	enum scope scope;
+};
 
 struct service {
 	const struct row **rows;	/* sockets that cover the port (and address) */
 	size_t n;
-	bool v4, v6;			/* packets of that family reach one of them */
-	bool unknown;			/* a verdict among them is "?" */
+	const struct row **others;	/* on the port, for other addresses */
+	size_t n_others;
+	enum answer v4, v6;		/* packets of that family reach one of them */
+	const char *why;		/* what is not known, or why no packet can arrive; or NULL */
 };
 
-/* Does the row's bind cover the address? NULL: any address. 0.0.0.0, ::: the wildcard itself. */
-bool row_covers(const struct row *r, const struct prefix *addr);
-void service_find(struct service *s, const struct table *t, enum l4 l4, uint16_t port,
-		  const struct prefix *addr);
+/* check and explain look at one port after the other: puts the rows into that order. */
+void service_sort(struct table *t);
+void service_find(struct service *s, const struct table *t, const struct wanted *w);
 void service_free(struct service *s);
+/* From how far away the sockets that serve are reached; SCOPE_COUNT: nobody serves. */
+enum scope service_scope(const struct service *s);
+/* Is the row's family reached, as far as its source knows? */
+enum answer verdict_answer(enum verdict v);
 
-/* An address is one of this network namespace's; also true where that cannot be known. */
-bool address_is_local(const struct prefix *addr);
+/* The sockets of the table that a plain bind() would fail beside; other holders are not in it. */
+void service_find_holders(struct service *s, const struct table *t, const struct wanted *w);
+
+/* Is an address one of this network namespace's own? */
+struct place {
+	enum answer local;
+	const char *why;
+};
+
+void place_find(struct place *p, const struct table *t, const struct prefix *addr);
+/* 0.0.0.0 and ::, which ask for sockets on the wildcard. */
+bool prefix_is_any(const struct prefix *addr);
 
 #endif

@@ -15,29 +15,8 @@
 void source_hint(const struct table *t)
 {
 	if (t->source == SOURCE_SETTINGS)
-		warn("the kernel module is not loaded (modprobe dualstack): '?' = takes this "
+		complain("the kernel module is not loaded (modprobe dualstack): '?' = takes this "
 		     "family by its settings, whether packets reach it is not known");
-}
-
-bool source_enter(struct options *o, struct fail *f)
-{
-	struct netns ns;
-	bool ok;
-
-	if (!o->netns)
-		return true;
-	if (!netns_find(o->netns, &ns, f))
-		return false;
-	ok = netns_enter(&ns, o->netns, f);
-	/* the module's table can be read without entering, through /proc/PID/net */
-	if (!ok && f->status == ST_PERM && ns.pid) {
-		o->netns_pid = ns.pid;
-		o->netns_fail = *f;
-		f->text[0] = '\0';
-		ok = true;
-	}
-	netns_free(&ns);
-	return ok;
 }
 
 static bool load_file(const char *path, struct table *t, struct fail *f)
@@ -87,18 +66,6 @@ static bool load_proc(struct table *t, const char *path, bool *found, struct fai
 	return ok;
 }
 
-/* The namespace of a process, without being in it. */
-static bool load_pid(const struct options *o, struct table *t, struct fail *f)
-{
-	bool found, ok;
-
-	ok = load_proc(t, sys_path("/proc/%u/net/dualstack", o->netns_pid), &found, f);
-	if (!found)
-		*f = o->netns_fail;
-	netns_inode(sys_path("/proc/%u/ns/net", o->netns_pid), &t->netns);
-	return ok;
-}
-
 /* The namespace that this process is in, by the best source that there is. */
 static bool load_here(struct table *t, struct fail *f)
 {
@@ -110,28 +77,95 @@ static bool load_here(struct table *t, struct fail *f)
 	return found ? ok : diag_load(t, f);
 }
 
+/*
+ * That of -N. Who may not enter it can still read the module's table through a process in it; for
+ * what else there is to ask, this process is in the wrong place then.
+ */
+static bool load_named(const char *word, bool *inside, struct table *t, struct fail *f)
+{
+	struct netns ns;
+	bool ok, found;
+
+	*inside = false;
+	if (!netns_find(word, &ns, f))
+		return false;
+	ok = netns_enter(&ns, word, f);
+	if (ok) {
+		*inside = true;
+		ok = load_here(t, f);
+	} else if (f->status == ST_PERM && ns.pid) {
+		netns_inode(sys_path("/proc/%u/ns/net", ns.pid), &t->netns);
+		ok = load_proc(t, sys_path("/proc/%u/net/dualstack", ns.pid), &found, f);
+		if (ok)
+			f->text[0] = '\0';
+	}
+	netns_free(&ns);
+	return ok;
+}
+
+/* Side by side, each row with the namespace that it is of. */
+static bool load_several(const struct options *o, struct table *t, struct fail *f)
+{
+	size_t i, first;
+	bool inside;
+
+	for (i = 0; i < o->n_netns; i++) {
+		first = t->n;
+		t->netns = 0;
+		if (!load_named(o->netns[i], &inside, t, f))
+			return false;
+		for (; first < t->n; first++) {
+			t->rows[first].netns = t->netns;
+			t->rows[first].has |= HAS_NETNS;
+		}
+	}
+	t->netns = 0;
+	t->here = false;
+	t->all_netns = true;
+	return true;
+}
+
 bool source_load(const struct options *o, struct table *t, struct fail *f)
 {
+	/* as long as this process is there, its namespace stays, whoever else leaves it */
+	static bool inside;
+
+	t->numeric = o->numeric || o->file;
 	if (o->file)
 		return load_file(o->file, t, f);
 	if (o->all_netns)
 		return load_all(t, f);
-	return o->netns_pid ? load_pid(o, t, f) : load_here(t, f);
+	if (o->n_netns > 1)
+		return load_several(o, t, f);
+	if (o->n_netns && !inside)
+		return load_named(o->netns[0], &inside, t, f);
+	return load_here(t, f);
 }
 
-static void keep_selected(struct table *t, bool (*keep)(const struct selection *,
-							const struct row *),
-			  const struct selection *s)
+/* Where a verdict was asked for and is not known, the selection may miss the row: counted. */
+static void keep_rows(const struct selection *s, struct table *t)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < t->n; i++) {
-		if (!keep(s, &t->rows[i]))
+		if (!select_row(s, &t->rows[i])) {
+			t->n_undecided += select_undecided(s, &t->rows[i]);
 			continue;
+		}
 		if (n != i)
 			t->rows[n] = t->rows[i];
 		n++;
 	}
+	t->n = n;
+}
+
+static void keep_owned(const struct selection *s, struct table *t)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t->n; i++)
+		if (select_owner(s, t, &t->rows[i]))
+			t->rows[n++] = t->rows[i];
 	t->n = n;
 }
 
@@ -143,7 +177,7 @@ static bool unit_missing(const struct table *t)
 	const struct row *r;
 
 	for (r = t->rows; r < t->rows + t->n; r++)
-		if (!(r->has & HAS_CGROUP) || (r->cgroup != ROOT_CGROUP && !cgroup_unit(r)))
+		if (!(r->has & HAS_CGROUP) || (r->cgroup != ROOT_CGROUP && !cgroup_unit(t, r)))
 			return true;
 	return false;
 }
@@ -153,11 +187,12 @@ bool load_selected(const struct options *o, unsigned int needs, struct table *t,
 {
 	if (!source_load(o, t, f))
 		return false;
-	keep_selected(t, select_row, &o->select);
+	keep_rows(&o->select, t);
 	if (t->source != SOURCE_FILE &&
 	    (needs & NEED_OWNERS || select_needs_owners(&o->select) ||
 	     (needs & NEED_UNIT && unit_missing(t))) && !owners_load(t, f))
 		return false;
-	keep_selected(t, select_owner, &o->select);
+	if (select_needs_owners(&o->select))
+		keep_owned(&o->select, t);
 	return true;
 }

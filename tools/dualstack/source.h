@@ -5,8 +5,6 @@
 
 #include "options.h"
 
-/* Once, before the first load: goes into the namespace that -N names. */
-bool source_enter(struct options *o, struct fail *f);
 /* May be called again and again: each time one new snapshot. */
 bool source_load(const struct options *o, struct table *t, struct fail *f);
 /* The same, of that the rows that are selected, with what @needs (NEED_*) asks for. */

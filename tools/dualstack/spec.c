@@ -45,13 +45,52 @@ static bool bad(struct fail *f, const char *what, const char *s, size_t len, con
 	return fail_set(f, ST_USAGE, "bad %s '%s': %s", what, text, hint);
 }
 
+/* How others write it, and how it is written here. */
+static bool hint(const char *s, size_t len, struct fail *f)
+{
+	size_t n = len < 60 ? len : 60;
+	const char *colon = memchr(s, ':', len);
+
+	if (proto_bits(s, strcspn(s, ",") < len ? strcspn(s, ",") : len) && memchr(s, ',', len))
+		return bad(f, "list", s, len, "protocols are words of their own: tcp udp");
+	if (colon && proto_bits(s, colon - s))
+		return fail_set(f, ST_USAGE, "bad word '%.*s': write %.*s/%.*s", (int)n, s,
+				(int)(colon - s), s, (int)(s + n - colon - 1), colon + 1);
+	if (len >= 9 && !strncasecmp(s, "localhost", 9))
+		return bad(f, "address", s, len, "localhost is 127.0.0.1 and ::1: write one of them, "
+			   "as in 127.0.0.1:80 or [::1]:80");
+	return true;
+}
+
+/* The "%eth0" at the end of [s, *len), as in fe80::1%eth0, 127.0.0.53%lo and [fe80::1]%eth0. */
+static bool take_zone(const char *s, size_t *len, char *zone)
+{
+	const char *percent = memrchr(s, '%', *len);
+	size_t n;
+
+	*zone = '\0';
+	if (!percent || memchr(percent, ']', s + *len - percent))
+		return true;
+	n = s + *len - percent - 1;
+	if (!n || n >= sizeof(((struct prefix *)0)->zone))
+		return false;
+	memcpy(zone, percent + 1, n);
+	zone[n] = '\0';
+	*len = percent - s;
+	return true;
+}
+
 static bool parse_addr(const char *s, size_t len, struct prefix *p)
 {
 	char text[INET6_ADDRSTRLEN];
 
+	if (!take_zone(s, &len, p->zone))
+		return false;
 	if (len > 1 && s[0] == '[' && s[len - 1] == ']') {
 		s++;
 		len -= 2;
+		if (!*p->zone && !take_zone(s, &len, p->zone))
+			return false;
 	}
 	if (!len || len >= sizeof(text))
 		return false;
@@ -74,6 +113,8 @@ bool parse_prefix(const char *s, size_t len, struct prefix *p, struct fail *f)
 	uint64_t bits;
 
 	memset(p, 0, sizeof(*p));
+	if (!hint(s, len, f))
+		return false;
 	if (!parse_addr(s, slash ? (size_t)(slash - s) : len, p))
 		return bad(f, "address", s, len, ADDR_HINT);
 	if (!slash)
@@ -152,8 +193,13 @@ bool parse_ports(const char *s, size_t len, struct target *t, struct fail *f)
  */
 static const char *addr_end(const char *s, const char *end)
 {
-	const char *colon = memchr(s, ':', end - s), *close;
+	const char *colon = memchr(s, ':', end - s), *percent = memchr(s, '%', end - s), *close;
 
+	/* "fe80::1%eth0:80": no colon is part of a device's name */
+	if (percent && *s != '[') {
+		colon = memchr(percent, ':', end - percent);
+		return colon ? colon : end;
+	}
 	if (*s == '[') {
 		close = memchr(s, ']', end - s);
 		if (!close)
@@ -171,12 +217,44 @@ static const char *addr_end(const char *s, const char *end)
 	return memchr(s, '.', end - s) && isdigit((unsigned char)*s) ? end : NULL;
 }
 
+/*
+ * "80/tcp" as firewalld, ufw and docker write it, also behind an address, and the left side of
+ * "0.0.0.0:80->8080/tcp", which is what this host listens on. Cuts off what it understands.
+ */
+static uint8_t take_suffix(const char *s, size_t *len)
+{
+	const char *slash = memrchr(s, '/', *len), *arrow = memmem(s, *len, "->", 2);
+	uint8_t bits = slash ? proto_bits(slash + 1, s + *len - slash - 1) : 0;
+
+	if (bits)
+		*len = slash - s;
+	if (arrow && arrow < s + *len)
+		*len = arrow - s;
+	return bits;
+}
+
+/* Before the ports: an address with or without a zone, or "*", or nothing. */
+static bool parse_place(const char *s, size_t len, struct target *t, struct fail *f)
+{
+	if (!len || (len == 1 && *s == '*'))
+		return true;
+	if (*s == '*' && take_zone(s, &len, t->addr.zone) && len == 1)
+		return true;
+	t->has_addr = true;
+	return parse_prefix(s, len, &t->addr, f);
+}
+
 bool parse_target(const char *s, size_t len, struct target *t, struct fail *f)
 {
-	const char *end = s + len, *slash = memchr(s, '/', len), *stop;
+	const char *end, *slash, *stop;
 	uint8_t bits;
 
 	memset(t, 0, sizeof(*t));
+	if (!hint(s, len, f))
+		return false;
+	t->protos = take_suffix(s, &len);
+	end = s + len;
+	slash = memchr(s, '/', len);
 	bits = proto_bits(s, slash ? (size_t)(slash - s) : len);
 	if (bits) {
 		t->protos = bits;
@@ -189,11 +267,8 @@ bool parse_target(const char *s, size_t len, struct target *t, struct fail *f)
 	stop = addr_end(s, end);
 	if (!stop)
 		return parse_ports(s, end - s, t, f);
-	if (stop > s && !(stop == s + 1 && *s == '*')) {
-		t->has_addr = true;
-		if (!parse_prefix(s, stop - s, &t->addr, f))
-			return false;
-	}
+	if (!parse_place(s, stop - s, t, f))
+		return false;
 	return stop == end || parse_ports(stop + 1, end - stop - 1, t, f);
 }
 
@@ -210,6 +285,18 @@ static bool bits_equal(const unsigned char *a, const unsigned char *b, unsigned 
 	if (memcmp(a, b, bytes))
 		return false;
 	return !rest || !((a[bytes] ^ b[bytes]) >> (8 - rest));
+}
+
+void prefix_unmap(struct prefix *p)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (p->af != AF_INET6 || memcmp(p->bytes, mapped, sizeof(mapped)))
+		return;
+	memmove(p->bytes, p->bytes + 12, 4);
+	memset(p->bytes + 4, 0, 12);
+	p->af = AF_INET;
+	p->bits = 32;
 }
 
 /* An IPv4 prefix holds v4-mapped addresses too: they are the same addresses to a client. */
@@ -235,6 +322,8 @@ bool target_matches(const struct target *t, const struct row *r)
 	if (t->protos && !(t->protos & PROTO_BIT(r->l4, r->families)))
 		return false;
 	if (t->has_addr && !prefix_holds(&t->addr, r->addr))
+		return false;
+	if (*t->addr.zone && (!r->dev || strcmp(r->dev, t->addr.zone)))
 		return false;
 	return target_has_port(t, r->port);
 }

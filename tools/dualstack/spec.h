@@ -10,6 +10,7 @@ struct prefix {
 	uint8_t af;
 	uint8_t bits;
 	bool single;		/* written without "/bits" */
+	char zone[16];		/* "%eth0": the device; empty: none */
 };
 
 struct ports {
@@ -20,7 +21,7 @@ struct ports {
 struct target {
 	uint8_t protos;		/* PROTO_BIT()s; 0: not named */
 	bool has_addr;
-	struct prefix addr;
+	struct prefix addr;		/* without an address, "*%eth0", its zone alone counts */
 	struct ports *ports;
 	size_t n_ports;
 };
@@ -38,6 +39,8 @@ bool parse_ports(const char *s, size_t len, struct target *t, struct fail *f);
 bool parse_target(const char *s, size_t len, struct target *t, struct fail *f);
 void target_free(struct target *t);
 
+/* ::ffff:a.b.c.d is what IPv4 clients send to: made a.b.c.d. */
+void prefix_unmap(struct prefix *p);
 bool prefix_holds(const struct prefix *p, const struct addr *a);
 bool target_has_port(const struct target *t, uint16_t port);
 bool target_matches(const struct target *t, const struct row *r);

@@ -76,10 +76,13 @@ static bool bad(struct parser *p, struct fail *f, const char *what, const struct
 /* A table of another version, or a file that is something else? */
 static bool unknown_header(struct parser *p, const struct token *line, bool table, struct fail *f)
 {
-	return fail_set(f, ST_OTHER, "%s: unknown header '%s': %s", p->name, quote(line), table ?
-			"not a table that dualstack " DUALSTACK_VERSION " reads; install the "
-			"reader that belongs to the loaded module" :
-			"not a copy of /proc/net/dualstack");
+	/* what is no table may be any file of another user: nothing of it is shown */
+	if (!table)
+		return fail_set(f, ST_OTHER, "%s: not a copy of /proc/net/dualstack: its first "
+				"line is another", p->name);
+	return fail_set(f, ST_OTHER, "%s: unknown header '%s': not a table that dualstack "
+			DUALSTACK_VERSION " reads; install the reader that belongs to the loaded "
+			"module", p->name, quote(line));
 }
 
 static bool parse_header(struct parser *p, const char *at, const char *end, struct fail *f)
@@ -162,6 +165,15 @@ static bool parse_flag(const struct token *v, struct row *r, uint32_t bit)
 	return true;
 }
 
+/* The one flag that is told where it is off. */
+static bool parse_mcall(const struct token *v, struct row *r)
+{
+	bool ok = parse_flag(v, r, HAS_NO_MCALL);
+
+	r->has ^= HAS_NO_MCALL;
+	return ok;
+}
+
 #define WORD(key, has) { key, sizeof(key) - 1, has }
 
 /* The frequent ones first. */
@@ -174,7 +186,8 @@ static const struct {
 	WORD("group", HAS_GROUP), WORD("v4by", HAS_V4BY), WORD("v6by", HAS_V6BY),
 	WORD("drops", HAS_DROPS), WORD("bpf", HAS_BPF), WORD("cpu", HAS_CPU),
 	WORD("transparent", HAS_TRANSPARENT), WORD("freebind", HAS_FREEBIND),
-	WORD("mptcp", HAS_MPTCP),
+	WORD("mptcp", HAS_MPTCP), WORD("mcast", HAS_MCAST), WORD("mcall", HAS_NO_MCALL),
+	WORD("chain", HAS_CHAIN), WORD("peers", HAS_PEERS),
 };
 
 static bool word_value(struct row *r, uint32_t has, const struct token *v)
@@ -197,6 +210,13 @@ static bool word_value(struct row *r, uint32_t has, const struct token *v)
 		return parse_u64(v->s, v->len, UINT64_MAX, &r->drops);
 	case HAS_CPU:
 		return parse_u32(v, INT_MAX, &r->cpu);
+	case HAS_MCAST:
+		return parse_u32(v, UINT32_MAX, &r->mcast);
+	case HAS_NO_MCALL:
+		return parse_mcall(v, r);
+	case HAS_CHAIN:
+	case HAS_PEERS:
+		return parse_u32(v, UINT32_MAX, &r->why);
 	default:
 		return parse_flag(v, r, has);
 	}
@@ -294,6 +314,7 @@ static bool parse_line(struct parser *p, const char *at, size_t len, struct fail
 		return parse_header(p, at, end, f);
 	}
 	r = table_add(p->table);
+	r->knows = ROW_FLAGS;
 	if (!parse_columns(p, r, &at, end, f))
 		return false;
 	while (token(&at, end, &t))

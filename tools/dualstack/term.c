@@ -8,74 +8,69 @@
 #include "out.h"
 #include "print.h"
 
-static const char *verdict_color(enum verdict v)
+/* Not by brightness: grey on black can't be read, and "-" must be. */
+const char *verdict_sgr(enum verdict v)
 {
 	switch (v) {
 	case V_YES:
 	case V_SHARED:
-		return "green";
+		return "32";
 	case V_PARTIAL:
 	case V_UNKNOWN:
-		return "yellow";
+		return "33";
 	case V_SHADOWED:
 	case V_NOADDR:
-		return "red";
+		return "31";
 	default:
-		return "darkgray";
+		return NULL;
 	}
-}
-
-/* Whether the column is a verdict, and which. */
-static bool verdict_cell(const struct column *col, const struct row *r, enum verdict *v)
-{
-	if (strcmp(col->name, "v4") && strcmp(col->name, "v6"))
-		return false;
-	*v = col->name[1] == '4' ? r->v4 : r->v6;
-	return true;
 }
 
 static void check(int rc)
 {
 	if (rc)
-		die(ST_OTHER, "libsmartcols: %s", strerror(-rc));
+		fatal(ST_OTHER, "libsmartcols: %s", strerror(-rc));
 }
 
 static void add_row(struct libscols_table *table, const struct print *p, const struct row *r,
 		    struct cell *c, struct str *text)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
-	enum verdict v;
+	const char *sgr;
+	char color[16];
 	size_t k;
 
 	if (!line)
-		die(ST_OTHER, "out of memory");
+		fatal(ST_OTHER, "out of memory");
 	for (k = 0; k < p->columns.n; k++) {
 		const struct column *col = p->columns.list[k];
-		bool is_verdict = verdict_cell(col, r, &v);
 
 		str_reset(text);
-		if (is_verdict && v == V_NONE)
-			str_adds(text, "no");
-		else
-			escape(text, cell_text(col, r, c), ESC_TABLE);
+		put_cell(text, col, r, c);
 		check(scols_line_set_data(line, k, text->s));
-		if (is_verdict && p->color)
-			check(scols_cell_set_color(scols_line_get_cell(line, k),
-						   verdict_color(v)));
+		sgr = p->color && col->traits & COL_VERDICT ? verdict_sgr(c->number) : NULL;
+		if (!sgr)
+			continue;
+		snprintf(color, sizeof(color), "\033[%sm", sgr);
+		check(scols_cell_set_color(scols_line_get_cell(line, k), color));
 	}
 }
 
-static int column_flags(const struct column *col)
+/* With more columns no terminal is wide enough, and an address cut short tells nothing. */
+#define FEW_COLUMNS 9
+
+static int column_flags(const struct column *col, size_t columns)
 {
+	unsigned int shrinks = columns > FEW_COLUMNS ? COL_SHRINKS : COL_SHRINKS | COL_CUT;
+
 	if (col->type == T_NUMBER)
 		return SCOLS_FL_RIGHT;
-	/* the long ones give way when the terminal is narrow */
-	return !strncmp(col->name, "process", 7) || !strcmp(col->name, "pids") ||
-	       !strcmp(col->name, "unit") ? SCOLS_FL_TRUNC : 0;
+	return col->traits & shrinks ? SCOLS_FL_TRUNC : 0;
 }
 
 static void add_columns(struct libscols_table *table, const struct columns *cols)
 {
+	struct libscols_column *col;
 	char name[32];
 	size_t k, i;
 
@@ -83,20 +78,23 @@ static void add_columns(struct libscols_table *table, const struct columns *cols
 		for (i = 0; cols->list[k]->name[i] && i < sizeof(name) - 1; i++)
 			name[i] = toupper((unsigned char)cols->list[k]->name[i]);
 		name[i] = '\0';
-		if (!scols_table_new_column(table, name, 0, column_flags(cols->list[k])))
-			die(ST_OTHER, "out of memory");
+		col = scols_table_new_column(table, name, 0, column_flags(cols->list[k], cols->n));
+		if (!col)
+			fatal(ST_OTHER, "out of memory");
+		/* ours are escaped: a backslash is no reason to do so again */
+		check(scols_column_set_safechars(col, "\\"));
 	}
 }
 
 void print_terminal(const struct print *p, const struct table *t)
 {
 	struct libscols_table *table = scols_new_table();
-	struct cell c = { 0 };
+	struct cell c = { .table = t, .how = ESC_TABLE };
 	struct str text = { 0 };
 	size_t i;
 
 	if (!table)
-		die(ST_OTHER, "out of memory");
+		fatal(ST_OTHER, "out of memory");
 	check(scols_table_enable_colors(table, p->color));
 	check(scols_table_enable_noheadings(table, p->no_header));
 	add_columns(table, &p->columns);

@@ -4,7 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "out.h"
 #include "util.h"
+
+/* Words of the user and names of files may hold anything: a message is one line of plain text. */
+static void make_plain(struct fail *f)
+{
+	struct str text = { 0 };
+
+	str_reset(&text);
+	escape(&text, f->text, ESC_TABLE);
+	snprintf(f->text, sizeof(f->text), "%s", text.s);
+	str_free(&text);
+}
 
 bool fail_set(struct fail *f, enum status status, const char *fmt, ...)
 {
@@ -14,6 +26,7 @@ bool fail_set(struct fail *f, enum status status, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(f->text, sizeof(f->text), fmt, ap);
 	va_end(ap);
+	make_plain(f);
 	return false;
 }
 
@@ -26,13 +39,14 @@ bool fail_errno(struct fail *f, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(f->text, sizeof(f->text), fmt, ap);
 	va_end(ap);
+	make_plain(f);
 	len = strlen(f->text);
 	snprintf(f->text + len, sizeof(f->text) - len, ": %s", strerror(err));
 	return false;
 }
 
 /* One line on stderr, after what is on its way to stdout. */
-static void say(const char *fmt, va_list ap)
+static void speak(const char *fmt, va_list ap)
 {
 	fflush(stdout);
 	fputs("dualstack: ", stderr);
@@ -40,21 +54,21 @@ static void say(const char *fmt, va_list ap)
 	fputc('\n', stderr);
 }
 
-void warn(const char *fmt, ...)
+void complain(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	speak(fmt, ap);
 	va_end(ap);
 }
 
-void die(enum status status, const char *fmt, ...)
+void fatal(enum status status, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	speak(fmt, ap);
 	va_end(ap);
 	exit(status);
 }
@@ -67,12 +81,39 @@ void out_bytes(const char *s, size_t len)
 		out_errno = errno;
 }
 
+void out_line(const char *s)
+{
+	out_bytes(s, strlen(s));
+	out_bytes("\n", 1);
+}
+
+void outf(const char *fmt, ...)
+{
+	struct str s = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(&s, fmt, ap);
+	va_end(ap);
+	out_bytes(s.s, s.len);
+	str_free(&s);
+}
+
+bool out_flush(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return true;
+	if (!out_errno)
+		out_errno = errno;
+	return false;
+}
+
 void *xrealloc(void *p, size_t n, size_t size)
 {
 	void *q = reallocarray(p, n ? n : 1, size ? size : 1);
 
 	if (!q)
-		die(ST_OTHER, "out of memory");
+		fatal(ST_OTHER, "out of memory");
 	return q;
 }
 
@@ -127,26 +168,28 @@ void str_addu(struct str *s, uint64_t n)
 	str_add(s, buf, u64_text(buf, n));
 }
 
-void str_addf(struct str *s, const char *fmt, ...)
+void str_addv(struct str *s, const char *fmt, va_list ap)
 {
-	char buf[1024];
-	va_list ap;
+	va_list again;
 	int len;
 
-	va_start(ap, fmt);
-	len = vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
 	if (len < 0)
 		return;
-	if ((size_t)len < sizeof(buf)) {
-		str_add(s, buf, len);
-		return;
-	}
 	str_room(s, len);
-	va_start(ap, fmt);
 	vsnprintf(s->s + s->len, len + 1, fmt, ap);
-	va_end(ap);
 	s->len += len;
+}
+
+void str_addf(struct str *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(s, fmt, ap);
+	va_end(ap);
 }
 
 void str_free(struct str *s)
@@ -196,7 +239,8 @@ const char *sys_path(const char *fmt, ...)
 	va_list ap;
 
 	if (!root) {
-		root = getenv("DUALSTACK_SYSROOT");
+		/* not with the rights of others: it would lead to files of one's choice */
+		root = secure_getenv("DUALSTACK_SYSROOT");
 		root = root ? root : "";
 	}
 	va_start(ap, fmt);

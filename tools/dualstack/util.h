@@ -36,11 +36,17 @@ bool __printf(3, 4) fail_set(struct fail *f, enum status status, const char *fmt
 /* EACCES and EPERM are ST_PERM, anything else ST_OTHER; appends the reason. */
 bool __printf(3, 4) fail_errno(struct fail *f, int err, const char *fmt, ...);
 
-void __printf(1, 2) warn(const char *fmt, ...);
-void __attribute__((noreturn)) __printf(2, 3) die(enum status status, const char *fmt, ...);
+/* One line on stderr, that begins with our name. */
+void __printf(1, 2) complain(const char *fmt, ...);
+/* The same, and the end: only where memory or a library fails. */
+void __attribute__((noreturn)) __printf(2, 3) fatal(enum status status, const char *fmt, ...);
 
 /* To stdout; the reason of the first failure is kept until main() tells it. */
 void out_bytes(const char *s, size_t len);
+void out_line(const char *s);
+void __printf(1, 2) outf(const char *fmt, ...);
+/* False: something was not written. */
+bool out_flush(void);
 extern int out_errno;
 
 void *xmalloc(size_t size);
@@ -87,6 +93,7 @@ static inline void str_addc(struct str *s, char c)
 }
 
 void str_addu(struct str *s, uint64_t n);
+void __printf(2, 0) str_addv(struct str *s, const char *fmt, va_list ap);
 void __printf(2, 3) str_addf(struct str *s, const char *fmt, ...);
 void str_free(struct str *s);
 

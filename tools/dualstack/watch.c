@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* --watch: two snapshots side by side, and what differs between them. */
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -25,13 +26,19 @@ static volatile sig_atomic_t stop;
 
 static void on_signal(int sig)
 {
-	(void)sig;
-	stop = 1;
+	stop = sig;
 }
+
+/* What differs between two rows of one socket, for people and for programs. */
+struct diff {
+	struct str text, json;
+};
 
 struct watcher {
 	const struct options *o;
+	const struct table *table;	/* whose rows are told of */
 	struct str line;
+	struct diff diff;
 	char stamp[48];
 };
 
@@ -64,43 +71,114 @@ static int cmp_rows(const void *a, const void *b)
 	return cmp_identity(a, b);
 }
 
-/* Names are others' to choose: without blanks, what differs can be told apart. */
-static void put_change(struct str *out, const char *what, const char *from, const char *to)
+static void put_text_change(struct diff *d, const char *what, const char *from, const char *to)
 {
-	if (!strcmp(from, to))
-		return;
-	str_addf(out, " %s:", what);
-	escape(out, from, ESC_RAW);
-	str_adds(out, "->");
-	escape(out, to, ESC_RAW);
+	str_addf(&d->text, "%s%s:%s->%s", d->text.len ? " " : "", what, from, to);
 }
 
-static void put_number(struct str *out, const char *what, uint64_t from, uint64_t to)
+static void put_json_change(struct diff *d, const char *what, const char *from, const char *to)
+{
+	str_addf(&d->json, "%s\"%s\": {\"from\": %s, \"to\": %s}", d->json.len ? ", " : "", what,
+		 from, to);
+}
+
+/* In its form: blanks escaped, or as a JSON string; absent is "-", or null. */
+static void escaped(struct str *out, const char *s, enum escape how)
+{
+	str_reset(out);
+	if (how == ESC_JSON && s)
+		json_string(out, s);
+	else if (how == ESC_JSON)
+		str_adds(out, "null");
+	else
+		escape(out, s ? s : "-", how);
+}
+
+/* Names are others' to choose: without blanks, what differs can be told apart. */
+static void put_change(struct diff *d, const char *what, const char *from, const char *to)
+{
+	struct str a = { 0 }, b = { 0 };
+
+	if (from == to || (from && to && !strcmp(from, to)))
+		return;
+	escaped(&a, from, ESC_RAW);
+	escaped(&b, to, ESC_RAW);
+	put_text_change(d, what, a.s, b.s);
+	escaped(&a, from, ESC_JSON);
+	escaped(&b, to, ESC_JSON);
+	put_json_change(d, what, a.s, b.s);
+	str_free(&a);
+	str_free(&b);
+}
+
+/* As a member of a row: a string where it is too big for a double. */
+static void number_text(char *buf, uint64_t n)
+{
+	struct str text = { 0 };
+
+	json_number(&text, n);
+	snprintf(buf, 24, "%s", text.s);
+	str_free(&text);
+}
+
+static void put_number(struct diff *d, const char *what, uint64_t from, uint64_t to)
 {
 	char a[24], b[24];
 
+	if (from == to)
+		return;
 	u64_text(a, from);
 	u64_text(b, to);
-	put_change(out, what, a, b);
+	put_text_change(d, what, a, b);
+	number_text(a, from);
+	number_text(b, to);
+	put_json_change(d, what, a, b);
 }
 
-static void put_flag(struct str *out, const char *what, const struct row *a, const struct row *b,
+/* The inode of a rival; 0: none. */
+static void put_rival(struct diff *d, const char *what, uint64_t from, uint64_t to)
+{
+	char a[24], b[24];
+
+	if (from == to)
+		return;
+	u64_text(a, from);
+	u64_text(b, to);
+	put_text_change(d, what, a, b);
+	number_text(a, from);
+	number_text(b, to);
+	put_json_change(d, what, from ? a : "null", to ? b : "null");
+}
+
+static void put_flag(struct diff *d, const char *what, const struct row *a, const struct row *b,
 		     uint32_t bit)
 {
-	put_number(out, what, !!(a->has & bit), !!(b->has & bit));
+	if ((a->has ^ b->has) & bit) {
+		put_text_change(d, what, a->has & bit ? "1" : "0", b->has & bit ? "1" : "0");
+		put_json_change(d, what, a->has & bit ? "true" : "false",
+				b->has & bit ? "true" : "false");
+	}
 }
 
-static void put_owners(struct str *out, const struct row *a, const struct row *b)
+static void put_owners(struct diff *d, const struct row *a, const struct row *b)
 {
 	struct str from = { 0 }, to = { 0 };
+	bool f, t;
 
+	f = process_text(a, SIZE_MAX, ESC_RAW, &from);
+	t = process_text(b, SIZE_MAX, ESC_RAW, &to);
+	if (f != t || (f && strcmp(from.s, to.s)))
+		put_text_change(d, "processes", f ? from.s : "-", t ? to.s : "-");
 	str_reset(&from);
 	str_reset(&to);
-	if (!process_text(a, SIZE_MAX, &from))
-		str_addc(&from, '-');
-	if (!process_text(b, SIZE_MAX, &to))
-		str_addc(&to, '-');
-	put_change(out, "processes", from.s, to.s);
+	str_adds(&from, f ? "\"" : "null");
+	str_adds(&to, t ? "\"" : "null");
+	process_text(a, SIZE_MAX, ESC_JSON, &from);
+	process_text(b, SIZE_MAX, ESC_JSON, &to);
+	str_adds(&from, f ? "\"" : "");
+	str_adds(&to, t ? "\"" : "");
+	if (strcmp(from.s, to.s))
+		put_json_change(d, "processes", from.s, to.s);
 	str_free(&from);
 	str_free(&to);
 }
@@ -109,76 +187,136 @@ static void put_owners(struct str *out, const struct row *a, const struct row *b
  * What differs and matters; queues fill and empty all the time. Servers fork all the time as well:
  * who holds a socket is a change for one who asked to see it.
  */
-static void changes(const struct watcher *w, struct str *out, const struct row *a,
-		    const struct row *b)
+static void changes(struct watcher *w, const struct row *a, const struct row *b)
 {
 	bool asked = w->o->processes || w->o->columns;
+	struct diff *d = &w->diff;
 
-	str_reset(out);
-	put_change(out, "proto", proto_name(a), proto_name(b));
-	put_change(out, "v4", verdict_name(a->v4), verdict_name(b->v4));
-	put_change(out, "v6", verdict_name(a->v6), verdict_name(b->v6));
-	put_number(out, "uid", a->uid, b->uid);
-	put_change(out, "dev", a->dev ? a->dev : "-", b->dev ? b->dev : "-");
-	put_number(out, "group", a->has & HAS_GROUP ? a->group : 1,
+	str_reset(&d->text);
+	str_reset(&d->json);
+	put_change(d, "proto", proto_name(a), proto_name(b));
+	put_change(d, "v4", verdict_name(a->v4), verdict_name(b->v4));
+	put_change(d, "v6", verdict_name(a->v6), verdict_name(b->v6));
+	put_number(d, "uid", a->uid, b->uid);
+	put_change(d, "dev", a->dev, b->dev);
+	put_number(d, "group", a->has & HAS_GROUP ? a->group : 1,
 		   b->has & HAS_GROUP ? b->group : 1);
-	put_number(out, "v4by", a->v4by, b->v4by);
-	put_number(out, "v6by", a->v6by, b->v6by);
-	put_flag(out, "bpf", a, b, HAS_BPF);
-	put_flag(out, "transparent", a, b, HAS_TRANSPARENT);
-	put_flag(out, "freebind", a, b, HAS_FREEBIND);
+	put_rival(d, "v4by", a->v4by, b->v4by);
+	put_rival(d, "v6by", a->v6by, b->v6by);
+	put_flag(d, "bpf", a, b, HAS_BPF);
+	put_flag(d, "transparent", a, b, HAS_TRANSPARENT);
+	put_flag(d, "freebind", a, b, HAS_FREEBIND);
 	if (asked && columns_need(&w->o->print.columns) & NEED_OWNERS)
-		put_owners(out, a, b);
+		put_owners(d, a, b);
 }
 
-static void put_json(struct watcher *w, const char *event, const struct row *r, const char *diff)
+static void put_json(struct watcher *w, const char *event, const struct row *r, bool changed)
 {
-	str_addf(&w->line, "{\"time\": \"%s\", \"event\": \"%s\", ", w->stamp, event);
-	str_adds(&w->line, "\"changed\": ");
-	if (diff) {
-		str_addc(&w->line, '"');
-		escape(&w->line, diff + 1, ESC_JSON);
-		str_adds(&w->line, "\", \"listener\": ");
-	} else {
-		str_adds(&w->line, "null, \"listener\": ");
-	}
-	json_row(&w->line, &w->o->print.columns, r);
+	json_head(&w->line, w->table);
+	str_addf(&w->line, "\"time\": \"%s\", \"event\": \"%s\", \"changed\": ", w->stamp, event);
+	if (changed)
+		str_addf(&w->line, "{%s}", w->diff.json.s);
+	else
+		str_adds(&w->line, "null");
+	str_adds(&w->line, ", \"listener\": ");
+	json_row(&w->line, &w->o->print.columns, w->table, r);
 	str_addc(&w->line, '}');
 }
 
-static void put_text(struct watcher *w, char sign, const struct row *r, const char *diff)
+/* On a terminal the columns stand below each other, at widths that fit most rows. */
+static size_t column_width(const struct column *col)
 {
-	const struct columns *cols = &w->o->print.columns;
-	struct cell c = { 0 };
+	size_t heading = strlen(col->name), usual = 5;
+
+	if (col->traits & COL_LAST)
+		return 0;
+	if (col->traits & COL_VERDICT)
+		usual = 8;
+	else if (!strcmp(col->name, "address"))
+		usual = 20;
+	return heading > usual ? heading : usual;
+}
+
+static void put_padded(struct str *out, const struct column *col, const struct str *cell,
+		       const char *color)
+{
+	size_t width = column_width(col), has = text_width(cell->s, cell->len);
+	size_t fill = width > has ? width - has : 0;
+
+	if (col->type == T_NUMBER)
+		str_addf(out, "%*s", (int)fill, "");
+	if (color)
+		str_addf(out, "\033[%sm%s\033[0m", color, cell->s);
+	else
+		str_adds(out, cell->s);
+	if (col->type != T_NUMBER)
+		str_addf(out, "%*s", (int)fill, "");
+}
+
+static void put_text(struct watcher *w, char sign, const struct row *r, bool changed)
+{
+	const struct print *p = &w->o->print;
+	struct cell c = { .table = w->table, .how = ESC_RAW };
+	struct str cell = { 0 };
 	size_t k;
 
 	str_addf(&w->line, "%s %c", w->stamp, sign);
-	for (k = 0; k < cols->n; k++) {
+	for (k = 0; k < p->columns.n; k++) {
+		const struct column *col = p->columns.list[k];
+
 		str_addc(&w->line, ' ');
-		escape(&w->line, cell_text(cols->list[k], r, &c), ESC_RAW);
+		if (!p->terminal) {
+			put_cell(&w->line, col, r, &c);
+			continue;
+		}
+		str_reset(&cell);
+		put_cell(&cell, col, r, &c);
+		put_padded(&w->line, col, &cell, p->color && col->traits & COL_VERDICT ?
+			   verdict_sgr(c.number) : NULL);
 	}
-	if (diff)
-		str_addf(&w->line, " (%s)", diff + 1);
+	if (changed)
+		str_addf(&w->line, " (%s)", w->diff.text.s);
+	str_free(&cell);
 	str_free(&c.buf);
 }
 
-static void event(struct watcher *w, char sign, const struct row *r, const char *diff)
+static void put_headings(struct watcher *w)
+{
+	const struct print *p = &w->o->print;
+	struct str cell = { 0 };
+	size_t k, i;
+
+	str_reset(&w->line);
+	str_addf(&w->line, "%-28s  ", "TIME");
+	for (k = 0; k < p->columns.n; k++) {
+		const struct column *col = p->columns.list[k];
+
+		str_reset(&cell);
+		for (i = 0; col->name[i]; i++)
+			str_addc(&cell, toupper((unsigned char)col->name[i]));
+		str_addc(&w->line, ' ');
+		put_padded(&w->line, col, &cell, NULL);
+	}
+	out_line(w->line.s);
+	str_free(&cell);
+}
+
+static void event(struct watcher *w, char sign, const struct row *r)
 {
 	const char *name = sign == '+' ? "come" : sign == '-' ? "gone" : sign == '~' ? "changed" :
 			   "there";
 
 	str_reset(&w->line);
 	if (w->o->print.form == FORM_JSON)
-		put_json(w, name, r, diff);
+		put_json(w, name, r, sign == '~');
 	else
-		put_text(w, sign, r, diff);
-	puts(w->line.s);
+		put_text(w, sign, r, sign == '~');
+	out_line(w->line.s);
 }
 
 /* Both are sorted by identity: one pass side by side. */
 static void compare(struct watcher *w, const struct table *old, const struct table *now)
 {
-	struct str diff = { 0 };
 	size_t i = 0, k = 0;
 	int c;
 
@@ -189,18 +327,18 @@ static void compare(struct watcher *w, const struct table *old, const struct tab
 			c = -1;
 		else
 			c = cmp_identity(&old->rows[i], &now->rows[k]);
+		w->table = c < 0 ? old : now;
 		if (c < 0) {
-			event(w, '-', &old->rows[i++], NULL);
+			event(w, '-', &old->rows[i++]);
 		} else if (c > 0) {
-			event(w, '+', &now->rows[k++], NULL);
+			event(w, '+', &now->rows[k++]);
 		} else {
-			changes(w, &diff, &old->rows[i++], &now->rows[k]);
-			if (diff.len)
-				event(w, '~', &now->rows[k], diff.s);
+			changes(w, &old->rows[i++], &now->rows[k]);
+			if (w->diff.text.len)
+				event(w, '~', &now->rows[k]);
 			k++;
 		}
 	}
-	str_free(&diff);
 }
 
 /* A row that is selected no longer has gone, as far as this watcher is concerned. */
@@ -256,33 +394,44 @@ static void advance(struct timespec *at, double seconds)
 		*at = now;
 }
 
-static bool first(struct watcher *w, struct table *t, struct fail *f)
+/* Without a verdict, a watcher that waits for one would wait for ever. */
+static bool blind(const struct table *t, const struct options *o, struct fail *f)
 {
-	size_t i;
-
-	if (!snapshot(w, t, f))
+	if (t->source != SOURCE_SETTINGS || !select_by_verdict(&o->select))
 		return false;
-	source_hint(t);
-	for (i = 0; i < t->n; i++)
-		event(w, '=', &t->rows[i], NULL);
-	sort(t);
-	return !fflush(stdout);
+	fail_set(f, ST_NOMODULE, "verdicts are not known without the kernel module, which is not "
+		 "loaded: modprobe dualstack");
+	return true;
 }
 
-enum status watch(const struct options *o, struct fail *f)
+static bool first(struct watcher *w, struct table *t, struct fail *f)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
-	struct watcher w = { .o = o };
-	struct table old = { 0 }, now = { 0 };
-	struct timespec at;
-	bool ok;
+	const struct print *p = &w->o->print;
+	size_t i;
 
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
+	if (!snapshot(w, t, f) || blind(t, w->o, f))
+		return false;
+	source_hint(t);
+	if (p->terminal && p->form == FORM_TABLE && !p->no_header)
+		put_headings(w);
+	w->table = t;
+	for (i = 0; i < t->n; i++)
+		event(w, '=', &t->rows[i]);
+	if (!t->n && p->terminal)
+		complain("watching; no socket matches yet (seconds: --watch=5)");
+	sort(t);
+	return out_flush();
+}
+
+static void watch_on(struct watcher *w, struct table *old, struct fail *f)
+{
+	struct table now = { 0 };
+	struct timespec at;
+	bool ok = true;
+
 	clock_gettime(CLOCK_MONOTONIC, &at);
-	ok = first(&w, &old, f);
 	while (ok && !stop) {
-		advance(&at, o->interval * MARGIN);
+		advance(&at, w->o->interval * MARGIN);
 		if (!sleep_until(&at)) {
 			raise(SIGPIPE);
 			fail_set(f, ST_OTHER, "write error: %s", strerror(EPIPE));
@@ -290,18 +439,37 @@ enum status watch(const struct options *o, struct fail *f)
 		}
 		if (stop)
 			break;
-		ok = snapshot(&w, &now, f);
+		ok = snapshot(w, &now, f);
 		if (!ok)
 			break;
 		sort(&now);
-		compare(&w, &old, &now);
-		table_free(&old);
-		old = now;
+		compare(w, old, &now);
+		table_free(old);
+		*old = now;
 		memset(&now, 0, sizeof(now));
-		ok = !fflush(stdout);
+		ok = out_flush();
 	}
-	table_free(&old);
 	table_free(&now);
+}
+
+enum status watch(const struct options *o, struct fail *f)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct watcher w = { .o = o };
+	struct table old = { 0 };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	if (first(&w, &old, f))
+		watch_on(&w, &old, f);
+	table_free(&old);
 	str_free(&w.line);
+	str_free(&w.diff.text);
+	str_free(&w.diff.json);
+	/* a shell's loop around us ends with ^C, too, where it sees that we died of it */
+	if (stop == SIGINT && out_flush()) {
+		signal(SIGINT, SIG_DFL);
+		raise(SIGINT);
+	}
 	return f->text[0] ? f->status : ST_OK;
 }

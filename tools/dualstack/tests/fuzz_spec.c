@@ -35,7 +35,7 @@ struct passwd *getpwnam(const char *name)
 	return strcmp(name, "root") ? NULL : &root;
 }
 
-static const struct table *table(void)
+static struct table *table(void)
 {
 	static struct table t;
 	struct fail f = { 0 };
@@ -47,18 +47,26 @@ static const struct table *table(void)
 	if (!parser_feed(&p, rows, sizeof(rows) - 1, &f) || !parser_end(&p, &f))
 		abort();
 	parser_free(&p);
+	service_sort(&t);
 	return &t;
 }
 
 static void try_spec(const char *text)
 {
 	struct fail f = { 0 };
+	struct place place = { .local = ANSWER_YES };
 	struct service s;
+	struct wanted w;
 	struct spec spec;
 
 	if (spec_parse(&spec, text, &f)) {
-		service_find(&s, table(), L4_TCP, spec.target.ports[0].lo,
-			     spec.target.has_addr ? &spec.target.addr : NULL);
+		w = (struct wanted){
+			.l4 = L4_TCP, .port = spec.target.ports[0].lo, .place = &place,
+			.addr = spec.target.has_addr ? &spec.target.addr : NULL, .scope = spec.scope,
+		};
+		service_find(&s, table(), &w);
+		service_free(&s);
+		service_find_holders(&s, table(), &w);
 		service_free(&s);
 	} else if (!f.text[0]) {
 		abort();
@@ -75,7 +83,8 @@ static void try_word(const char *text)
 	if (select_word(&s, text, &f)) {
 		for (i = 0; i < table()->n; i++) {
 			select_row(&s, &table()->rows[i]);
-			select_owner(&s, &table()->rows[i]);
+			select_owner(&s, table(), &table()->rows[i]);
+			select_undecided(&s, &table()->rows[i]);
 		}
 	} else if (!f.text[0]) {
 		abort();

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../cgroup.h"
+#include "../columns.h"
 #include "../fold.h"
 #include "../out.h"
 #include "../owners.h"
@@ -72,6 +73,9 @@ static void escapes(void)
 	escape_is("what a shell expands", "$(x)`y`\"", ESC_PAIRS, "\\x24(x)\\x60y\\x60\\x22");
 	escape_is("JSON", "a\"b\\c\n", ESC_JSON, "a\\\"b\\\\c\\u000a");
 	escape_is("JSON of a byte alone", "\351", ESC_JSON, "\\\\xe9");
+	escape_is("text turned around", "\342\200\256a", ESC_TABLE, "\\xe2\\x80\\xaea");
+	escape_is("the same in JSON", "\342\200\256a", ESC_JSON, "\\u202ea");
+	escape_is("nothing to see", "\357\273\277", ESC_RAW, "\\xef\\xbb\\xbf");
 }
 
 /* Which of these rows a word selects, by their ports. */
@@ -142,16 +146,66 @@ static void words(void)
 	word_is("3-2", "bad port '3-2'" PORTS);
 	word_is("1,", "bad list of ports ending in ','" PORTS);
 	word_is("tcp/", "bad port ''" PORTS);
-	word_is("80/tcp", "bad port '80/tcp'" PORTS);
+	word_is("1/tcp", "1");
+	word_is("1/udp", "");
+	word_is("0.0.0.0:1->80/tcp", "1");
+	word_is(":::65535->53/udp", "65535");
+	word_is("*%eth0:3", "3");
+	word_is("*%eth1:3", "");
+	word_is("[::]%eth0:3", "3");
+	word_is("::%eth0", "3");
+	word_is("[::%eth0]:3", "3");
+	word_is("tcp:80", "bad word 'tcp:80': write tcp/80");
+	word_is("tcp,udp", "bad list 'tcp,udp': protocols are words of their own: tcp udp");
+	word_is("tcp/1=46", "did you mean: dualstack check tcp/1=46?");
 	word_is("10.0.0.0/33", "bad prefix length in '10.0.0.0/33': as in 10.0.0.0/8 or "
 		"2001:db8::/32");
 	word_is("[::1", "bad address '[::1'" ADDRESSES);
-	word_is("localhost:1", "bad address 'localhost'" ADDRESSES);
+	word_is("localhost:1", "bad address 'localhost:1': localhost is 127.0.0.1 and ::1: write "
+		"one of them, as in 127.0.0.1:80 or [::1]:80");
 	word_is("frobnicate", "bad word 'frobnicate': neither protocol nor service; try "
 		"dualstack --help");
 	word_is("color=red", "nothing to select by is called 'color'");
 	word_is("v4=maybe", "bad verdict 'maybe': yes, shared, partial, shadowed, noaddr, no or ?");
 	word_is("", "bad port ''" PORTS);
+}
+
+static void scope_is(const char *addr, const char *dev, const char *want)
+{
+	struct table t = { 0 };
+	struct row r = { .dev = dev };
+
+	r.addr = table_addr(&t, addr, strlen(addr));
+	is(addr, scope_name(row_scope(&r)), want);
+	table_free(&t);
+}
+
+static void scopes(void)
+{
+	scope_is("0.0.0.0", NULL, "global");
+	scope_is("::", "lo", "host");
+	scope_is("127.0.0.53", NULL, "host");
+	scope_is("::ffff:127.0.0.1", NULL, "host");
+	scope_is("::1", NULL, "host");
+	scope_is("10.0.0.1", NULL, "global");
+	scope_is("169.254.1.1", NULL, "link");
+	scope_is("255.255.255.255", NULL, "link");
+	scope_is("fe80::1", "eth0", "link");
+	scope_is("ff02::1", NULL, "link");
+	scope_is("ff05::2", NULL, "global");
+	scope_is("fd00::1", NULL, "global");
+}
+
+/* A process can't write itself into the list of holders. */
+static void forged(void)
+{
+	struct owner o = { .pid = 109, .comm = "(1),x(2)" };
+	struct row r = { .owners = &o, .n_owners = 1 };
+	struct str out = { 0 };
+
+	process_text(&r, 3, ESC_TABLE, &out);
+	is("a name with brackets", out.s, "\\x281\\x29\\x2cx\\x282\\x29(109)");
+	str_free(&out);
 }
 
 static void owners(void)
@@ -176,11 +230,13 @@ static void owners(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..66\n");
+	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..93\n");
 	units();
 	escapes();
 	words();
 	owners();
+	scopes();
+	forged();
 	printf("%s 1 reader-unit\n", failed ? "not ok" : "ok");
 	return !!failed;
 }

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* --sort: rows by columns. */
+#ifndef DUALSTACK_SORT_H
+#define DUALSTACK_SORT_H
+
+#include "columns.h"
+
+/* "port,-drops": columns, the most significant first; "-" turns one around. */
+struct sort_keys {
+	struct columns columns;
+	bool *backwards;
+};
+
+bool sort_parse(struct sort_keys *keys, const char *list, struct fail *f);
+void sort_rows(const struct sort_keys *keys, struct table *t);
+
+#endif
