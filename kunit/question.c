@@ -38,7 +38,7 @@ KUNIT_ARRAY_PARAM(good, goods, describe_good);
 static void says(struct kunit *test)
 {
 	const struct good *good = test->param_value;
-	struct ds_question q;
+	struct ds_asked q;
 	struct in6_addr addr;
 
 	KUNIT_ASSERT_EQ(test, ds_question_parse(&q, good->text, strlen(good->text)), 0);
@@ -83,7 +83,7 @@ static const char * const bads[] = {
 
 static void says_nothing(struct kunit *test)
 {
-	struct ds_question q;
+	struct ds_asked q;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(bads); i++)
@@ -95,7 +95,7 @@ static void says_nothing(struct kunit *test)
 static void odd_texts(struct kunit *test)
 {
 	static const char nul[] = "holders tcp 8\0000";
-	struct ds_question q;
+	struct ds_asked q;
 	char *text;
 	size_t len;
 

@@ -90,16 +90,21 @@ static bool parse_proto(enum ds_proto *proto, const struct word *word)
 static bool to_addr4(const char *text, unsigned char *addr)
 {
 #ifdef __KERNEL__
-	return in4_pton(text, -1, addr, -1, NULL) == 1;
+	const char *end;
+
+	return in4_pton(text, -1, addr, -1, &end) == 1 && !*end;
 #else
 	return inet_pton(AF_INET, text, addr) == 1;
 #endif
 }
 
+/* The kernel's function leaves a zone to its caller. */
 static bool to_addr6(const char *text, struct in6_addr *addr)
 {
 #ifdef __KERNEL__
-	return in6_pton(text, -1, addr->s6_addr, -1, NULL) == 1;
+	const char *end;
+
+	return in6_pton(text, -1, addr->s6_addr, -1, &end) == 1 && !*end;
 #else
 	return inet_pton(AF_INET6, text, addr) == 1;
 #endif
@@ -137,7 +142,7 @@ static bool parse_dev(char *dev, const struct word *word)
 	return true;
 }
 
-static bool parse_peer(struct ds_question *q, const struct word *word)
+static bool parse_peer(struct ds_asked *q, const struct word *word)
 {
 	enum ds_family family;
 
@@ -147,7 +152,7 @@ static bool parse_peer(struct ds_question *q, const struct word *word)
 	return true;
 }
 
-static bool parse_who_word(struct ds_question *q, struct word *word)
+static bool parse_who_word(struct ds_asked *q, struct word *word)
 {
 	if (take_key(word, "dev="))
 		return parse_dev(q->dev, word);
@@ -158,7 +163,7 @@ static bool parse_who_word(struct ds_question *q, struct word *word)
 	return false;
 }
 
-static bool parse_who(struct ds_question *q, const char **text, const char *end)
+static bool parse_who(struct ds_asked *q, const char **text, const char *end)
 {
 	struct word word = next_word(text, end);
 
@@ -175,7 +180,7 @@ static bool parse_who(struct ds_question *q, const char **text, const char *end)
 	return q->has_peer || !q->peer_port;
 }
 
-static bool parse_holders(struct ds_question *q, const char **text, const char *end)
+static bool parse_holders(struct ds_asked *q, const char **text, const char *end)
 {
 	struct word word = next_word(text, end);
 
@@ -201,7 +206,7 @@ static bool parse_holders(struct ds_question *q, const char **text, const char *
  * or number, an address of the other family, a word given twice, more than a line, or more than
  * DS_QUESTION_MAX characters.
  */
-int ds_question_parse(struct ds_question *q, const char *text, size_t len)
+int ds_question_parse(struct ds_asked *q, const char *text, size_t len)
 {
 	const char *end = text + len;
 	struct word kind, proto;

@@ -20,7 +20,7 @@ enum ds_question_kind {
 };
 
 /**
- * struct ds_question - a question
+ * struct ds_asked - a question
  * @kind: who gets a packet, or who holds a port
  * @proto: TCP or UDP
  * @family: of @addr; meaningful with @has_addr alone
@@ -32,7 +32,7 @@ enum ds_question_kind {
  * @peer_port: 0 where none is named
  * @dev: name of the input device, empty where none is named
  */
-struct ds_question {
+struct ds_asked {
 	enum ds_question_kind kind;
 	enum ds_proto proto;
 	enum ds_family family;
@@ -45,6 +45,6 @@ struct ds_question {
 	char dev[IFNAMSIZ];
 };
 
-int ds_question_parse(struct ds_question *q, const char *text, size_t len);
+int ds_question_parse(struct ds_asked *q, const char *text, size_t len);
 
 #endif

@@ -10,7 +10,7 @@
 int fuzz_one(const uint8_t *data, size_t size);
 
 /* What is taken for a question must be one. */
-static void check(const struct ds_question *q)
+static void check(const struct ds_asked *q)
 {
 	bool v4 = q->family == DS_V4;
 
@@ -31,7 +31,7 @@ static void check(const struct ds_question *q)
 /* Of the exact size, so that a read beyond it is noticed; twice the same says the same. */
 int fuzz_one(const uint8_t *data, size_t size)
 {
-	struct ds_question q, again;
+	struct ds_asked q, again;
 	char *text = malloc(size ? size : 1);
 	int err;
 
