@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /proc/net/dualstack: the table of the namespace of the process that opens it. */
+/* /proc/net/dualstack and dualstack_ask: of the namespace of the process that opens them. */
 #include <linux/fs.h>
 #include <linux/proc_fs.h>
 #include <net/net_namespace.h>
+#include "ask_file.h"
 #include "compat.h"
 #include "proc.h"
 #include "table.h"
 
-#define NAME	"dualstack"
+#define NAME		"dualstack"
+#define ASK_NAME	"dualstack_ask"
+/* a question is written; it changes nothing */
+#define ASK_MODE	0666
 
 /* The entry belongs to its namespace, which cannot be freed while this runs, but may be dying. */
 static int open(struct inode *inode, struct file *file)
@@ -29,13 +33,38 @@ static const struct proc_ops ops = {
 	.proc_release	= ds_table_release,
 };
 
+static int ask_open(struct inode *inode, struct file *file)
+{
+	struct net *net = maybe_get_net(pde_data(inode));
+	int err;
+
+	if (!net)
+		return -ENXIO;
+	err = ds_ask_open(inode, file, net);
+	put_net(net);
+	return err;
+}
+
+static const struct proc_ops ask_ops = {
+	.proc_open	= ask_open,
+	.proc_read_iter	= ds_ask_read_iter,
+	.proc_write	= ds_ask_write,
+	.proc_release	= ds_ask_release,
+};
+
 static int __net_init add(struct net *net)
 {
-	return proc_create_data(NAME, 0444, net->proc_net, &ops, net) ? 0 : -ENOMEM;
+	if (!proc_create_data(NAME, 0444, net->proc_net, &ops, net))
+		return -ENOMEM;
+	if (proc_create_data(ASK_NAME, ASK_MODE, net->proc_net, &ask_ops, net))
+		return 0;
+	remove_proc_entry(NAME, net->proc_net);
+	return -ENOMEM;
 }
 
 static void __net_exit remove(struct net *net)
 {
+	remove_proc_entry(ASK_NAME, net->proc_net);
 	remove_proc_entry(NAME, net->proc_net);
 }
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /proc/net/dualstack_ask: a question is written, its answer read. */
+#ifndef DUALSTACK_ASK_FILE_H
+#define DUALSTACK_ASK_FILE_H
+
+#include <linux/types.h>
+
+struct file;
+struct inode;
+struct iov_iter;
+struct kiocb;
+struct net;
+
+int ds_ask_open(struct inode *inode, struct file *file, struct net *net);
+ssize_t ds_ask_write(struct file *file, const char __user *buf, size_t count, loff_t *pos);
+ssize_t ds_ask_read_iter(struct kiocb *iocb, struct iov_iter *to);
+int ds_ask_release(struct inode *inode, struct file *file);
+
+#endif
