@@ -42,7 +42,7 @@ struct scene {
 
 extern struct device devices[MAX_DEVS];
 extern int ndevices;
-extern bool verbose;
+extern bool asks;	/* the module, not the rule with what is known here */
 
 /* net.c: the namespace; false where it cannot be made */
 bool net_make(void);
@@ -64,6 +64,11 @@ const char *addr_text(const struct in6_addr *addr);
 void scene_make(struct scene *s);
 void scene_end(struct scene *s);
 void scene_print(const struct scene *s);
+
+/* ask.c */
+enum said { SAYS_FREE, SAYS_TAKEN, SAYS_UNKNOWN };
+enum said module_says(const struct scene *s, const struct ds_binder *b, bool of_address);
+void module_print(const struct scene *s);
 
 /* bind.c */
 struct ds_binder random_binder(const struct scene *s);

@@ -2,15 +2,16 @@
 # Who holds a port, against real bind() and listen() calls.
 
 HOLDERS_DIR := tools/testing/holders
-HOLDERS_SRC := $(wildcard $(HOLDERS_DIR)/*.c)
+HOLDERS_SRC := $(wildcard $(HOLDERS_DIR)/*.c) $(addprefix tools/dualstack/,holders.c util.c out.c)
 # How many binds `make check` compares.
 BIND_PROBES ?= 20000
 
-CHECK_LANES += check-bind-rule
+CHECK_LANES += check-bind-rule check-holders
 
-.PHONY: check-bind-rule
+.PHONY: check-bind-rule check-holders
 
-$(BUILD)/holders/holders: $(HOLDERS_SRC) $(HOLDERS_DIR)/holders.h module/bind_rule.h module/family.h \
+$(BUILD)/holders/holders: $(HOLDERS_SRC) $(HOLDERS_DIR)/holders.h tools/dualstack/holders.h \
+		tools/dualstack/util.h module/bind_rule.h module/family.h \
 		$(TESTLIB)/ktap.h $(HOLDERS_DIR)/holders.mk
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra $(WERROR) -Imodule -I$(TESTLIB) \
@@ -21,3 +22,10 @@ check-bind-rule: check-deps $(BUILD)/holders/holders
 	@$(TESTLIB)/ktap-lane --suite bind-rule -- $(VM) run --kernel $(KERNEL) --kmod veth --kmod vrf \
 		--exe $(BUILD)/holders/holders --timeout 600 --suite bind-rule -- \
 		holders --probes $(BIND_PROBES)
+
+##   make check-holders     =free, from what the module says of such sockets, against bind()
+check-holders: check-deps $(BUILD)/holders/holders
+	@$(TESTLIB)/ktap-lane --suite holders -- $(VM) run --kernel $(KERNEL) --module \
+		$$($(VM) build --kernel $(KERNEL))/module/dualstack.ko --kmod veth --kmod vrf \
+		--exe $(BUILD)/holders/holders --timeout 600 --suite holders -- \
+		holders --ask --probes $(BIND_PROBES)

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who holds a port: asks the module, and decides whether bind() would succeed. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "holders.h"
+
+/* The fields of a line. */
+struct fields {
+	char *list[32];
+	size_t n;
+};
+
+static void split(struct fields *fields, char *line)
+{
+	char *save, *word;
+
+	fields->n = 0;
+	for (word = strtok_r(line, " ", &save); word && fields->n < ARRAY_SIZE(fields->list);
+	     word = strtok_r(NULL, " ", &save))
+		fields->list[fields->n++] = word;
+}
+
+/* What stands behind `key=` in one of the fields, or NULL. */
+static const char *value_of(const struct fields *fields, const char *key)
+{
+	size_t len = strlen(key), i;
+
+	for (i = 0; i < fields->n; i++)
+		if (!strncmp(fields->list[i], key, len) && fields->list[i][len] == '=')
+			return fields->list[i] + len + 1;
+	return NULL;
+}
+
+static uint64_t number_of(const struct fields *fields, const char *key)
+{
+	const char *value = value_of(fields, key);
+	uint64_t n;
+
+	return value && parse_u64(value, strlen(value), UINT64_MAX, &n) ? n : 0;
+}
+
+/* Also of a device that went away meanwhile: ifN; two that have no name are not the same. */
+static int index_of(const char *name)
+{
+	static int nobody = -1;
+	int index;
+
+	if (!name || !strcmp(name, "-"))
+		return 0;
+	index = if_nametoindex(name);
+	if (!index && sscanf(name, "if%d", &index) != 1)
+		index = nobody--;
+	return index;
+}
+
+static bool parse_addr(const char *text, struct in6_addr *addr)
+{
+	if (strchr(text, ':'))
+		return inet_pton(AF_INET6, text, addr) == 1;
+	memset(addr, 0, sizeof(*addr));
+	addr->s6_addr[10] = 0xff;
+	addr->s6_addr[11] = 0xff;
+	return inet_pton(AF_INET, text, &addr->s6_addr[12]) == 1;
+}
+
+static bool is_held(const char *state)
+{
+	static const char * const states[] = {
+		"listen", "bound", "connected", "timewait", "closing", "udp", "udp-connected",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(states); i++)
+		if (!strcmp(states[i], state))
+			return true;
+	return false;
+}
+
+static unsigned char rule_state(const char *state)
+{
+	if (!strcmp(state, "listen"))
+		return DS_HOLDER_LISTENS;
+	return strcmp(state, "timewait") ? DS_HOLDER_OTHER : DS_HOLDER_TIMEWAIT;
+}
+
+static char *copy(const char *text)
+{
+	return text && strcmp(text, "-") ? xstrdup(text) : NULL;
+}
+
+/* Whoever owned what is in TIME_WAIT now: no uid. */
+static unsigned int uid_of(const char *text)
+{
+	uint64_t uid;
+
+	return parse_u64(text, strlen(text), UINT32_MAX, &uid) ? uid : UINT32_MAX;
+}
+
+static bool add_holding(struct holders *h, const struct fields *fields)
+{
+	char * const *column = fields->list;
+	struct holding *held;
+
+	h->list = grow(h->list, h->n, &h->room, sizeof(*h->list));
+	held = &h->list[h->n];
+	memset(held, 0, sizeof(*held));
+	if (fields->n < 6 || !parse_addr(column[5], &held->rule.addr))
+		return false;
+	h->n++;
+	held->state = xstrdup(column[0]);
+	held->dev = copy(column[4]);
+	held->peer = copy(value_of(fields, "peer"));
+	held->rule.state = rule_state(column[0]);
+	held->rule.uid = uid_of(column[1]);
+	parse_u64(column[2], strlen(column[2]), UINT64_MAX, &held->inode);
+	held->rule.inet6 = column[3][0] != '-';
+	held->rule.v6only = column[3][0] == '1';
+	held->rule.ifindex = index_of(column[4]);
+	held->rule.l3mdev = index_of(value_of(fields, "l3mdev"));
+	held->rule.reuseaddr = number_of(fields, "reuseaddr");
+	held->rule.reuseport = number_of(fields, "reuseport");
+	held->count = value_of(fields, "count") ? number_of(fields, "count") : 1;
+	held->expires = number_of(fields, "expires");
+	return true;
+}
+
+static bool add_bucket(struct holders *h, const struct fields *fields)
+{
+	const char *addr = value_of(fields, "address"), *v6only = value_of(fields, "v6only");
+	struct bucket b = { .l3mdev = index_of(value_of(fields, "l3mdev")) };
+
+	h->facts.by_address |= number_of(fields, "byaddress");
+	b.fast.level = number_of(fields, "fastreuseport");
+	b.fast.uid = number_of(fields, "uid");
+	b.fast.inet6 = v6only;
+	b.fast.v6only = v6only && *v6only == '1';
+	/* without its words the cache may let more through than is known */
+	if (b.fast.level && (!addr || !parse_addr(addr, &b.fast.addr)))
+		return false;
+	h->buckets = xrealloc(h->buckets, h->n_buckets + 1, sizeof(*h->buckets));
+	h->buckets[h->n_buckets++] = b;
+	return true;
+}
+
+static bool add_line(struct holders *h, const struct fields *fields)
+{
+	const char *word = fields->list[0];
+
+	if (is_held(word))
+		return add_holding(h, fields);
+	if (!strcmp(word, "bucket"))
+		return add_bucket(h, fields);
+	if (!strcmp(word, "slot")) {
+		h->facts.by_address = number_of(fields, "crowded");
+		h->facts.wild_hole = number_of(fields, "wildhole");
+		return true;
+	}
+	/* unseen, more, unknown, or what a later module says: there is more than is known here */
+	h->unseen = true;
+	return true;
+}
+
+static bool is_header(const struct fields *fields)
+{
+	static const char * const names[] = { "state", "uid", "inode", "v6only", "dev", "address" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (i >= fields->n || strcmp(fields->list[i], names[i]))
+			return false;
+	return true;
+}
+
+/* Writes into @text. */
+bool holders_parse(struct holders *h, char *text, struct fail *f)
+{
+	bool header = true, ok = false;
+	struct fields fields;
+	char *save, *line;
+
+	memset(h, 0, sizeof(*h));
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		split(&fields, line);
+		if (!fields.n)
+			continue;
+		ok = header ? is_header(&fields) : add_line(h, &fields);
+		header = false;
+		if (!ok)
+			break;
+	}
+	return ok || fail_set(f, ST_OTHER, ASK_FILE ": an answer that makes no sense");
+}
+
+static bool ask(int fd, const struct str *question, struct str *answer)
+{
+	ssize_t n;
+
+	if (write(fd, question->s, question->len) < 0)
+		return false;
+	do {
+		str_room(answer, 16384);
+		n = read(fd, answer->s + answer->len, answer->room - answer->len - 1);
+		if (n > 0)
+			answer->len += n;
+		answer->s[answer->len] = '\0';
+	} while (n > 0);
+	return !n;
+}
+
+static void put_question(struct str *out, enum ds_proto proto, uint16_t port,
+			 const struct in6_addr *addr)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	str_addf(out, "holders %s %u", proto == DS_TCP ? "tcp" : "udp", port);
+	if (!addr)
+		return;
+	if (ds_addr_is_mapped(addr))
+		inet_ntop(AF_INET, &addr->s6_addr[12], text, sizeof(text));
+	else
+		inet_ntop(AF_INET6, addr, text, sizeof(text));
+	str_addf(out, " address=%s", text);
+}
+
+static int open_file(struct fail *f)
+{
+	int fd = open(ASK_FILE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		fail_set(f, ST_NOMODULE, "who holds a port only the kernel module can tell, which "
+			 "is not loaded: modprobe dualstack");
+	else if (fd < 0)
+		/* a confined program, or a mount that is read-only: nobody can be asked */
+		fail_set(f, ST_NOMODULE, ASK_FILE ": cannot be asked: %s", strerror(errno));
+	return fd;
+}
+
+bool holders_ask(struct holders *h, enum ds_proto proto, uint16_t port,
+		 const struct in6_addr *addr, struct fail *f)
+{
+	struct str question = { 0 }, answer = { 0 };
+	int fd = open_file(f);
+	bool ok;
+
+	memset(h, 0, sizeof(*h));
+	if (fd < 0)
+		return false;
+	put_question(&question, proto, port, addr);
+	ok = ask(fd, &question, &answer) || fail_errno(f, errno, ASK_FILE);
+	close(fd);
+	ok = ok && holders_parse(h, answer.s, f);
+	str_free(&question);
+	str_free(&answer);
+	return ok;
+}
+
+void holders_free(struct holders *h)
+{
+	while (h->n) {
+		struct holding *held = &h->list[--h->n];
+
+		free(held->state);
+		free(held->dev);
+		free(held->peer);
+	}
+	free(h->list);
+	free(h->buckets);
+	memset(h, 0, sizeof(*h));
+}
+
+/* The rule wants them side by side. */
+static struct ds_holder *rules_of(const struct holders *h)
+{
+	struct ds_holder *rules = xcalloc(h->n + 1, sizeof(*rules));
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		rules[i] = h->list[i].rule;
+	return rules;
+}
+
+static bool goes_fast(const struct holders *h, const struct ds_binder *binder)
+{
+	size_t i;
+
+	for (i = 0; i < h->n_buckets; i++)
+		if (h->buckets[i].l3mdev == binder->l3mdev &&
+		    ds_bind_fast(&h->buckets[i].fast, binder))
+			return true;
+	return false;
+}
+
+enum free_answer holders_judge(const struct holders *h, const struct ds_binder *binder,
+			       const struct holding **in_the_way)
+{
+	struct ds_holder *rules;
+	int found;
+
+	*in_the_way = NULL;
+	if (binder->proto == DS_TCP && goes_fast(h, binder))
+		return FREE_YES;
+	rules = rules_of(h);
+	found = ds_bind_conflict(&h->facts, binder, rules, h->n);
+	free(rules);
+	if (found >= 0) {
+		*in_the_way = &h->list[found];
+		return FREE_NO;
+	}
+	return h->unseen ? FREE_UNKNOWN : FREE_YES;
+}

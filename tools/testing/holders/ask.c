@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the module says of a bind, by the reader's own code. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "holders.h"
+#include "../../dualstack/holders.h"
+
+/* Of one address, or of all: both must lead to the same. Writes what was answered where verbose. */
+enum said module_says(const struct scene *s, const struct ds_binder *b, bool of_address)
+{
+	const struct holding *in_the_way;
+	enum free_answer answer;
+	struct fail f = { 0 };
+	struct holders h;
+
+	if (!holders_ask(&h, b->proto, s->port, of_address ? &b->addr : NULL, &f)) {
+		printf("Bail out! %s\n", f.text);
+		exit(1);
+	}
+	answer = holders_judge(&h, b, &in_the_way);
+	holders_free(&h);
+	if (answer == FREE_UNKNOWN)
+		return SAYS_UNKNOWN;
+	return answer == FREE_YES ? SAYS_FREE : SAYS_TAKEN;
+}
+
+void module_print(const struct scene *s)
+{
+	char line[512];
+	FILE *file = fopen(ASK_FILE, "r+e");
+
+	if (!file || setvbuf(file, NULL, _IONBF, 0))
+		return;
+	fprintf(file, "holders %s %d", s->proto == DS_TCP ? "tcp" : "udp", s->port);
+	while (fgets(line, sizeof(line), file))
+		printf("# %s", line);
+	fclose(file);
+}
