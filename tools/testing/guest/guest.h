@@ -71,5 +71,6 @@ struct deed {
 extern const struct scene scenes[];
 extern const struct scene scenes_noipv6[];
 extern const struct deed deeds[];
+extern const struct deed deeds_asking[];
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * usage: cases SUITE
  * Suites: sockets (what the table says of sockets, and packets that prove it), reading (how the
- * file behaves), noipv6 (a kernel booted with ipv6.disable=1). Each case is a process of its own,
- * in network namespaces of its own, which end with it.
+ * file behaves), asking (the file that answers questions), noipv6 (a kernel booted with
+ * ipv6.disable=1). Each case is a process of its own, in network namespaces of its own, which end
+ * with it.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -93,6 +94,8 @@ int main(int argc, char **argv)
 		return run_scenes(suite, scenes_noipv6);
 	if (!strcmp(suite, "reading"))
 		return run_deeds(suite, deeds);
-	fprintf(stderr, "usage: cases sockets|reading|noipv6\n");
+	if (!strcmp(suite, "asking"))
+		return run_deeds(suite, deeds_asking);
+	fprintf(stderr, "usage: cases sockets|reading|asking|noipv6\n");
 	return 2;
 }

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How /proc/net/dualstack_ask behaves, and who holds a port in each state. */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "guest.h"
+#include "ktap.h"
+
+#define ASK	"/proc/net/dualstack_ask"
+#define PORT	7000
+#define CROWD	600	/* children: more than are looked at under the lock */
+
+static int open_ask(void)
+{
+	int fd = open(ASK, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		give_up("open of " ASK);
+	return fd;
+}
+
+static bool expect(bool ok, const char *what)
+{
+	if (!ok)
+		ktap_note("not so: %s (errno %s)", what, strerror(errno));
+	return ok;
+}
+
+static bool ask(int fd, const char *question)
+{
+	return write(fd, question, strlen(question)) == (ssize_t)strlen(question);
+}
+
+/* The answer to one question, with one blank for many. */
+static char *answer_to(const char *question)
+{
+	int fd = open_ask();
+	char *text, *from, *to;
+
+	if (!ask(fd, question))
+		give_up("question '%s'", question);
+	text = table_read(fd, 4096);
+	close(fd);
+	for (from = to = text; *from; from++)
+		if (from[0] != ' ' || from[1] != ' ')
+			*to++ = *from;
+	*to = '\0';
+	return text;
+}
+
+static bool says(const char *text, const char *line)
+{
+	if (strstr(text, line))
+		return true;
+	ktap_note("no '%s' in:", line);
+	printf("%s", text);
+	return false;
+}
+
+static struct sockaddr_in at(const char *addr, int port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+	inet_pton(AF_INET, addr, &sin.sin_addr);
+	return sin;
+}
+
+static int bound(int type, const char *addr, int port)
+{
+	struct sockaddr_in sin = at(addr, port);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (void *)&sin, sizeof(sin)))
+		give_up("bind to %s:%d", addr, port);
+	return fd;
+}
+
+static int listening(const char *addr, int port)
+{
+	int fd = bound(SOCK_STREAM, addr, port);
+
+	if (listen(fd, 1024))
+		give_up("listen");
+	return fd;
+}
+
+static int connected_to(const char *addr, int port)
+{
+	struct sockaddr_in sin = at(addr, port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (void *)&sin, sizeof(sin)))
+		give_up("connect to %s:%d", addr, port);
+	return fd;
+}
+
+static bool is_a_stream(struct world *w)
+{
+	struct stat st;
+	char byte;
+	int fd = open_ask();
+	bool ok;
+
+	(void)w;
+	ok = expect(!fstat(fd, &st) && (st.st_mode & 0777) == 0666, "mode 0666");
+	ok = expect(!read(fd, &byte, 1), "no answer before a question") && ok;
+	ok = expect(lseek(fd, 0, SEEK_SET) == -1 && errno == ESPIPE, "no lseek") && ok;
+	ok = expect(pread(fd, &byte, 1, 0) == -1 && errno == ESPIPE, "no pread") && ok;
+	close(fd);
+	fd = open(ASK, O_RDONLY);
+	return expect(fd >= 0 && !ask(fd, "holders tcp 1"), "not asked where not writable") && ok;
+}
+
+static bool in_pieces(struct world *w)
+{
+	const char *question = "holders tcp 7000\n";
+	int fd = open_ask();
+	char *whole, *bytes;
+	bool ok;
+
+	(void)w;
+	listening("127.0.0.1", PORT);
+	listening("127.0.0.2", PORT);
+	ask(fd, question);
+	whole = table_read(fd, 4096);
+	ask(fd, question);
+	bytes = table_read(fd, 1);
+	ok = expect(!strcmp(whole, bytes), "a byte at a time it is the same");
+	ok = expect(strlen(whole) > 100 && strchr(whole, '\n'), "it is an answer") && ok;
+	ok = expect(read(fd, bytes, 1) == 0, "and then nothing") && ok;
+	return ok;
+}
+
+static bool asked_anew(struct world *w)
+{
+	char part[8];
+	int fd = open_ask();
+	char *text;
+	bool ok;
+
+	(void)w;
+	listening("127.0.0.1", PORT);
+	ok = expect(ask(fd, "holders tcp 7000") && read(fd, part, 8) == 8, "a part is read");
+	ok = expect(ask(fd, "holders udp 9"), "another question") && ok;
+	text = table_read(fd, 512);
+	ok = expect(!strncmp(text, "state ", 6) && !strstr(text, "listen"), "its answer") && ok;
+	ok = expect(ask(fd, "holders tcp 7000"), "a question whose answer is not read") && ok;
+	errno = 0;
+	ok = expect(!ask(fd, "whatever") && errno == EINVAL, "one that is none") && ok;
+	return expect(!read(fd, part, 8), "leaves no answer") && ok;
+}
+
+static bool refused(struct world *w)
+{
+	static const char * const bad[] = {
+		"holders tcp 7000\nholders tcp 7001\n", "holders tcp 0", "holders tcp 65536", "\n",
+		"holders sctp 7000", "holders tcp 7000 address=nowhere", "holders tcp 7000 x=y",
+	};
+	static char large[70000];
+	void *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = open_ask();
+	bool ok = true;
+	size_t i;
+
+	(void)w;
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		errno = 0;
+		ok = expect(!ask(fd, bad[i]) && errno == EINVAL, bad[i]) && ok;
+	}
+	memset(large, ' ', sizeof(large));
+	memcpy(large, "holders tcp 7000", 16);
+	ok = expect(write(fd, large, sizeof(large)) < 0 && errno == EINVAL, "70,000 bytes") && ok;
+	ok = expect(write(fd, nowhere, 20) < 0 && errno == EFAULT, "from nowhere") && ok;
+	return expect(ask(fd, "holders tcp 7000"), "and asks on") && ok;
+}
+
+/* Whatever bytes: nothing but EINVAL, or an answer. */
+static bool random_writes(struct world *w)
+{
+	static const char * const words[] = {
+		"holders", "who", "tcp", "udp", " ", " ", " ", "80", "65535", "address=", "::1",
+		"127.0.0.1", "\n", "dev=", "from=", "fromport=", "fe80::1", "%", "0", "99999999999",
+	};
+	char text[400], got[512];
+	int fd = open_ask(), i, answers = 0;
+	size_t len, n;
+
+	(void)w;
+	srandom(7);
+	for (i = 0; i < 20000; i++) {
+		/* half of them begin as a question */
+		len = random() % 2 ? 0 : sprintf(text, "holders tcp 80");
+		for (n = random() % 12; n; n--)
+			len += snprintf(text + len, 30, "%s",
+					words[random() % (sizeof(words) / sizeof(*words))]);
+		if (len && !(random() % 3))
+			text[random() % len] = random();
+		errno = 0;
+		if (write(fd, text, len) < 0 && errno != EINVAL)
+			return expect(false, "a random question");
+		answers += read(fd, got, sizeof(got)) > 0;
+	}
+	return expect(answers, "some of them were questions");
+}
+
+static bool every_state(struct world *w)
+{
+	struct sockaddr_in sin = at("127.0.0.1", PORT + 3);
+	int server, client, child, udp;
+	bool ok = true;
+
+	(void)w;
+	ok = says(answer_to("holders tcp 7000"), "state uid inode v6only dev address\n") && ok;
+	bound(SOCK_STREAM, "127.0.0.1", PORT);
+	ok = says(answer_to("holders tcp 7000"), "bound 0 ") && ok;
+	server = listening("127.0.0.1", PORT + 1);
+	ok = says(answer_to("holders tcp 7001"), "listen 0 ") && ok;
+	client = connected_to("127.0.0.1", PORT + 1);
+	child = accept(server, NULL, NULL);
+	close(server);
+	ok = says(answer_to("holders tcp 7001"), "connected 0 ") && ok;
+	ok = says(answer_to("holders tcp 7001"), " peer=127.0.0.1:") && ok;
+	shutdown(child, SHUT_WR);
+	ok = says(answer_to("holders tcp 7001"), "closing 0 ") && ok;
+	close(client);
+	close(child);
+	ok = says(answer_to("holders tcp 7001"), "timewait - - - - 127.0.0.1 ") && ok;
+	ok = says(answer_to("holders tcp 7001"), " expires=60\n") && ok;
+	udp = bound(SOCK_DGRAM, "127.0.0.1", PORT + 2);
+	ok = says(answer_to("holders udp 7002"), "udp 0 ") && ok;
+	if (connect(udp, (void *)&sin, sizeof(sin)))
+		give_up("connect");
+	ok = says(answer_to("holders udp 7002"), "udp-connected 0 ") && ok;
+	return says(answer_to("holders udp 7002"), " peer=127.0.0.1:7003\n") && ok;
+}
+
+/* A server's children are one line, and hide neither its listener nor what is said of them. */
+static bool many_children(struct world *w)
+{
+	int server, i;
+	char *text;
+	bool ok;
+
+	(void)w;
+	server = listening("127.0.0.1", PORT);
+	for (i = 0; i < CROWD; i++)
+		connected_to("127.0.0.1", PORT);
+	text = answer_to("holders tcp 7000");
+	ok = says(text, "address\nlisten 0 ");
+	ok = says(text, " count=") && ok;
+	ok = says(text, "\nunseen ") && ok;
+	/* none of them is on the address that is asked for, where the kernel can tell */
+	text = answer_to("holders tcp 7000 address=127.0.0.9");
+	if (strstr(text, "byaddress=1"))
+		ok = expect(!strstr(text, "unseen") && !strstr(text, "listen"),
+			    "nothing is hidden at another address") && ok;
+	for (i = 0; i < CROWD; i++)
+		close(accept(server, NULL, NULL));
+	return ok;
+}
+
+static bool elsewhere(struct world *w)
+{
+	int fd = open_ask();
+	char *text;
+	bool ok;
+
+	bound(SOCK_STREAM, "127.0.0.1", PORT);
+	world_enter(w->other);
+	/* the file is of the namespace that it was opened in */
+	ask(fd, "holders tcp 7000");
+	ok = says(table_read(fd, 100), "bound ");
+	text = answer_to("holders tcp 7000");
+	ok = expect(!strstr(text, "bound") && !strstr(text, "bucket"), "not in the other") && ok;
+	world_enter(w->home);
+	return ok;
+}
+
+static bool without_privilege(struct world *w)
+{
+	int status;
+	pid_t pid;
+
+	(void)w;
+	bound(SOCK_STREAM, "127.0.0.1", PORT);
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		if (setgid(1000) || setuid(1000))
+			_exit(2);
+		_exit(!says(answer_to("holders tcp 7000"), "bound 0 "));
+	}
+	return waitpid(pid, &status, 0) == pid && !status;
+}
+
+const struct deed deeds_asking[] = {
+	{ "it is a stream", is_a_stream },
+	{ "an answer in pieces", in_pieces },
+	{ "another question", asked_anew },
+	{ "what is no question", refused },
+	{ "random questions", random_writes },
+	{ "every state", every_state },
+	{ "many children", many_children },
+	{ "of the namespace of the open file", elsewhere },
+	{ "anybody may ask", without_privilege },
+	{ NULL, NULL }
+};
