@@ -47,6 +47,17 @@ static bool step(struct ds_chain_node *node, struct ds_chain_node **link,
 	return READ_ONCE(node->pprev) == link;
 }
 
+/*
+ * Whether a walk that paused at @node may ask for its successor. While @node is unhashed, its next
+ * is what it was, and may have been freed before this section began. Once it is hashed behind
+ * @link, its next is a node that stood behind it inside this section, and RCU keeps that.
+ */
+static bool still_behind(struct ds_chain_node *node, struct ds_chain_node **link)
+{
+	/* pairs with the insertion: step() must not load next before this */
+	return smp_load_acquire(&node->pprev) == link;
+}
+
 static bool pause_at(struct ds_chain *chain, struct sock *sk, struct ds_chain_node **link)
 {
 	if (!refcount_inc_not_zero(&sk->sk_refcnt))
@@ -93,7 +104,7 @@ enum ds_chain_state ds_chain_walk(struct ds_chain *chain, struct ds_section *sec
 
 	if (chain->paused_at) {
 		node = node_of(chain, chain->paused_at);
-		if (!step(node, chain->link, &next))
+		if (!still_behind(node, chain->link) || !step(node, chain->link, &next))
 			return DS_CHAIN_MOVED;
 		link = &node->next;
 		node = next;
