@@ -69,7 +69,8 @@ static void fill_udp(struct ds_row *row, const struct sock *sk)
 
 /**
  * ds_row_fill() - copy what the table shows of a socket
- * @row: filled whole, but for the fields that a later step owns: net, group, verdict, by
+ * @row: gets every field but net, and old_peer only with DS_ROW_OLD_PEER; it is not cleared first,
+ *       which is a part of the walk's cost that shows
  * @sk: a hashed TCP listener or bound UDP socket
  * @proto: which of the two
  *
@@ -77,8 +78,13 @@ static void fill_udp(struct ds_row *row, const struct sock *sk)
  */
 void ds_row_fill(struct ds_row *row, const struct sock *sk, enum ds_proto proto)
 {
-	memset(row, 0, sizeof(*row));
 	row->sk = sk;
+	row->by[DS_V4] = 0;
+	row->by[DS_V6] = 0;
+	row->group = 0;
+	row->verdict[DS_V4] = DS_NOT_TAKEN;
+	row->verdict[DS_V6] = DS_NOT_TAKEN;
+	row->flags = 0;
 	row->proto = proto;
 	row->port = READ_ONCE(sk->sk_num);
 	/* IPV6_ADDRFORM turns an AF_INET6 socket into AF_INET in place: read it once */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Text of numbers, words and addresses, without vsnprintf(). */
-#include <linux/hex.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include "family.h"
@@ -144,15 +143,17 @@ static char *v4_text(char *p, const u8 *octet)
 	return p;
 }
 
+static const char hex[] = "0123456789abcdef";
+
 static char *group_text(char *p, u16 group)
 {
 	if (group >= 0x1000)
-		*p++ = hex_asc_lo(group >> 12);
+		*p++ = hex[group >> 12];
 	if (group >= 0x100)
-		*p++ = hex_asc_lo(group >> 8);
+		*p++ = hex[group >> 8 & 0xf];
 	if (group >= 0x10)
-		*p++ = hex_asc_lo(group >> 4);
-	*p++ = hex_asc_lo(group);
+		*p++ = hex[group >> 4 & 0xf];
+	*p++ = hex[group & 0xf];
 	return p;
 }
 
