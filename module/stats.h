@@ -18,7 +18,9 @@
  * @judge_ns: time spent finding verdicts
  * @longest_ns: longest stretch inside one RCU read section
  * @bytes: memory that snapshots hold now
- * @failures: opens and reads that ended with an error
+ * @dropped: snapshots that were dropped because their account was full
+ * @waits: collections that waited for room in their account
+ * @failures: reads that could not take a snapshot
  */
 struct ds_stats {
 	atomic64_t snapshots;
@@ -31,6 +33,8 @@ struct ds_stats {
 	atomic64_t judge_ns;
 	atomic64_t longest_ns;
 	atomic64_t bytes;
+	atomic64_t dropped;
+	atomic64_t waits;
 	atomic64_t failures;
 };
 
