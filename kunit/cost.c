@@ -37,15 +37,13 @@ static struct socket **make_sockets(struct kunit *test, struct net *net)
 
 static u64 put_text(struct kunit *test, struct ds_rows *s)
 {
-	struct page_file *page = page_file(test);
+	char *text = kunit_kzalloc(test, DS_ROW_TEXT_MAX, GFP_KERNEL);
 	u64 bytes = 0;
 	u32 i;
 
-	for (i = 0; i < s->nrows; i++) {
-		page->m.count = 0;
-		ds_row_put(&page->m, ds_row_ordered(s, i), "-", 0, 0);
-		bytes += page->m.count;
-	}
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	for (i = 0; i < s->nrows; i++)
+		bytes += ds_row_put(text, ds_row_ordered(s, i), "-", 0, 0) - text;
 	return bytes;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What several suites need: a file to print to, a namespace with sockets of its own, snapshots. */
-#include <linux/cred.h>
+/* What several suites need: a namespace with sockets of its own, snapshots. */
 #include <linux/in.h>
 #include <linux/inet.h>
 #include <linux/module.h>
@@ -16,37 +15,6 @@
 #include "stats.h"
 
 struct ds_stats ds_stats;
-
-/**
- * page_file() - an empty file to print to
- * @test: whose; ends with it
- *
- * Return: the file.
- */
-struct page_file *page_file(struct kunit *test)
-{
-	struct page_file *page = kunit_kzalloc(test, sizeof(*page), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	page->file.f_cred = current_cred();
-	page->m.file = &page->file;
-	page->m.buf = page->text;
-	page->m.size = sizeof(page->text);
-	return page;
-}
-
-/**
- * page_text() - what was printed to a file since the last call
- * @page: the file
- *
- * Return: the text.
- */
-const char *page_text(struct page_file *page)
-{
-	page->text[min(page->m.count, sizeof(page->text) - 1)] = '\0';
-	page->m.count = 0;
-	return page->text;
-}
 
 /**
  * hand_made() - a snapshot without sockets

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What several suites need: a file to print to, a namespace with sockets of its own, snapshots. */
+/* What several suites need: a namespace with sockets of its own, snapshots. */
 #ifndef DUALSTACK_KUNIT_FIXTURE_H
 #define DUALSTACK_KUNIT_FIXTURE_H
 
 #include <kunit/test.h>
-#include <linux/fs.h>
 #include <linux/net.h>
-#include <linux/seq_file.h>
 #include "row.h"
 
 #if !IS_ENABLED(CONFIG_KUNIT)
@@ -15,21 +13,6 @@
 
 struct ds_rows;
 struct net;
-
-/**
- * struct page_file - a seq_file whose text can be looked at
- * @m: to print to
- * @file: behind it, for its credentials
- * @text: what was printed
- */
-struct page_file {
-	struct seq_file m;
-	struct file file;
-	char text[1024];
-};
-
-struct page_file *page_file(struct kunit *test);
-const char *page_text(struct page_file *page);
 
 /* A snapshot of @nnets hand-made namespaces, with room for @nrows rows; for ds_rows_free(). */
 struct ds_rows *hand_made(struct kunit *test, u32 nnets, u32 nrows);

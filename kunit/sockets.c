@@ -131,7 +131,7 @@ static void verdicts(struct kunit *test)
 		sock[n] = make_socket(net, &scene->spec[n]);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(sock[n]));
 	}
-	s = ds_snapshot_take(net);
+	s = ds_snapshot_take(net, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	KUNIT_EXPECT_EQ(test, s->nshown, n);
 	for (i = 0; i < n; i++) {
@@ -143,7 +143,7 @@ static void verdicts(struct kunit *test)
 		sock_release(sock[i]);
 	}
 	ds_rows_free(s);
-	s = ds_snapshot_take(net);
+	s = ds_snapshot_take(net, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	KUNIT_EXPECT_EQ(test, s->nshown, 0U);
 	ds_rows_free(s);
@@ -164,7 +164,7 @@ static void no_rows(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kernel_connect(connected, (void *)&peer, sizeof(peer), 0), 0);
 	KUNIT_EXPECT_EQ(test, sock_create_kern(net, AF_INET6, SOCK_STREAM, IPPROTO_TCP, &unbound),
 			0);
-	s = ds_snapshot_take(net);
+	s = ds_snapshot_take(net, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	/* not even collected: that no lookup finds them would hide them later */
 	KUNIT_EXPECT_EQ(test, s->nrows, 0U);
@@ -184,11 +184,11 @@ static void whose(struct kunit *test)
 	struct ds_rows *s;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(sock));
-	s = ds_snapshot_take(&init_net);
+	s = ds_snapshot_take(&init_net, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	KUNIT_EXPECT_EQ(test, rows_of(s, sock->sk, &row), 0U);
 	ds_rows_free(s);
-	s = ds_snapshot_take_all();
+	s = ds_snapshot_take_all(NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	KUNIT_EXPECT_TRUE(test, s->all);
 	KUNIT_EXPECT_GE(test, s->nnets, 2U);
@@ -215,7 +215,7 @@ static void one_bucket(struct kunit *test, enum ds_proto proto)
 		sock[i] = make_socket(net, &spec);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(sock[i]));
 	}
-	s = ds_snapshot_take(net);
+	s = ds_snapshot_take(net, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	KUNIT_EXPECT_EQ(test, s->nshown, (u32)MANY);
 	/* ever greater inodes: no socket twice */

@@ -13,16 +13,29 @@ static struct dentry *dir;
 
 static int sockets_open(struct inode *inode, struct file *file)
 {
-	return ds_table_open(file, NULL);
+	return ds_file_open(file, &ds_table_ops, NULL);
+}
+
+static int owners_open(struct inode *inode, struct file *file)
+{
+	return ds_file_open(file, &ds_owners_ops, NULL);
 }
 
 /* debugfs keeps the module while the file is open. */
 static const struct file_operations sockets_fops = {
 	.owner		= THIS_MODULE,
 	.open		= sockets_open,
-	.read		= ds_table_read,
-	.llseek		= ds_table_lseek,
-	.release	= ds_table_release,
+	.read		= ds_file_read,
+	.llseek		= no_seek_end_llseek,
+	.release	= ds_file_release,
+};
+
+static const struct file_operations owners_fops = {
+	.owner		= THIS_MODULE,
+	.open		= owners_open,
+	.read		= ds_file_read,
+	.llseek		= no_seek_end_llseek,
+	.release	= ds_file_release,
 };
 
 static int stats_show(struct seq_file *m, void *v)
@@ -37,6 +50,8 @@ static int stats_show(struct seq_file *m, void *v)
 	seq_printf(m, "judge_ns %lld\n", atomic64_read(&ds_stats.judge_ns));
 	seq_printf(m, "longest_ns %lld\n", atomic64_read(&ds_stats.longest_ns));
 	seq_printf(m, "bytes %lld\n", atomic64_read(&ds_stats.bytes));
+	seq_printf(m, "dropped %lld\n", atomic64_read(&ds_stats.dropped));
+	seq_printf(m, "waits %lld\n", atomic64_read(&ds_stats.waits));
 	seq_printf(m, "failures %lld\n", atomic64_read(&ds_stats.failures));
 	return 0;
 }
@@ -52,7 +67,7 @@ void __init ds_debugfs_init(void)
 {
 	dir = debugfs_create_dir("dualstack", NULL);
 	debugfs_create_file("sockets", 0400, dir, NULL, &sockets_fops);
-	debugfs_create_file("owners", 0400, dir, NULL, &ds_owners_fops);
+	debugfs_create_file("owners", 0400, dir, NULL, &owners_fops);
 	debugfs_create_file("stats", 0400, dir, NULL, &stats_fops);
 }
 

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who holds the listening sockets: one walk over the tasks' open files, at open. Threads that share
- * a file table are listed once.
+ * Who holds the listening sockets: one walk over the tasks' open files, at the first read. Threads
+ * of one process that share a file table are listed once.
  */
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/hash.h>
 #include <linux/in.h>
-#include <linux/module.h>
 #include <linux/net.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/seq_file.h>
 #include <net/inet_sock.h>
 #include <net/tcp_states.h>
 #include "compat.h"
@@ -22,9 +21,11 @@
 #include "stats.h"
 #include "text.h"
 
-/* Files of one task that are looked at without letting go of its file table. */
-#define BATCH	512
-#define CHUNK	256
+/* Descriptors of one task, and numbers of tasks, that are looked at in one piece. */
+#define BATCH		512U
+#define CHUNK		256U
+/* An inode, a pid and a descriptor, and each character of a name in octal. */
+#define MAX_LINE	(20 + 1 + 10 + 1 + 10 + 1 + 4 * TASK_COMM_LEN + 1)
 
 /**
  * struct owner - one holder of one socket
@@ -41,23 +42,39 @@ struct owner {
 };
 
 /**
+ * struct seen - a file table that is not the one of its process's first thread
+ * @files: the table; compared, never followed
+ * @tgid: the process
+ */
+struct seen {
+	const void *files;
+	pid_t tgid;
+};
+
+/**
  * struct owners - all holders of all listening sockets
+ * @charge: what pays for the memory while they are collected
  * @chunk: CHUNK of them in each
  * @nchunks: chunks allocated
  * @maxchunks: room in @chunk
  * @n: holders found
  * @task: whose files are looked at now
  * @pid: its number
- * @left: files that may still be looked at in this batch
+ * @seen: a hash table of file tables that were looked at
+ * @nseen: how many
+ * @maxseen: slots, a power of two or 0
  */
 struct owners {
+	struct ds_charge *charge;
 	struct owner **chunk;
 	u32 nchunks;
 	u32 maxchunks;
 	u32 n;
 	struct task_struct *task;
 	pid_t pid;
-	int left;
+	struct seen *seen;
+	u32 nseen;
+	u32 maxseen;
 };
 
 static struct owner *owner_at(const struct owners *owners, u32 i)
@@ -65,26 +82,18 @@ static struct owner *owner_at(const struct owners *owners, u32 i)
 	return &owners->chunk[i / CHUNK][i % CHUNK];
 }
 
-static int add_chunk(struct owners *owners)
+static int more_chunks(struct owners *owners)
 {
-	struct owner **chunk = owners->chunk;
+	u32 max = max(owners->maxchunks * 2, 4U);
+	struct owner **chunk = ds_alloc(max, sizeof(*chunk));
 
-	if (owners->nchunks == owners->maxchunks) {
-		u32 max = max(owners->maxchunks * 2, 4U);
-
-		chunk = kvmalloc_array(max, sizeof(*chunk), DS_GFP);
-		if (!chunk)
-			return -ENOMEM;
-		if (owners->nchunks)
-			memcpy(chunk, owners->chunk, owners->nchunks * sizeof(*chunk));
-		kvfree(owners->chunk);
-		owners->chunk = chunk;
-		owners->maxchunks = max;
-	}
-	chunk[owners->nchunks] = kvmalloc_array(CHUNK, sizeof(struct owner), DS_GFP);
-	if (!chunk[owners->nchunks])
+	if (!chunk)
 		return -ENOMEM;
-	owners->nchunks++;
+	if (owners->nchunks)
+		memcpy(chunk, owners->chunk, owners->nchunks * sizeof(*chunk));
+	ds_free(owners->chunk);
+	owners->chunk = chunk;
+	owners->maxchunks = max;
 	return 0;
 }
 
@@ -95,7 +104,22 @@ static bool has_room(const struct owners *owners)
 
 static int make_room(struct owners *owners)
 {
-	return has_room(owners) ? 0 : add_chunk(owners);
+	struct owner *chunk;
+	int err = 0;
+
+	if (has_room(owners))
+		return 0;
+	if (owners->nchunks == owners->maxchunks)
+		err = more_chunks(owners);
+	if (!err)
+		err = ds_charge_add(owners->charge, CHUNK * sizeof(*chunk));
+	if (err)
+		return err;
+	chunk = ds_alloc(CHUNK, sizeof(*chunk));
+	if (!chunk)
+		return -ENOMEM;
+	owners->chunk[owners->nchunks++] = chunk;
+	return 0;
 }
 
 /* The sockets that programs hold; an MPTCP one stands for the TCP listener inside it. */
@@ -128,61 +152,127 @@ static void add(struct owners *owners, const struct socket *sock, unsigned int f
 	strscpy_pad(owner->comm, owners->task->comm, sizeof(owner->comm));
 }
 
-/* For iterate_fd(): not 0 stops it, and tells one more than where to go on. */
-static int visit(const void *arg, struct file *file, unsigned int fd)
+static void look_at(struct owners *owners, struct file *file, unsigned int fd)
 {
-	struct owners *owners = (struct owners *)arg;
-	const struct socket *sock;
+	const struct socket *sock = file ? ds_sock_from_file(file) : NULL;
 
-	if (!owners->left-- || !has_room(owners))
-		return fd + 1;
-	sock = ds_sock_from_file(file);
 	if (sock && sock->sk && is_listed(sock->sk))
 		add(owners, sock, fd);
-	return 0;
+}
+
+/*
+ * Up to BATCH descriptors from @fd on, open or not: iterate_fd() would pass any number of free ones
+ * with the lock held. Returns the next one to look at, 0 where there are no more.
+ */
+static unsigned int walk_batch(struct owners *owners, struct files_struct *files, unsigned int fd)
+{
+	const struct fdtable *fdt;
+	unsigned int end;
+
+	spin_lock(&files->file_lock);
+	fdt = files_fdtable(files);
+	end = min(fdt->max_fds, fd + BATCH);
+	for (; fd < end && has_room(owners); fd++)
+		look_at(owners, rcu_dereference_check_fdtable(files, fdt->fd[fd]), fd);
+	if (fd >= fdt->max_fds)
+		fd = 0;
+	spin_unlock(&files->file_lock);
+	return fd;
 }
 
 static int walk_files(struct owners *owners)
 {
-	unsigned int from = 0;
-	int stopped, err;
+	unsigned int fd = 0;
+	int err;
 
 	do {
 		err = make_room(owners);
 		if (err)
 			return err;
-		owners->left = BATCH;
 		task_lock(owners->task);
-		stopped = owners->task->files ?
-			iterate_fd(owners->task->files, from, visit, owners) : 0;
+		fd = owners->task->files ? walk_batch(owners, owners->task->files, fd) : 0;
 		task_unlock(owners->task);
-		from = stopped - 1;
 		cond_resched();
 		if (fatal_signal_pending(current))
 			return -EINTR;
-	} while (stopped);
+	} while (fd);
 	return 0;
 }
 
-/* Whether no thread before this one in its group shares its file table; under RCU. */
-static bool is_first_of_table(const struct task_struct *task)
+static struct seen *seen_slot(const struct owners *owners, const struct seen *key)
 {
-	const struct files_struct *files = READ_ONCE(task->files);
-	struct task_struct *thread;
+	u32 mask = owners->maxseen - 1;
+	u32 i = hash_ptr(key->files, 32) ^ hash_32(key->tgid, 32);
 
-	if (!files)
-		return false;
-	for_each_thread(task->group_leader, thread)
-		if (READ_ONCE(thread->files) == files)
-			return thread == task;
-	return false;
+	for (;; i++) {
+		struct seen *slot = &owners->seen[i & mask];
+
+		if (!slot->files || (slot->files == key->files && slot->tgid == key->tgid))
+			return slot;
+	}
 }
 
-/* The next task with a file table that was not seen yet, with a reference. */
-static struct task_struct *next_task_from(pid_t *nr, struct pid_namespace *ns)
+/* Never more than half full. */
+static int more_seen(struct owners *owners)
+{
+	struct seen *old = owners->seen, *more;
+	u32 nold = owners->maxseen, max = max(nold * 2, 64U), i;
+	int err = ds_charge_add(owners->charge, (max - nold) * sizeof(*more));
+
+	if (err)
+		return err;
+	more = ds_zalloc(max, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	owners->seen = more;
+	owners->maxseen = max;
+	for (i = 0; i < nold; i++)
+		if (old[i].files)
+			*seen_slot(owners, &old[i]) = old[i];
+	ds_free(old);
+	return 0;
+}
+
+/* Whether a thread of the same process with the same file table was looked at: 1, 0 or an errno. */
+static int was_seen(struct owners *owners, const struct seen *key)
+{
+	struct seen *slot;
+	int err = 0;
+
+	if (owners->nseen >= owners->maxseen / 2)
+		err = more_seen(owners);
+	if (err)
+		return err;
+	slot = seen_slot(owners, key);
+	if (slot->files)
+		return 1;
+	*slot = *key;
+	owners->nseen++;
+	return 0;
+}
+
+/* A file table that is not that of the process's first thread; under RCU. */
+static bool has_own_table(const struct task_struct *task, struct seen *key)
+{
+	key->files = READ_ONCE(task->files);
+	key->tgid = task->tgid;
+	return key->files && key->files != READ_ONCE(task->group_leader->files);
+}
+
+/* A process's first thread, or another with a file table of its own, for @key to remember. */
+static bool is_wanted(const struct task_struct *task, struct seen *key)
+{
+	if (has_own_table(task, key))
+		return true;
+	key->files = NULL;
+	return thread_group_leader((struct task_struct *)task);
+}
+
+/* The next task whose files may not have been looked at yet, with a reference. */
+static struct task_struct *next_task_from(pid_t *nr, struct pid_namespace *ns, struct seen *key)
 {
 	struct task_struct *task = NULL;
-	int passed = 0;
+	unsigned int passed = 0;
 	struct pid *pid;
 
 	rcu_read_lock();
@@ -194,7 +284,7 @@ static struct task_struct *next_task_from(pid_t *nr, struct pid_namespace *ns)
 		}
 		*nr = pid_nr_ns(pid, ns);
 		task = pid_task(pid, PIDTYPE_PID);
-		if (task && !is_first_of_table(task))
+		if (task && !is_wanted(task, key))
 			task = NULL;
 		if (!task)
 			++*nr;
@@ -206,123 +296,124 @@ static struct task_struct *next_task_from(pid_t *nr, struct pid_namespace *ns)
 	return task;
 }
 
+/* One task's files; consumes the reference. */
+static int walk_task(struct owners *owners, struct task_struct *task, const struct seen *key)
+{
+	int seen = key->files ? was_seen(owners, key) : 0;
+
+	owners->task = task;
+	if (!seen)
+		seen = walk_files(owners);
+	put_task_struct(task);
+	return min(seen, 0);
+}
+
 static int walk_tasks(struct owners *owners)
 {
 	struct pid_namespace *ns = task_active_pid_ns(current);
+	struct task_struct *task;
+	struct seen key;
 	pid_t nr = 1;
 	int err = 0;
 
 	while (!err && nr > 0) {
-		owners->task = next_task_from(&nr, ns);
-		if (!owners->task)
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		task = next_task_from(&nr, ns, &key);
+		if (!task)
 			continue;
 		owners->pid = nr++;
-		err = walk_files(owners);
-		put_task_struct(owners->task);
+		err = walk_task(owners, task, &key);
 	}
 	return err;
 }
 
-static void free_owners(struct owners *owners)
+static void free(void *content)
 {
+	struct owners *owners = content;
 	u32 i;
 
 	for (i = 0; i < owners->nchunks; i++)
-		kvfree(owners->chunk[i]);
-	kvfree(owners->chunk);
+		ds_free(owners->chunk[i]);
+	ds_free(owners->chunk);
+	ds_free(owners->seen);
 	kfree(owners);
 }
 
-static void *start(struct seq_file *m, loff_t *pos)
+static void *take(struct ds_file *f)
 {
-	const struct owners *owners = m->private;
+	struct owners *owners = kzalloc(sizeof(*owners), DS_GFP);
+	int err = -ENOMEM;
 
-	return *pos <= owners->n ? pos : NULL;
+	if (owners) {
+		owners->charge = &f->charge;
+		err = walk_tasks(owners);
+	}
+	if (!err) {
+		ds_charge_sub(&f->charge, owners->maxseen * sizeof(*owners->seen));
+		ds_free(owners->seen);
+		owners->seen = NULL;
+		return owners;
+	}
+	atomic64_inc(&ds_stats.failures);
+	if (owners)
+		free(owners);
+	return ERR_PTR(err);
 }
 
-static void *next(struct seq_file *m, void *v, loff_t *pos)
+/* Record 0 is the header. */
+static u32 records(const void *content)
 {
-	if (!(++*pos & 0xff))
-		cond_resched();
-	return start(m, pos);
-}
+	const struct owners *owners = content;
 
-static void stop(struct seq_file *m, void *v)
-{
+	return owners->n + 1;
 }
 
 /* A name may hold anything: what is not plain ASCII is written in octal, as is the backslash. */
-static void put_comm(struct seq_file *m, const char *comm)
+static char *put_comm(char *p, const char *comm)
 {
 	for (; *comm; comm++) {
-		if (*comm >= ' ' && *comm <= '~' && *comm != '\\')
-			seq_putc(m, *comm);
-		else
-			seq_printf(m, "\\%03o", (unsigned char)*comm);
+		unsigned char c = *comm;
+
+		if (c >= ' ' && c <= '~' && c != '\\') {
+			*p++ = c;
+			continue;
+		}
+		*p++ = '\\';
+		*p++ = '0' + (c >> 6);
+		*p++ = '0' + (c >> 3 & 7);
+		*p++ = '0' + (c & 7);
 	}
+	return p;
 }
 
-/* Place 0 is the header. */
-static int show(struct seq_file *m, void *v)
+static char *put_owner(char *p, const struct owner *owner)
 {
-	loff_t pos = *(loff_t *)v;
-	const struct owner *owner;
-
-	if (!pos) {
-		seq_puts(m, "inode pid fd comm\n");
-		return 0;
-	}
-	owner = owner_at(m->private, pos - 1);
-	seq_put_decimal_ull(m, "", owner->inode);
-	seq_put_decimal_ull(m, " ", owner->pid);
-	seq_put_decimal_ull(m, " ", owner->fd);
-	seq_putc(m, ' ');
-	put_comm(m, owner->comm);
-	seq_putc(m, '\n');
-	return 0;
+	p = ds_text_number(p, owner->inode);
+	*p++ = ' ';
+	p = ds_text_number(p, owner->pid);
+	*p++ = ' ';
+	p = ds_text_number(p, owner->fd);
+	*p++ = ' ';
+	p = put_comm(p, owner->comm);
+	*p++ = '\n';
+	return p;
 }
 
-static const struct seq_operations owners_seq_ops = {
-	.start	= start,
-	.next	= next,
-	.stop	= stop,
-	.show	= show,
-};
-
-static int owners_open(struct inode *inode, struct file *file)
+static char *put(const struct ds_file *f, const void *content, u32 first, u32 n, char *p)
 {
-	struct owners *owners = kzalloc(sizeof(*owners), DS_GFP);
-	struct seq_file *m;
-	int err;
+	u32 i;
 
-	if (!owners)
-		return -ENOMEM;
-	err = walk_tasks(owners);
-	if (!err)
-		err = seq_open(file, &owners_seq_ops);
-	if (err) {
-		atomic64_inc(&ds_stats.failures);
-		free_owners(owners);
-		return err;
-	}
-	m = file->private_data;
-	m->private = owners;
-	ds_seq_enlarge(m, (owners->n + 1) * 32UL);
-	return 0;
+	for (i = first; i < first + n; i++)
+		p = i ? put_owner(p, owner_at(content, i - 1)) :
+			ds_text_word(p, "inode pid fd comm\n");
+	return p;
 }
 
-static int owners_release(struct inode *inode, struct file *file)
-{
-	struct seq_file *m = file->private_data;
-
-	free_owners(m->private);
-	return seq_release(inode, file);
-}
-
-const struct file_operations ds_owners_fops = {
-	.owner		= THIS_MODULE,
-	.open		= owners_open,
-	.read		= seq_read,
-	.llseek		= seq_lseek,
-	.release	= owners_release,
+const struct ds_file_ops ds_owners_ops = {
+	.max		= MAX_LINE,
+	.take		= take,
+	.free		= free,
+	.records	= records,
+	.put		= put,
 };

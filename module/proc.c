@@ -21,16 +21,16 @@ static int open(struct inode *inode, struct file *file)
 
 	if (!net)
 		return -ENXIO;
-	err = ds_table_open(file, net);
+	err = ds_file_open(file, &ds_table_ops, net);
 	put_net(net);
 	return err;
 }
 
 static const struct proc_ops ops = {
 	.proc_open	= open,
-	.proc_read_iter	= ds_table_read_iter,
-	.proc_lseek	= ds_table_lseek,
-	.proc_release	= ds_table_release,
+	.proc_read_iter	= ds_file_read_iter,
+	.proc_lseek	= no_seek_end_llseek,
+	.proc_release	= ds_file_release,
 };
 
 static int ask_open(struct inode *inode, struct file *file)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One row of the table: what is kept of a socket, and its text. */
 #include <linux/inet.h>
-#include <linux/seq_file.h>
 #include <linux/udp.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
@@ -138,18 +137,22 @@ static const char verdict_column[DS_NVERDICTS][10] = {
 	[DS_NOADDR]	= "noaddr   ",
 };
 
+static const char header[] =
+	"proto  port v4       v6       v6only    uid    inode dev      address\n";
+
 /**
- * ds_row_put_header() - the line that names the columns
- * @m: where to
+ * ds_row_header() - the line that names the columns
+ * @p: room for DS_ROW_TEXT_MAX characters
  * @with_netns: with the column of the namespace in front
  *
- * Context: process context, from a seq_file's show.
+ * Context: any.
+ * Return: the end of what was written; no NUL is.
  */
-void ds_row_put_header(struct seq_file *m, bool with_netns)
+char *ds_row_header(char *p, bool with_netns)
 {
 	if (with_netns)
-		seq_puts(m, "     netns ");
-	seq_puts(m, "proto  port v4       v6       v6only    uid    inode dev      address\n");
+		p = ds_text_word(p, "     netns ");
+	return ds_text_word(p, header);
 }
 
 static __always_inline char *put_word(char *p, const char *word, u64 value)
@@ -245,29 +248,21 @@ char *ds_row_text(char *p, const struct ds_row *row, const char *dev, uid_t uid)
 }
 
 /**
- * ds_row_put() - print a row
- * @m: where to
+ * ds_row_put() - the text of a row, with its namespace where that is asked for
+ * @p: room for DS_ROW_TEXT_MAX characters
  * @row: a judged row
  * @dev: name of the device that it is bound to, "-" for none
  * @uid: its uid, as the reader is to see it
  * @netns: inode number of its namespace, for a column in front; 0 for none
  *
- * Context: process context, from a seq_file's show.
+ * Context: any.
+ * Return: the end of what was written; no NUL is.
  */
-void ds_row_put(struct seq_file *m, const struct ds_row *row, const char *dev, uid_t uid,
-		u32 netns)
+char *ds_row_put(char *p, const struct ds_row *row, const char *dev, uid_t uid, u32 netns)
 {
-	char *start, *p;
-
-	if (seq_get_buf(m, &start) < DS_ROW_TEXT_MAX) {
-		seq_commit(m, -1);
-		return;
-	}
-	p = start;
 	if (netns) {
 		p = ds_text_right(p, netns, 9);
 		*p++ = ' ';
 	}
-	p = ds_row_text(p, row, dev, uid);
-	seq_commit(m, p - start);
+	return ds_row_text(p, row, dev, uid);
 }

@@ -8,7 +8,6 @@
 #include <linux/uidgid.h>
 #include "family.h"
 
-struct seq_file;
 struct sock;
 
 enum ds_verdict {
@@ -92,9 +91,8 @@ static inline bool ds_row_is_wildcard(const struct ds_row *row)
 
 void ds_row_fill(struct ds_row *row, const struct sock *sk, enum ds_proto proto);
 int ds_row_cmp_address(const struct ds_row *a, const struct ds_row *b);
-void ds_row_put_header(struct seq_file *m, bool with_netns);
+char *ds_row_header(char *p, bool with_netns);
 char *ds_row_text(char *p, const struct ds_row *row, const char *dev, uid_t uid);
-void ds_row_put(struct seq_file *m, const struct ds_row *row, const char *dev, uid_t uid,
-		u32 netns);
+char *ds_row_put(char *p, const struct ds_row *row, const char *dev, uid_t uid, u32 netns);
 
 #endif

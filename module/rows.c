@@ -7,12 +7,16 @@
 #include <linux/sort.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
+#include "account.h"
 #include "mem.h"
 #include "rows.h"
 #include "section.h"
 
 /* A local user can make tens of thousands of sockets, not hundreds of millions. */
 #define MAX_ROWS	(64U << 20)
+
+/* What a chunk is charged: its rows, and their places in the order of the table. */
+#define CHARGE_ROW	(sizeof(struct ds_row) + sizeof(u32))
 
 static_assert(DS_CHUNK_ROWS * sizeof(struct ds_row) <= DS_CONTIGUOUS);
 
@@ -40,24 +44,36 @@ void *ds_rows_alloc(struct ds_rows *s, size_t n, size_t size)
 	return p;
 }
 
+static int more_chunks(struct ds_rows *s)
+{
+	u32 max = max(s->maxchunks * 2, 4U);
+	struct ds_row **chunk;
+
+	if (max > MAX_ROWS >> DS_CHUNK_SHIFT)
+		return -ENOMEM;
+	chunk = ds_rows_alloc(s, max, sizeof(*chunk));
+	if (!chunk)
+		return -ENOMEM;
+	if (s->nchunks)
+		memcpy(chunk, s->chunk, s->nchunks * sizeof(*chunk));
+	ds_free(s->chunk);
+	s->chunk = chunk;
+	s->maxchunks = max;
+	return 0;
+}
+
 static int add_chunk(struct ds_rows *s)
 {
-	struct ds_row **chunk = s->chunk;
+	struct ds_row **chunk;
+	int err = 0;
 
-	if (s->nchunks == s->maxchunks) {
-		u32 max = max(s->maxchunks * 2, 4U);
-
-		if (max > MAX_ROWS >> DS_CHUNK_SHIFT)
-			return -ENOMEM;
-		chunk = ds_rows_alloc(s, max, sizeof(*chunk));
-		if (!chunk)
-			return -ENOMEM;
-		if (s->nchunks)
-			memcpy(chunk, s->chunk, s->nchunks * sizeof(*chunk));
-		ds_free(s->chunk);
-		s->chunk = chunk;
-		s->maxchunks = max;
-	}
+	if (s->nchunks == s->maxchunks)
+		err = more_chunks(s);
+	if (!err)
+		err = ds_charge_add(s->charge, DS_CHUNK_ROWS * CHARGE_ROW);
+	if (err)
+		return err;
+	chunk = s->chunk;
 	chunk[s->nchunks] = ds_alloc(DS_CHUNK_ROWS, sizeof(struct ds_row));
 	if (!chunk[s->nchunks])
 		return -ENOMEM;
@@ -71,8 +87,10 @@ static int add_chunk(struct ds_rows *s)
  * @s: the snapshot
  * @nrows: how many at most
  *
+ * Waits where the reader's account is full.
+ *
  * Context: process context; sleeps.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or what ds_charge_add() says.
  */
 int ds_rows_reserve(struct ds_rows *s, u32 nrows)
 {
@@ -229,17 +247,21 @@ static void name_device(const struct ds_rows *s, struct ds_device *device)
  * @s: the rows
  *
  * Context: process context; sleeps.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or what ds_charge_add() says.
  */
 int ds_rows_name_devices(struct ds_rows *s)
 {
 	struct ds_section section;
 	u32 i, n = 0;
+	int err;
 
 	for (i = 0; i < s->nrows; i++)
 		n += ds_row_at(s, i)->ifindex > 0;
 	if (!n)
 		return 0;
+	err = ds_charge_add(s->charge, n * sizeof(*s->device));
+	if (err)
+		return err;
 	s->device = ds_rows_alloc(s, n, sizeof(*s->device));
 	if (!s->device)
 		return -ENOMEM;
@@ -299,6 +321,7 @@ void ds_rows_trim(struct ds_rows *s)
 	while (s->nchunks > used) {
 		ds_free(s->chunk[--s->nchunks]);
 		count_bytes(s, -(ssize_t)(DS_CHUNK_ROWS * sizeof(*last)));
+		ds_charge_sub(s->charge, DS_CHUNK_ROWS * CHARGE_ROW);
 	}
 	last = rest ? ds_alloc(rest, sizeof(*last)) : NULL;
 	if (!last)
@@ -307,6 +330,7 @@ void ds_rows_trim(struct ds_rows *s)
 	ds_free(s->chunk[used - 1]);
 	s->chunk[used - 1] = last;
 	count_bytes(s, -(ssize_t)((DS_CHUNK_ROWS - rest) * sizeof(*last)));
+	ds_charge_sub(s->charge, (DS_CHUNK_ROWS - rest) * CHARGE_ROW);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/types.h>
 #include "row.h"
 
+struct ds_charge;
 struct net;
 
 #define DS_CHUNK_SHIFT	8
@@ -40,6 +41,7 @@ struct ds_device {
  * @ndevices: how many
  * @last_net: where in @net the last socket's namespace was found
  * @bytes: memory held
+ * @charge: what pays for the rows while they are collected; NULL for nobody
  * @all: a table of every namespace
  */
 struct ds_rows {
@@ -57,6 +59,7 @@ struct ds_rows {
 	u32 ndevices;
 	u32 last_net;
 	size_t bytes;
+	struct ds_charge *charge;
 	bool all;
 };
 

@@ -57,6 +57,17 @@ static int fill(struct ds_rows *s)
 	return err;
 }
 
+static struct ds_rows *empty(struct ds_charge *charge)
+{
+	struct ds_rows *s = kzalloc(sizeof(*s), DS_GFP);
+
+	if (s)
+		s->charge = charge;
+	else
+		atomic64_inc(&ds_stats.failures);
+	return s;
+}
+
 /* Takes over the snapshot: gives it back filled, or frees it. */
 static struct ds_rows *filled(struct ds_rows *s, int err)
 {
@@ -67,6 +78,8 @@ static struct ds_rows *filled(struct ds_rows *s, int err)
 		ds_rows_free(s);
 		return ERR_PTR(err);
 	}
+	/* from now on the charge alone knows what is held */
+	s->charge = NULL;
 	atomic64_inc(&ds_stats.snapshots);
 	return s;
 }
@@ -74,36 +87,31 @@ static struct ds_rows *filled(struct ds_rows *s, int err)
 /**
  * ds_snapshot_take() - the table of one namespace, now
  * @net: the namespace; the caller holds a reference
+ * @charge: pays for the memory, between ds_charge_begin() and ds_charge_end(); NULL for nobody
  *
  * Context: process context; sleeps.
- * Return: a snapshot for ds_rows_free(), or ERR_PTR(-ENOMEM or -EINTR).
+ * Return: a snapshot for ds_rows_free(), or ERR_PTR(-ENOMEM, -EINTR, -EDQUOT or -ERESTARTSYS).
  */
-struct ds_rows *ds_snapshot_take(struct net *net)
+struct ds_rows *ds_snapshot_take(struct net *net, struct ds_charge *charge)
 {
-	struct ds_rows *s = kzalloc(sizeof(*s), DS_GFP);
+	struct ds_rows *s = empty(charge);
 
-	if (!s) {
-		atomic64_inc(&ds_stats.failures);
-		return ERR_PTR(-ENOMEM);
-	}
-	return filled(s, ds_rows_hold_net(s, net));
+	return s ? filled(s, ds_rows_hold_net(s, net)) : ERR_PTR(-ENOMEM);
 }
 
 /**
  * ds_snapshot_take_all() - the table of every namespace, now
+ * @charge: as for ds_snapshot_take()
  *
  * Context: process context; sleeps.
- * Return: a snapshot for ds_rows_free(), or ERR_PTR(-ENOMEM or -EINTR).
+ * Return: as ds_snapshot_take().
  */
-struct ds_rows *ds_snapshot_take_all(void)
+struct ds_rows *ds_snapshot_take_all(struct ds_charge *charge)
 {
-	struct ds_rows *s = kzalloc(sizeof(*s), DS_GFP);
+	struct ds_rows *s = empty(charge);
 
-	if (!s) {
-		atomic64_inc(&ds_stats.failures);
+	if (!s)
 		return ERR_PTR(-ENOMEM);
-	}
 	s->all = true;
 	return filled(s, ds_rows_hold_all_nets(s));
 }
-

@@ -3,10 +3,11 @@
 #ifndef DUALSTACK_SNAPSHOT_H
 #define DUALSTACK_SNAPSHOT_H
 
+struct ds_charge;
 struct ds_rows;
 struct net;
 
-struct ds_rows *ds_snapshot_take(struct net *net);
-struct ds_rows *ds_snapshot_take_all(void);
+struct ds_rows *ds_snapshot_take(struct net *net, struct ds_charge *charge);
+struct ds_rows *ds_snapshot_take_all(struct ds_charge *charge);
 
 #endif

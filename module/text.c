@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Text of numbers, words and addresses, without vsnprintf(). */
-#include <linux/seq_file.h>
 #include <linux/string.h>
 #include "family.h"
-#include "mem.h"
 #include "text.h"
-
-/**
- * ds_seq_enlarge() - hand out a long text in larger pieces than a page
- * @m: just opened
- * @size: estimate of the whole text
- *
- * Context: process context; sleeps. Short of memory, a page will do.
- */
-void ds_seq_enlarge(struct seq_file *m, size_t size)
-{
-	size = min_t(size_t, PAGE_ALIGN(size), SZ_32K);
-	m->buf = kvmalloc(size, DS_GFP);
-	if (m->buf)
-		m->size = size;
-}
 
 static const char pair[100][3] = {
 	"00", "01", "02", "03", "04", "05", "06", "07", "08", "09",

@@ -8,8 +8,6 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-struct seq_file;
-
 /* "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", and room for a NUL */
 #define DS_ADDR_TEXT	48
 
@@ -29,6 +27,5 @@ int ds_addr_text(char *text, const struct in6_addr *addr, bool as_v4);
 char *ds_text_number(char *p, u64 number);
 char *ds_text_left(char *p, const char *word, int width);
 char *ds_text_right(char *p, u64 number, int width);
-void ds_seq_enlarge(struct seq_file *m, size_t size);
 
 #endif

@@ -113,10 +113,12 @@ static bool by_lseek(struct world *w)
 	size_t len = strlen(want), at;
 	int fd = open_table();
 	bool ok = true;
+	char first;
 
 	(void)w;
 	for (at = 1; at < len; at = at * 3 + 1) {
-		if (lseek(fd, at, SEEK_SET) != (off_t)at)
+		/* the end of the last round gave the snapshot back */
+		if (pread(fd, &first, 1, 0) != 1 || lseek(fd, at, SEEK_SET) != (off_t)at)
 			give_up("lseek to %zu", at);
 		ok = same(table_read(fd, 4096), want + at, "after lseek") && ok;
 	}
@@ -132,10 +134,10 @@ static bool has_port(const char *text, int port)
 	return strstr(text, word);
 }
 
-/* What came after open() is not in it; an lseek or pread to 0 takes a new snapshot. */
+/* What came after the first read is not in it; an lseek or pread to 0 takes a new snapshot. */
 static bool one_snapshot(struct world *w)
 {
-	char first, page[1 << 14] = "";
+	char first, page[1 << 14] = "", *rest;
 	int fd = open_table();
 	bool ok = true;
 
@@ -143,12 +145,34 @@ static bool one_snapshot(struct world *w)
 	listener(2001);
 	ok = expect(read(fd, &first, 1) == 1 && first == 'p', "one byte") && ok;
 	listener(2002);
-	ok = expect(!has_port(table_read(fd, 100), 2001), "2001 came after open()") && ok;
+	rest = table_read(fd, 100);
+	ok = expect(has_port(rest, 2001), "2001 came before the first read") && ok;
+	ok = expect(!has_port(rest, 2002), "2002 came after the first read") && ok;
 	ok = expect(lseek(fd, 0, SEEK_SET) == 0, "lseek to 0") && ok;
 	ok = expect(has_port(table_read(fd, 100), 2002), "lseek to 0 shows 2002") && ok;
 	listener(2003);
 	ok = expect(pread(fd, page, sizeof(page) - 1, 0) > 0, "pread at 0") && ok;
 	return expect(has_port(page, 2003), "pread at 0 shows 2003") && ok;
+}
+
+/* After its end the text is given back: its length is known, and what is before it is not served. */
+static bool after_the_end(struct world *w)
+{
+	char byte, *text = many_rows();
+	off_t len = strlen(text);
+	int fd = open_table();
+	bool ok;
+
+	(void)w;
+	ok = expect(pread(fd, &byte, 1, len - 1) == 1, "the last byte, at first");
+	ok = expect(pread(fd, &byte, 1, 5) == 1 && byte == text[5], "and then one before it") && ok;
+	ok = same(table_read(fd, 1 << 16), text, "a read to the end") && ok;
+	ok = expect(pread(fd, &byte, 1, len) == 0, "the end") && ok;
+	ok = expect(pread(fd, &byte, 1, len + 1) == 0, "behind the end") && ok;
+	ok = expect(pread(fd, &byte, 1, len - 1) < 0 && errno == ESTALE, "ESTALE before it") && ok;
+	ok = expect(pread(fd, &byte, 1, 5) < 0 && errno == ESTALE, "ESTALE again") && ok;
+	ok = expect(lseek(fd, 0, SEEK_SET) == 0, "lseek to 0") && ok;
+	return same(table_read(fd, 1 << 16), text, "from the start again") && ok;
 }
 
 static bool two_reads_agree(struct world *w)
@@ -360,7 +384,8 @@ const struct deed deeds[] = {
 	{ "reads of 1 byte, and of other sizes", in_chunks },
 	{ "pread at odd offsets, backwards", by_pread },
 	{ "lseek to odd offsets", by_lseek },
-	{ "one snapshot from open to the end, a new one at offset 0", one_snapshot },
+	{ "one snapshot from the first read to the end, a new one at offset 0", one_snapshot },
+	{ "after the end: 0 there, ESTALE before it", after_the_end },
 	{ "two reads of an unchanged system are the same text", two_reads_agree },
 	{ "mode 0444", mode_and_size },
 	{ "queue=N/M and rx=N count what waits", queues },

@@ -23,6 +23,10 @@
 #define STANDING	300
 #define CROWD		40000
 #define NOBODY		1234	/* a user without a name */
+#define HOARD		1500	/* files of a user, of a table of STANDING rows */
+#define USER_MAX	(34L << 20)	/* what they may hold: the cap, and one snapshot */
+#define READERS		20
+#define MANY_ROWS	20000
 #define CGROUP		"/sys/fs/cgroup/dualstack-stress"
 
 static int standing[STANDING];
@@ -97,19 +101,30 @@ static void pieces(const char *text, size_t len)
 	}
 }
 
-/* Anywhere in the text, forth and back; past its end; from its start, which renews the snapshot. */
+/*
+ * Anywhere in the text, forth and back; past its end, which gives it back; from its start, which
+ * takes another one.
+ */
 static void anywhere(int fd, const char *text, size_t len)
 {
+	bool back = true;	/* it was just read to its end */
 	char piece[5000];
 	int i;
 
 	for (i = 0; i < 3000; i++) {
-		size_t at = rand() % (len + 100), want = rand() % sizeof(piece);
+		size_t at = rand() % (len + 100), want = 1 + rand() % (sizeof(piece) - 1);
 		ssize_t n = pread(fd, piece, want, at);
+		ssize_t expected = at >= len ? 0 : want < len - at ? want : len - at;
 
-		if (n < 0 || (at >= len && n) || (at < len && want && !n) ||
-		    (n && memcmp(piece, text + at, n)))
+		if (back && at && at < len) {
+			if (n >= 0 || errno != ESTALE)
+				wrong("after the end, pread at %zu: %zd, errno %d", at, n, errno);
+			back = pread(fd, piece, 1, 0) != 1;
+		} else if (n != expected || (n && memcmp(piece, text + at, n))) {
 			wrong("pread of %zu at %zu of %zu: %zd, errno %d", want, at, len, n, errno);
+		} else {
+			back = at >= len;
+		}
 		atomic_fetch_add(&shared->deeds, 1);
 	}
 }
@@ -194,7 +209,8 @@ static void *read_anyhow(void *arg)
 		default:
 			lseek(common, rand_r(&seed) % 5000, SEEK_SET);
 		}
-		if (n < 0)
+		/* another thread may just have read to the end */
+		if (n < 0 && errno != ESTALE)
 			wrong("a thread's read: errno %d", errno);
 		for (i = 0; i < n; i++)
 			if (piece[i] != '\n' && (piece[i] < ' ' || piece[i] > '~')) {
@@ -366,12 +382,13 @@ static long event(const char *name)
 static void want_too_much(void)
 {
 	int i, fd;
+	char byte;
 
 	if (!put(CGROUP "/cgroup.procs", "0"))
 		wrong("cgroup.procs: errno %d", errno);
 	for (i = 0; i < 50; i++) {
 		fd = open(TABLE, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 || errno != ENOMEM)
+		if (fd < 0 || read(fd, &byte, 1) >= 0 || errno != ENOMEM)
 			wrong("a snapshot in a small group: errno %d", errno);
 		else
 			atomic_fetch_add(&shared->refused, 1);
@@ -473,11 +490,114 @@ static void many_files(void)
 		wrong("%ld bytes before, %ld after", before, stat_of("bytes"));
 }
 
+static long held(int stats)
+{
+	char text[2000] = "", *at;
+
+	if (pread(stats, text, sizeof(text) - 1, 0) <= 0)
+		return -1;
+	at = strstr(text, "\nbytes ");
+	return at ? atol(at + strlen("\nbytes ")) : -1;
+}
+
+/* Another process of the same user reads its tables whole, all the while. */
+static void sibling(int number)
+{
+	size_t len;
+
+	(void)number;
+	become_nobody();
+	while (!shared->stop) {
+		char *text = slurp(TABLE, &len);
+
+		if (!text || !table_is_sound(text, len, false))
+			wrong("a table beside a hoarder: errno %d", errno);
+		free(text);
+		atomic_fetch_add(&shared->reads, 1);
+		usleep(100000);
+	}
+}
+
+/*
+ * A user begins to read more files than one user may hold. Those that it left alone for longest are
+ * dropped, and say so; the last ones are served; and no more memory is held than the cap.
+ */
+static void hoard(void)
+{
+	static int fd[HOARD];
+	int stats = open(STATS, O_RDONLY | O_CLOEXEC), i, stale = 0;
+	long before = held(stats), most = 0, now_held;
+	char byte;
+
+	make_room(HOARD + 100);
+	become_nobody();
+	for (i = 0; i < HOARD; i++) {
+		fd[i] = open(TABLE, O_RDONLY | O_CLOEXEC);
+		if (fd[i] < 0 || read(fd[i], &byte, 1) != 1)
+			wrong("file %d: errno %d", i, errno);
+		now_held = held(stats) - before;
+		most = now_held > most ? now_held : most;
+	}
+	for (i = 0; i < HOARD; i++) {
+		ssize_t n = read(fd[i], &byte, 1);
+
+		if (n < 0 && errno == ESTALE)
+			stale++;
+		else if (n != 1)
+			wrong("file %d, later: %zd, errno %d", i, n, errno);
+		if ((!i && n == 1) || (i == HOARD - 1 && n != 1))
+			wrong("file %d, later: %zd, errno %d", i, n, errno);
+		close(fd[i]);
+	}
+	ktap_note("%d files of one user hold %ld bytes at most; %d were dropped", HOARD, most,
+		  stale);
+	if (before < 0 || most > USER_MAX || stale < HOARD / 10)
+		wrong("%ld bytes held, %d of %d dropped", most, stale, HOARD);
+}
+
+static void *read_whole(void *arg)
+{
+	size_t len;
+	char *text = slurp(TABLE, &len);
+
+	(void)arg;
+	if (!text || count_rows(text) < MANY_ROWS)
+		wrong("one of many readers: errno %d", errno);
+	else
+		atomic_fetch_add(&shared->reads, 1);
+	free(text);
+	return NULL;
+}
+
+/* More readers at once than there is room for: they wait for each other, and none is refused. */
+static void many_readers(void)
+{
+	pthread_t thread[READERS];
+	char text[32];
+	int i;
+
+	make_room(MANY_ROWS + 100);
+	for (i = 0; i < MANY_ROWS; i++) {
+		snprintf(text, sizeof(text), "127.1.%d.%d", i / 250, i % 250 + 1);
+		if (make_socket(SOCK_DGRAM, text, 10000 + i, false) < 0)
+			wrong("socket %d: errno %d", i, errno);
+	}
+	become_nobody();
+	for (i = 0; i < READERS; i++)
+		pthread_create(&thread[i], NULL, read_whole, NULL);
+	for (i = 0; i < READERS; i++)
+		pthread_join(thread[i], NULL);
+}
+
 bool hostile_files(const struct options *opt)
 {
 	(void)opt;
 	crew_begin();
 	stand();
 	must_work(many_files);
-	return sit("10,000 open descriptors");
+	crew_start(sibling, 1);
+	must_work(hoard);
+	crew_stop();
+	must_work(many_readers);
+	return sit("10,000 open descriptors, a user who hoards, many readers at once");
 }
