@@ -47,16 +47,17 @@ unload:
 	rmmod dualstack
 
 ## Installing (root; PREFIX, DESTDIR as usual)
-##   make install           module, reader, man pages, and the timer for metrics (not enabled)
+##   make install           module, reader, man pages, and the units for metrics (not enabled)
 ##   make uninstall         remove them
-install: modules install-reader install-systemd
+install: modules install-reader install-systemd install-http install-http-systemd
 	$(KBUILD) modules_install $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
 	$(if $(DESTDIR),,depmod $(KERNELRELEASE))
 
-uninstall: uninstall-reader uninstall-systemd
+uninstall: uninstall-reader uninstall-systemd uninstall-http uninstall-http-systemd
 	@test ! -d $(DESTDIR)/lib/modules/$(KERNELRELEASE) || \
 		find $(DESTDIR)/lib/modules/$(KERNELRELEASE) -name 'dualstack.ko*' -print -delete
 	$(if $(DESTDIR),,test ! -d /lib/modules/$(KERNELRELEASE) || depmod $(KERNELRELEASE))
 
 include tools/dualstack/reader.mk
+include tools/http/http.mk
 include tools/testing/testing.mk

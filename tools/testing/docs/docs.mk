@@ -19,12 +19,12 @@ htmldocs:
 
 ##   make check-docs        it builds, its commands run, its examples work; Prometheus too; in a VM
 CHECK_LANES += check-docs
-check-docs: check-deps reader $(BUILD)/docs/server
+check-docs: check-deps reader http $(BUILD)/docs/server
 	@$(TESTLIB)/ktap-lane --suite docs --suite docs-commands --suite docs-facts --suite docs-examples \
 		--suite docs-fleet -- $(DOCS)/check --kernel $(KERNEL)
 
 ##   make docs-cost         what the metrics of 10,000 listeners cost, in instructions
-docs-cost: run-deps reader $(BUILD)/docs/server
+docs-cost: run-deps reader http $(BUILD)/docs/server
 	@$(DOCS)/vm --kernel $(KERNEL) --counted guest-cost
 
 ##   make picture           draws the README's picture from what the last check-docs saw
