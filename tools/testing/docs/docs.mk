@@ -2,7 +2,7 @@
 # The documentation, the examples, and what they claim.
 
 DOCS      := tools/testing/docs
-DOCS_DEPS := python3-sphinx mandoc mmdebstrap
+DOCS_DEPS := python3-sphinx mandoc mmdebstrap bsdextrautils jq
 CHECK_DEPS += $(DOCS_DEPS)
 
 .PHONY: check-docs docs-cost htmldocs picture
