@@ -22,21 +22,60 @@ _dualstack_list()
 	compopt -o nospace 2>/dev/null
 }
 
+# tcp/ and udp/, to be followed by a port at once.
+_dualstack_specs()
+{
+	_dualstack_words 'tcp/ udp/' "$1"
+	compopt -o nospace 2>/dev/null
+}
+
+# The command in the words before the one that is completed, or nothing.
+_dualstack_command()
+{
+	local i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		check|explain)	echo "${COMP_WORDS[i]}"; return ;;
+		esac
+	done
+}
+
+_dualstack_options()
+{
+	case $1 in
+	check)		_dualstack_words '-q --quiet -J --json --wait -N --net --file -o --output
+			-n --numeric' "$2" ;;
+	explain)	_dualstack_words '-J --json -N --net --file -o --output -n --numeric' "$2" ;;
+	*)		_dualstack_words "$(dualstack --help 2>/dev/null |
+				grep -oE -- '(^|[ ,])--?[a-zA-Z0-9][a-z0-9-]*' | tr -d ' ,' |
+				grep -vx -e -qJ -e --wait) --tcp --udp --ipv4 --ipv6 --listening" "$2" ;;
+	esac
+}
+
 _dualstack()
 {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command
 	local verdicts='yes shared partial shadowed noaddr no'
 	local protos='tcp udp tcp4 tcp6 tcp46 udp4 udp6 udp46'
+	local after=no wants='46 4 6 4+ 6+ 4- 6- none free 46@global 4+@global 6+@global none@global'
 
 	# bash splits at "=": --v4=sha is three words
 	if [[ $cur == = ]]; then
 		cur=
+		after=equals
 	elif [[ $prev == = ]]; then
 		prev=${COMP_WORDS[COMP_CWORD - 2]}
+		after=equals
 	fi
 	COMPREPLY=()
+	command=$(_dualstack_command)
+	if [[ $command$after == checkequals && $prev != -* ]]; then
+		_dualstack_words "$wants" "$cur"
+		return
+	fi
 	case $prev in
-	-o|--output)
+	-o|--output|--sort)
 		_dualstack_list "$(dualstack --list-columns --raw 2>/dev/null)" "$cur"; return ;;
 	--v4|--v6|--verdict|v4|v6|verdict)
 		_dualstack_list "$verdicts" "$cur"; return ;;
@@ -60,8 +99,9 @@ _dualstack()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		_dualstack_words "$(dualstack --help 2>/dev/null |
-			grep -oE -- '(^|[ ,])--?[a-zA-Z0-9][a-z0-9-]*' | tr -d ' ,')" "$cur"
+		_dualstack_options "$command" "$cur"
+	elif [[ -n $command ]]; then
+		_dualstack_specs "$cur"
 	elif ((COMP_CWORD == 1)); then
 		_dualstack_words "check explain $protos" "$cur"
 	else

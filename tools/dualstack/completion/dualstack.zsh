@@ -23,7 +23,7 @@ _arguments -s -S -C \
 	'(-J --json -r --raw -P --pairs)'{-r,--raw}'[raw]' \
 	'(-J --json -r --raw -P --pairs)'{-P,--pairs}'[KEY="value" pairs]' \
 	'(-H --no-header)'{-H,--no-header}'[no headings]' \
-	'(-N --net -A --all-netns --file)'{-N,--net}'[another network namespace]:namespace:->netns' \
+	'*'{-N,--net}'[another network namespace]:namespace:->netns' \
 	'(-N --net -A --all-netns --file)'{-A,--all-netns}'[all network namespaces]' \
 	'(-N --net -A --all-netns)--file[a saved table]:file:_files' \
 	'(-q --quiet)'{-q,--quiet}'[check\: print nothing]' \
@@ -33,6 +33,8 @@ _arguments -s -S -C \
 	'--color=-[colours]::when:(auto always never)' \
 	'--watch=-[what comes, goes and changes]::seconds:' \
 	'--openmetrics[metrics for Prometheus]' \
+	'--output-all[all columns]' \
+	'--sort[by these columns]:columns:->columns' \
 	'--list-columns[the columns, their types and meanings]' \
 	'--port[ports]:ports:' \
 	'--proto[protocols]:protocols:_values -s , protocol $protos' \
@@ -47,13 +49,26 @@ _arguments -s -S -C \
 	'(- *)'{-h,--help}'[help]' \
 	'(- *)'{-V,--version}'[version]' \
 	'1:command or word:(check explain $protos)' \
-	'*:word:($protos)' && ret=0
+	'*:word:->words' && ret=0
 
 case $state in
 columns)
 	columns=(${(f)"$(dualstack --list-columns --raw 2>/dev/null)"})
 	compset -P '+'
 	_values -s , column $columns && ret=0
+	;;
+words)
+	if (( words[(I)check] )); then
+		if compset -P '*='; then
+			_values want 46 4 6 4+ 6+ 4- 6- none free 46@global 4+@global none@global && ret=0
+		else
+			compadd -S '' -- tcp/ udp/ && ret=0
+		fi
+	elif (( words[(I)explain] )); then
+		compadd -S '' -- tcp/ udp/ && ret=0
+	else
+		compadd -- $protos && ret=0
+	fi
 	;;
 netns)
 	_values namespace ${(f)"$(ls /run/netns 2>/dev/null)"} && ret=0
