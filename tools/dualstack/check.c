@@ -16,6 +16,7 @@
 struct outcome {
 	const struct spec *spec;
 	struct service service;
+	struct freed freed;		/* where the module was asked */
 	uint16_t port;
 	enum answer holds;
 };
@@ -23,13 +24,11 @@ struct outcome {
 static const struct {
 	const char *name;
 	enum want v4, v6;
-	bool want_free;
 } wants[] = {
-	{ "46", WANT_YES, WANT_YES, false },	{ "4", WANT_YES, WANT_NO, false },
-	{ "6", WANT_NO, WANT_YES, false },	{ "4+", WANT_YES, WANT_ANY, false },
-	{ "6+", WANT_ANY, WANT_YES, false },	{ "4-", WANT_NO, WANT_ANY, false },
-	{ "6-", WANT_ANY, WANT_NO, false },	{ "none", WANT_NO, WANT_NO, false },
-	{ "free", WANT_ANY, WANT_ANY, true },
+	{ "46", WANT_YES, WANT_YES },	{ "4", WANT_YES, WANT_NO },
+	{ "6", WANT_NO, WANT_YES },	{ "4+", WANT_YES, WANT_ANY },
+	{ "6+", WANT_ANY, WANT_YES },	{ "4-", WANT_NO, WANT_ANY },
+	{ "6-", WANT_ANY, WANT_NO },	{ "none", WANT_NO, WANT_NO },
 };
 
 /* WANT[@SCOPE] */
@@ -41,16 +40,17 @@ static bool parse_want(struct spec *s, const char *want, struct fail *f)
 	if (s->scope == SCOPE_COUNT)
 		return fail_set(f, ST_USAGE, "bad check '%.60s': after @ say host, link or global",
 				s->word);
-	for (i = 0; i < ARRAY_SIZE(wants); i++) {
+	s->want_free = free_how_parse(want, len, &s->how);
+	for (i = 0; i < ARRAY_SIZE(wants) && !s->want_free; i++) {
 		if (strlen(wants[i].name) != len || memcmp(wants[i].name, want, len))
 			continue;
 		s->want4 = wants[i].v4;
 		s->want6 = wants[i].v6;
-		s->want_free = wants[i].want_free;
 		return true;
 	}
-	return fail_set(f, ST_USAGE, "bad check '%.60s': after = say 46, 4, 6, 4+, 6+, 4-, 6-, none "
-			"or free", s->word);
+	return s->want_free ||
+	       fail_set(f, ST_USAGE, "bad check '%.60s': after = say 46, 4, 6, 4+, 6+, 4-, 6-, "
+			"none, free, free:v6only, free:reuseaddr or free:reuseport", s->word);
 }
 
 static bool sensible(struct spec *s, struct fail *f)
@@ -117,6 +117,24 @@ static enum answer both(enum answer a, enum answer b)
 	return a == ANSWER_UNKNOWN || b == ANSWER_UNKNOWN ? ANSWER_UNKNOWN : ANSWER_YES;
 }
 
+/* Rows alone may say that a port is taken, never that it is free: most holders have none. */
+static void judge_free(struct outcome *out, const struct table *t, const struct wanted *w)
+{
+	const struct spec *s = out->spec;
+
+	if (t->here && free_ask(&out->freed, (enum ds_proto)w->l4, w->port, w->addr, s->how)) {
+		out->holds = out->freed.answer;
+		return;
+	}
+	service_find_holders(&out->service, t, w);
+	if (out->service.n && s->how == FREE_PLAIN) {
+		freed_end(&out->freed);
+		out->holds = ANSWER_NO;
+	} else {
+		out->holds = ANSWER_UNKNOWN;
+	}
+}
+
 static void judge(struct outcome *out, const struct spec *s, uint16_t port,
 		  const struct table *t, const struct place *place)
 {
@@ -134,8 +152,7 @@ static void judge(struct outcome *out, const struct spec *s, uint16_t port,
 		out->holds = both(fits(s->want4, out->service.v4), fits(s->want6, out->service.v6));
 		return;
 	}
-	service_find_holders(&out->service, t, &w);
-	out->holds = out->service.n ? ANSWER_NO : ANSWER_YES;
+	judge_free(out, t, &w);
 }
 
 struct outcomes {
@@ -145,8 +162,10 @@ struct outcomes {
 
 static void free_outcomes(struct outcomes *out)
 {
-	while (out->n)
+	while (out->n) {
 		service_free(&out->list[--out->n].service);
+		freed_end(&out->list[out->n].freed);
+	}
 	free(out->list);
 	memset(out, 0, sizeof(*out));
 }
@@ -228,17 +247,28 @@ static const char *nobody_text(const struct outcome *o)
 	return tcp ? "nobody listens" : "nobody is bound";
 }
 
+static void put_free(struct str *out, const struct outcome *o)
+{
+	if (o->freed.answer == ANSWER_UNKNOWN || o->freed.in_the_way)
+		free_put(out, &o->freed);
+	else
+		str_adds(out, o->holds == ANSWER_YES ? "free" : o->service.n ? "taken" :
+			 "not known: only the module tells who holds a port without listening");
+}
+
 static void put_found(struct str *out, const struct outcome *o)
 {
-	const char *text = o->spec->want_free ? NULL : served_text(o), *why = o->service.why;
+	const char *text = served_text(o), *why = o->service.why;
 
-	if (o->spec->want_free)
-		text = o->service.n ? "taken" : "no listener has it";
-	else if (!text && !why)
+	if (o->spec->want_free) {
+		put_free(out, o);
+		return;
+	}
+	if (!text && !why)
 		text = nobody_text(o);
 	if (text)
 		str_adds(out, text);
-	if (!o->spec->want_free && served_text(o))
+	if (served_text(o))
 		str_adds(out, from_where(o));
 	if (why)
 		str_addf(out, "%s%s", text ? ": " : "", why);
@@ -351,6 +381,18 @@ static void report(const struct options *o, const struct outcomes *out, const st
 	str_free(&text);
 }
 
+static void find_processes(struct outcomes *out)
+{
+	struct freed **list = xcalloc(out->n + 1, sizeof(*list));
+	size_t i, n = 0;
+
+	for (i = 0; i < out->n; i++)
+		if (out->list[i].freed.in_the_way)
+			list[n++] = &out->list[i].freed;
+	free_processes(list, n);
+	free(list);
+}
+
 static double now(void)
 {
 	struct timespec ts;
@@ -371,7 +413,7 @@ static enum status status_of(enum answer all, const struct table *t, struct fail
 {
 	if (all != ANSWER_UNKNOWN)
 		return all == ANSWER_YES ? ST_OK : ST_NO;
-	if (t->source == SOURCE_SETTINGS)
+	if (t->source == SOURCE_SETTINGS && !f->text[0])
 		fail_set(f, ST_NOMODULE, "check needs the kernel module, which is not loaded: "
 			 "modprobe dualstack");
 	return ST_NOMODULE;
@@ -402,6 +444,8 @@ static enum status check_specs(const struct options *o, const struct spec *specs
 	}
 	if (loaded && !o->file && !o->quiet && (all != ANSWER_YES || o->print.form == FORM_JSON))
 		loaded = owners_load(&t, f);
+	if (loaded && !o->quiet)
+		find_processes(&out);
 	if (loaded) {
 		report(o, &out, &t);
 		status = status_of(all, &t, f);

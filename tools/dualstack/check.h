@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_CHECK_H
 #define DUALSTACK_CHECK_H
 
+#include "free.h"
 #include "options.h"
 #include "serve.h"
 
@@ -12,6 +13,7 @@ struct spec {
 	struct target target;
 	enum want { WANT_ANY, WANT_NO, WANT_YES } want4, want6;
 	bool want_free;
+	enum free_how how;	/* "free:reuseaddr", ...: what the server sets */
 	enum scope scope;	/* "@global": only sockets that are reached from so far count */
 };
 

@@ -229,9 +229,12 @@ static void put_question(struct str *out, enum ds_proto proto, uint16_t port,
 
 static int open_file(struct fail *f)
 {
-	int fd = open(ASK_FILE, O_RDWR | O_CLOEXEC);
+	int fd = open(sys_path("%s", ASK_FILE), O_RDWR | O_CLOEXEC);
 
-	if (fd < 0 && errno == ENOENT)
+	if (fd < 0 && errno == ENOENT && !access(sys_path("/proc/net/dualstack"), F_OK))
+		fail_set(f, ST_NOMODULE, "the kernel module that is loaded is too old to tell who "
+			 "holds a port");
+	else if (fd < 0 && errno == ENOENT)
 		fail_set(f, ST_NOMODULE, "who holds a port only the kernel module can tell, which "
 			 "is not loaded: modprobe dualstack");
 	else if (fd < 0)

@@ -357,20 +357,25 @@ static void walk_proc(struct search *s)
 	closedir(proc);
 }
 
-bool owners_load(struct table *t, struct fail *f)
+void owners_walk(struct table *t)
 {
 	struct search s;
-	bool done;
 
-	if (!from_debugfs(t, f, &done))
-		return false;
-	if (done)
-		return true;
 	forget_owners(t);
 	search_init(&s, t);
 	if (t->n)
 		walk_proc(&s);
 	t->owners_all = !s.denied && !geteuid();
 	search_end(&s);
+}
+
+bool owners_load(struct table *t, struct fail *f)
+{
+	bool done;
+
+	if (!from_debugfs(t, f, &done))
+		return false;
+	if (!done)
+		owners_walk(t);
 	return true;
 }

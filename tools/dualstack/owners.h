@@ -7,6 +7,8 @@
 
 /* Fills in the owners of every row, in the order of their pids. */
 bool owners_load(struct table *t, struct fail *f);
+/* The same by a walk alone: the module's file knows those sockets only that have a row. */
+void owners_walk(struct table *t);
 /* The text of the module's file, for the parser's own tests. */
 bool owners_parse(struct table *t, const char *text, size_t len, const char *name,
 		  struct fail *f);

@@ -22,7 +22,7 @@ function __dualstack_specs
     set -l cur (commandline -ct)
     if string match -q '*=*' -- $cur
         set -l head (string replace -r '=.*' '' -- $cur)
-        for want in 46 4 6 4+ 6+ 4- 6- none free 46@global 4+@global 6+@global none@global
+        for want in 46 4 6 4+ 6+ 4- 6- none free free:v6only free:reuseaddr free:reuseport 46@global 4+@global 6+@global none@global
             echo $head=$want
         end
     else

@@ -304,6 +304,112 @@ static bool without_privilege(struct world *w)
 	return waitpid(pid, &status, 0) == pid && !status;
 }
 
+/* `dualstack check` of each SPEC: those before NULL hold, those behind it do not. */
+static bool free_is(const char * const *spec)
+{
+	char command[200];
+	int want = 0, status;
+	bool ok = true;
+
+	for (; *spec || !want; spec++) {
+		if (!*spec) {
+			want = 1;
+			continue;
+		}
+		snprintf(command, sizeof(command), "dualstack check '%s' >/tmp/said", *spec);
+		status = system(command);
+		if (status != want << 8) {
+			ktap_note("%s: exit status %d, not %d", *spec, status >> 8, want);
+			ok = false;
+		}
+	}
+	return ok;
+}
+
+#define FREE_IS(...)	free_is((const char * const []){ __VA_ARGS__, NULL })
+
+static int bound6(const char *addr, int port, bool v6only)
+{
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), on = v6only;
+
+	inet_pton(AF_INET6, addr, &sin6.sin6_addr);
+	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) ||
+	    bind(fd, (void *)&sin6, sizeof(sin6)))
+		give_up("bind to [%s]:%d", addr, port);
+	return fd;
+}
+
+static bool free_by_address(struct world *w)
+{
+	bool ok;
+
+	(void)w;
+	listening("127.0.0.53", 53);
+	bound(SOCK_DGRAM, "127.0.0.53", 53);
+	listening("0.0.0.0", 80);
+	bound6("::1", 81, false);
+	bound6("::", 82, true);
+	ok = FREE_IS("tcp/127.0.0.1:53=free", "tcp/192.0.2.1:53=free", "udp/127.0.0.1:53=free",
+		     "tcp/53=free:v6only", NULL,
+		     "tcp/0.0.0.0:53=free", "tcp/[::]:53=free", "tcp/53=free",
+		     "udp/0.0.0.0:53=free", "udp/[::]:53=free", "tcp/127.0.0.53:53=free");
+	ok = FREE_IS("tcp/[::1]:80=free", "tcp/[::]:80=free:v6only", NULL,
+		     "tcp/[::]:80=free", "tcp/80=free", "tcp/127.0.0.1:80=free") && ok;
+	ok = FREE_IS("tcp/0.0.0.0:81=free", "tcp/127.0.0.1:81=free", NULL,
+		     "tcp/[::]:81=free", "tcp/81=free:v6only") && ok;
+	return FREE_IS("tcp/0.0.0.0:82=free", NULL, "tcp/82=free", "tcp/[::1]:82=free") && ok;
+}
+
+/* Holders that have no row. */
+static bool free_beside_no_listener(struct world *w)
+{
+	struct sockaddr_in sin = at("127.0.0.1", PORT + 9);
+	int server, client, child, udp;
+	bool ok;
+
+	(void)w;
+	close(bound6("::", PORT, false));
+	ok = FREE_IS("tcp/7000=free", NULL);
+	bound6("::", PORT, false);
+	ok = FREE_IS(NULL, "tcp/7000=free", "tcp/127.0.0.1:7000=free") && ok;
+	shutdown(listening("127.0.0.1", PORT + 1), SHUT_RD);
+	ok = FREE_IS(NULL, "tcp/7001=free", "tcp/127.0.0.1:7001=free") && ok;
+	server = listening("127.0.0.1", PORT + 9);
+	client = bound(SOCK_STREAM, "127.0.0.1", PORT + 2);
+	if (connect(client, (void *)&sin, sizeof(sin)))
+		give_up("connect");
+	ok = FREE_IS("tcp/127.0.0.2:7002=free", NULL, "tcp/127.0.0.1:7002=free") && ok;
+	child = accept(server, NULL, NULL);
+	close(server);
+	close(child);
+	close(client);
+	ok = FREE_IS("tcp/127.0.0.2:7009=free", NULL, "tcp/7009=free",
+		     "tcp/7009=free:reuseaddr") && ok;
+	udp = bound(SOCK_DGRAM, "127.0.0.1", PORT + 3);
+	if (connect(udp, (void *)&sin, sizeof(sin)))
+		give_up("connect");
+	return FREE_IS("udp/7004=free", NULL, "udp/7003=free", "udp/0.0.0.0:7003=free") && ok;
+}
+
+/* The line names the state, and the process that has the socket. */
+static bool free_says_who(struct world *w)
+{
+	char said[400] = "";
+	FILE *f;
+
+	(void)w;
+	bound(SOCK_STREAM, "127.0.0.1", PORT);
+	if (system("dualstack check tcp/7000=free >/tmp/said") != 1 << 8)
+		return false;
+	f = fopen("/tmp/said", "re");
+	if (!f || !fgets(said, sizeof(said), f))
+		give_up("/tmp/said");
+	fclose(f);
+	return says(said, "taken for IPv4 by a socket that is bound, but does not listen, on "
+		    "127.0.0.1:7000 of cases(");
+}
+
 const struct deed deeds_asking[] = {
 	{ "it is a stream", is_a_stream },
 	{ "an answer in pieces", in_pieces },
@@ -314,5 +420,8 @@ const struct deed deeds_asking[] = {
 	{ "many children", many_children },
 	{ "of the namespace of the open file", elsewhere },
 	{ "anybody may ask", without_privilege },
+	{ "free: by address", free_by_address },
+	{ "free: beside holders that do not listen", free_beside_no_listener },
+	{ "free: who has it", free_says_who },
 	{ NULL, NULL }
 };

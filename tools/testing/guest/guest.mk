@@ -8,5 +8,5 @@ $(BUILD)/guest/cases: $(GUEST_SRC) tools/testing/guest/guest.h $(TESTLIB)/ktap.h
 	$(CC) -std=gnu11 $(CFLAGS) -Wall -Wextra -I$(TESTLIB) $(LDFLAGS) -o $@ $(GUEST_SRC)
 
 ##   make check-guest       the table on a stock kernel: sockets, packets, reading, loading
-check-guest: check-deps $(BUILD)/guest/cases
+check-guest: check-deps reader $(BUILD)/guest/cases
 	@tools/testing/guest/check --kernel $(KERNEL)

@@ -47,6 +47,7 @@ extern bool asks;	/* the module, not the rule with what is known here */
 /* net.c: the namespace; false where it cannot be made */
 bool net_make(void);
 bool net_has_vrf(void);
+void net_move(void);
 int kernel_version(void);
 
 /* random.c */

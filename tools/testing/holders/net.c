@@ -46,6 +46,20 @@ bool net_has_vrf(void)
 	return ndevices > 3;
 }
 
+/* A device joins its VRF, or leaves it; what is bound to it stays in the bucket that it is in. */
+void net_move(void)
+{
+	struct device *dev = &devices[ndevices - 1];
+
+	if (!net_has_vrf())
+		return;
+	if (!run(dev->vrf ? "ip link set h2 nomaster" : "ip link set h2 master red")) {
+		perror("ip link set h2");
+		exit(1);
+	}
+	dev->vrf = dev->vrf ? 0 : devices[ndevices - 2].ifindex;
+}
+
 bool net_make(void)
 {
 	if (unshare(CLONE_NEWNET) || !add_plain())

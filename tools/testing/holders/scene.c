@@ -359,8 +359,11 @@ void scene_make(struct scene *s)
 		s->crowded = true;
 		add_crowd(s);
 	}
-	while (wanted--)
+	while (wanted--) {
 		add_any(s);
+		if (one_in(40))
+			net_move();
+	}
 	put_in_order(s);
 }
 
