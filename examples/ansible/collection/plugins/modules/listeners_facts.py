@@ -44,8 +44,8 @@ options:
     type: str
   columns:
     description:
-      - What is told of each socket beside C(proto), C(port), C(address),
-        C(v4) and C(v6). C(dualstack --list-columns) lists what there is.
+      - What is told of each socket beside its protocol, port, address, scope and verdicts.
+        C(dualstack --list-columns) lists what there is.
     type: list
     elements: str
     default: [dev, v6only, uid, user, pids, comm, unit]
@@ -79,6 +79,12 @@ ansible_facts:
       returned: always
       type: dict
       contains:
+        source:
+          description: Where the verdicts come from, C(module), C(bpf) or C(settings), which leave
+            some unknown.
+          returned: always
+          type: str
+          sample: module
         listeners:
           description: A socket each, with what I(columns) names, null where it has none.
           returned: always
@@ -100,6 +106,11 @@ ansible_facts:
               returned: always
               type: str
               sample: "::"
+            scope:
+              description: Who can reach the address, C(host), C(link) or C(global).
+              returned: always
+              type: str
+              sample: global
             v4:
               description: What becomes of IPv4 packets, C(yes), C(shared), C(partial), C(shadowed),
                 C(noaddr), C(-), or C(?) where that is not known.
@@ -123,14 +134,7 @@ ansible_facts:
 
 from ansible.module_utils.basic import AnsibleModule
 
-ALWAYS = ["proto", "port", "address", "v4", "v6"]
-
-
-def serves(verdict):
-    """True, False, or None where nobody knows."""
-    if verdict == "?":
-        return None
-    return verdict in ("yes", "shared", "partial")
+ALWAYS = ["proto", "port", "address", "scope", "v4", "v6", "serves4", "serves6"]
 
 
 def command(module):
@@ -163,15 +167,13 @@ def main():
     if status not in (0, 1):
         module.fail_json(msg=err.strip() or "dualstack failed", rc=status)
     try:
-        listeners = module.from_json(out)["listeners"]
+        told = module.from_json(out)
+        facts = {"source": told["source"], "listeners": told["listeners"]}
     except (ValueError, KeyError, TypeError):
         module.fail_json(msg="dualstack printed no list of listeners", rc=status, stdout=out)
-    for row in listeners:
-        row["serves4"] = serves(row["v4"])
-        row["serves6"] = serves(row["v6"])
     if err.strip():
         module.warn(err.strip())
-    module.exit_json(changed=False, ansible_facts={"dualstack": {"listeners": listeners}})
+    module.exit_json(changed=False, ansible_facts={"dualstack": facts})
 
 
 if __name__ == "__main__":
