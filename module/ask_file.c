@@ -3,82 +3,121 @@
  * /proc/net/dualstack_ask: each write is a question, the reads that follow give its answer.
  *
  * The file is a stream. The answer is collected by the write, and kept until the next one or until
- * the file is closed; where its reader is lives in the open file.
+ * the file is closed; where its reader is lives in the open file. What is kept is charged to the
+ * opener's account, as the table's snapshots are: where that is full, it may be dropped.
  */
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <net/net_namespace.h>
+#include "account.h"
 #include "ask_file.h"
 #include "holders.h"
 #include "mem.h"
 #include "question.h"
 
 /**
+ * struct answer - the text of an answer
+ * @len: its length
+ * @text: no NUL is at its end
+ */
+struct answer {
+	size_t len;
+	char text[];
+};
+
+/**
  * struct ask - an open file
- * @lock: guards the answer
+ * @lock: guards what follows @charge
  * @net: the namespace that it was opened in, with a reference
  * @user_ns: the opener's, for uids; the file's credentials keep it
- * @text: the answer to the last question, or NULL
- * @len: its length
+ * @charge: holds the answer to the last question
  * @pos: what was read of it
+ * @answered: there was one
  */
 struct ask {
 	struct mutex lock;	/* one question or read at a time */
 	struct net *net;
 	struct user_namespace *user_ns;
-	char *text;
-	size_t len;
+	struct ds_charge charge;
 	size_t pos;
+	bool answered;
 };
 
-static void drop_answer(struct ask *ask)
+static void free_answer(void *content)
 {
-	kvfree(ask->text);
-	ask->text = NULL;
-	ask->len = 0;
-	ask->pos = 0;
+	ds_free(content);
 }
 
-static int write_holders(struct ask *ask, const struct ds_holders *h)
+/* What is kept is as long as the text, not as the room that it might have needed. */
+static struct answer *keep(struct ask *ask, const char *text, size_t len)
 {
-	char *text = kvmalloc(ds_holders_text_max(h), DS_GFP);
+	struct answer *a;
+	int err = ds_charge_add(&ask->charge, struct_size(a, text, len));
+
+	if (err)
+		return ERR_PTR(err);
+	a = ds_alloc(1, struct_size(a, text, len));
+	if (!a)
+		return ERR_PTR(-ENOMEM);
+	a->len = len;
+	memcpy(a->text, text, len);
+	return a;
+}
+
+static struct answer *write_holders(struct ask *ask, const struct ds_holders *h)
+{
+	char *text = ds_alloc(1, ds_holders_text_max(h)), *end;
+	struct answer *a;
 
 	if (!text)
-		return -ENOMEM;
-	ask->text = text;
-	ask->len = ds_holders_text(text, h, ask->net, ask->user_ns) - text;
-	return 0;
+		return ERR_PTR(-ENOMEM);
+	end = ds_holders_text(text, h, ask->net, ask->user_ns);
+	a = keep(ask, text, end - text);
+	ds_free(text);
+	return a;
 }
 
-static int answer_holders(struct ask *ask, const struct ds_asked *q)
+static struct answer *answer_holders(struct ask *ask, const struct ds_asked *q)
 {
 	struct ds_holders *h = kmalloc(sizeof(*h), DS_GFP);
+	struct answer *a;
 	int err;
 
 	if (!h)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	err = ds_holders_find(h, ask->net, q);
-	if (!err)
-		err = write_holders(ask, h);
+	a = err ? ERR_PTR(err) : write_holders(ask, h);
 	ds_holders_free(h);
 	kfree(h);
-	return err;
+	return a;
 }
 
-static int answer(struct ask *ask, const char *line, size_t len)
+static struct answer *find_answer(struct ask *ask, const char *line, size_t len)
 {
 	struct ds_asked q;
 	int err = ds_question_parse(&q, line, len);
 
 	if (err)
-		return err;
+		return ERR_PTR(err);
 	if (q.kind == DS_ASK_HOLDERS)
 		return answer_holders(ask, &q);
-	return -EINVAL;
+	return ERR_PTR(-EINVAL);
+}
+
+static int answer(struct ask *ask, const char *line, size_t len)
+{
+	struct answer *a;
+
+	ds_charge_begin(&ask->charge);
+	a = find_answer(ask, line, len);
+	ds_charge_end(&ask->charge, IS_ERR(a) ? NULL : a);
+	ds_charge_rest(&ask->charge);
+	ask->answered = !IS_ERR(a);
+	return PTR_ERR_OR_ZERO(a);
 }
 
 /**
@@ -91,8 +130,8 @@ static int answer(struct ask *ask, const char *line, size_t len)
  * The answer to the last question is dropped, also where this one fails.
  *
  * Context: process context; sleeps.
- * Return: @count; -EINVAL for a text that is no question, -EFAULT, -ENOMEM; -EINTR where the asker
- * was killed.
+ * Return: @count; -EINVAL for a text that is no question, -EFAULT, -ENOMEM; -EDQUOT where the
+ * opener's account is full; -EINTR where the asker was killed, -ERESTARTSYS for a signal.
  */
 ssize_t ds_ask_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
@@ -100,9 +139,11 @@ ssize_t ds_ask_write(struct file *file, const char __user *buf, size_t count, lo
 	char line[DS_QUESTION_MAX + 1];
 	int err;
 
-	if (mutex_lock_killable(&ask->lock))
-		return -EINTR;
-	drop_answer(ask);
+	if (mutex_lock_interruptible(&ask->lock))
+		return -ERESTARTSYS;
+	ds_charge_drop(&ask->charge);
+	ask->answered = false;
+	ask->pos = 0;
 	if (count > sizeof(line))
 		err = -EINVAL;
 	else if (copy_from_user(line, buf, count))
@@ -113,13 +154,38 @@ ssize_t ds_ask_write(struct file *file, const char __user *buf, size_t count, lo
 	return err ?: count;
 }
 
-static ssize_t read_answer(struct ask *ask, struct iov_iter *to)
+/* Into a buffer: while the reader's pages are waited for, the answer may be dropped. */
+static ssize_t get_piece(struct ask *ask, char *buf, size_t size)
 {
-	size_t wanted = min(iov_iter_count(to), ask->len - ask->pos);
-	size_t copied = wanted ? copy_to_iter(ask->text + ask->pos, wanted, to) : 0;
+	struct answer *a = ds_charge_use(&ask->charge);
+	size_t len;
 
-	ask->pos += copied;
-	return wanted && !copied ? -EFAULT : copied;
+	if (!a)
+		return ask->answered ? -ESTALE : 0;
+	len = min(size, a->len - ask->pos);
+	memcpy(buf, a->text + ask->pos, len);
+	ds_charge_rest(&ask->charge);
+	return len;
+}
+
+static ssize_t read_answer(struct ask *ask, char *buf, size_t size, struct iov_iter *to)
+{
+	ssize_t total = 0, len = 0;
+	size_t copied;
+
+	while (iov_iter_count(to)) {
+		len = get_piece(ask, buf, min(size, iov_iter_count(to)));
+		if (len <= 0)
+			break;
+		copied = copy_to_iter(buf, len, to);
+		ask->pos += copied;
+		total += copied;
+		if (copied < len) {
+			len = -EFAULT;
+			break;
+		}
+	}
+	return total ?: min_t(ssize_t, len, 0);
 }
 
 /**
@@ -128,18 +194,23 @@ static ssize_t read_answer(struct ask *ask, struct iov_iter *to)
  * @to: where it goes
  *
  * Context: process context; sleeps.
- * Return: bytes read, 0 at the end of the answer and where none is; -EFAULT; -EINTR where the
- * reader was killed.
+ * Return: bytes read, 0 at the end of the answer and where none is; -ESTALE where it was dropped;
+ * -EFAULT, -ENOMEM; -ERESTARTSYS for a signal.
  */
 ssize_t ds_ask_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct ask *ask = iocb->ki_filp->private_data;
-	ssize_t ret;
+	size_t size = min_t(size_t, iov_iter_count(to), DS_CONTIGUOUS);
+	char *buf = ds_alloc(1, size);
+	ssize_t ret = -ERESTARTSYS;
 
-	if (mutex_lock_killable(&ask->lock))
-		return -EINTR;
-	ret = read_answer(ask, to);
-	mutex_unlock(&ask->lock);
+	if (!buf)
+		return -ENOMEM;
+	if (!mutex_lock_interruptible(&ask->lock)) {
+		ret = read_answer(ask, buf, size, to);
+		mutex_unlock(&ask->lock);
+	}
+	ds_free(buf);
 	return ret;
 }
 
@@ -155,9 +226,16 @@ ssize_t ds_ask_read_iter(struct kiocb *iocb, struct iov_iter *to)
 int ds_ask_open(struct inode *inode, struct file *file, struct net *net)
 {
 	struct ask *ask = kzalloc(sizeof(*ask), DS_GFP);
+	int err;
 
 	if (!ask)
 		return -ENOMEM;
+	err = ds_charge_open(&ask->charge, ds_account_uid(file->f_cred),
+			     ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE), free_answer);
+	if (err) {
+		kfree(ask);
+		return err;
+	}
 	mutex_init(&ask->lock);
 	ask->net = get_net(net);
 	ask->user_ns = file->f_cred->user_ns;
@@ -177,7 +255,7 @@ int ds_ask_release(struct inode *inode, struct file *file)
 {
 	struct ask *ask = file->private_data;
 
-	drop_answer(ask);
+	ds_charge_close(&ask->charge);
 	put_net(ask->net);
 	mutex_destroy(&ask->lock);
 	kfree(ask);
