@@ -20,28 +20,6 @@
 #define STANDING	50
 #define OPEN_FILES	64
 
-static int load_module(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	long ret = fd < 0 ? -1 : syscall(SYS_finit_module, fd, "", 0);
-
-	close(fd);
-	return ret ? errno : 0;
-}
-
-/* A file of debugfs holds the module while it is open: try until nobody does. */
-static int unload_module(void)
-{
-	double end = now() + 30;
-
-	while (syscall(SYS_delete_module, "dualstack", O_NONBLOCK)) {
-		if (errno != EWOULDBLOCK || now() > end)
-			return errno;
-		usleep(1000);
-	}
-	return 0;
-}
-
 static void stand(int *fd)
 {
 	int i;

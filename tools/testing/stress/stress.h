@@ -78,6 +78,10 @@ bool oracle_check(const char *text, inode_fn *inode_of);
 int make_socket(int type, const char *addr, int port, bool reuseport);
 void make_room(unsigned long files);
 
+/* module.c: 0 or an errno */
+int load_module(const char *path);
+int unload_module(void);
+
 /* scenarios: true where nothing was lost and nothing went wrong */
 bool churn(const struct options *opt);
 bool churn_moves(const struct options *opt);

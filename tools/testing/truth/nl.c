@@ -122,6 +122,26 @@ int nl_add_link(struct nl *nl, const char *name, const char *kind, uint32_t vrf_
 	return talk(nl, &req);
 }
 
+int nl_set_group(struct nl *nl, int ifindex, uint32_t group)
+{
+	struct request req;
+
+	start(&req, RTM_NEWLINK, 0, sizeof(req.ifi));
+	req.ifi.ifi_index = ifindex;
+	put(&req, IFLA_GROUP, &group, sizeof(group));
+	return talk(nl, &req);
+}
+
+/* All of a group at once. */
+int nl_del_group(struct nl *nl, uint32_t group)
+{
+	struct request req;
+
+	start(&req, RTM_DELLINK, 0, sizeof(req.ifi));
+	put(&req, IFLA_GROUP, &group, sizeof(group));
+	return talk(nl, &req);
+}
+
 int nl_set_up(struct nl *nl, int ifindex, bool up)
 {
 	struct request req;

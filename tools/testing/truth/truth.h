@@ -70,6 +70,8 @@ struct nl {
 int nl_open(struct nl *nl);
 int nl_add_veth(struct nl *nl, const char *name, const char *peer, int peer_ns);
 int nl_add_link(struct nl *nl, const char *name, const char *kind, uint32_t vrf_table);
+int nl_set_group(struct nl *nl, int ifindex, uint32_t group);
+int nl_del_group(struct nl *nl, uint32_t group);
 int nl_set_up(struct nl *nl, int ifindex, bool up);
 int nl_set_master(struct nl *nl, int ifindex, int master);
 int nl_set_mac(struct nl *nl, int ifindex, const uint8_t *mac);

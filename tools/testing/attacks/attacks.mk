@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What an unprivileged user can do to whoever reads the table, and what it may cost at most.
+.PHONY: check-attacks check-attacks-full
+
+ATTACKS_DIR := tools/testing/attacks
+# The campaign's processes, files and oracle; the truth test's rtnetlink.
+ATTACKS_SRC := $(wildcard $(ATTACKS_DIR)/*.c) \
+	       $(addprefix tools/testing/stress/,crew.c module.c sock.c text.c) \
+	       $(addprefix tools/testing/truth/,nl.c addr.c)
+
+$(BUILD)/attacks/attacks: $(ATTACKS_SRC) $(ATTACKS_DIR)/attacks.h tools/testing/stress/stress.h \
+		tools/testing/truth/truth.h $(TESTLIB)/ktap.h $(ATTACKS_DIR)/attacks.mk
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Wno-missing-field-initializers \
+		-I$(TESTLIB) $(LDFLAGS) -o $@ $(ATTACKS_SRC) -pthread
+
+##   make check-attacks     what a local user can cost a reader, in instructions: ATTACKS="nobody"
+check-attacks: check-deps $(BUILD)/attacks/attacks
+	@$(ATTACKS_DIR)/run $(ATTACKS)
+
+##   make check-attacks-full  the same in larger sizes
+check-attacks-full: check-deps $(BUILD)/attacks/attacks
+	@$(ATTACKS_DIR)/run --full $(ATTACKS)

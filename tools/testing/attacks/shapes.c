@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tables, devices and processes of many shapes, each made in three sizes: time may not grow faster
+ * than size, no RCU section may be long, and a reader can be killed at any moment.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "../lib/ktap.h"
+#include "attacks.h"
+
+#define STEPS		3
+#define FIRST_PORT	2000
+#define GROUPS		4000	/* joined, of each family */
+#define VRFS		200
+#define OLD_PEER	"fd99::2"
+
+/**
+ * struct shape - what grows from one read to the next
+ * @name: of the attack
+ * @first: the smallest size; the others are twice and four times that
+ * @most: with --full, sizes are four times as large but not larger than this, where set
+ * @path: the file that is read: the table where NULL; others are root's
+ * @prepare: as root, once
+ * @prepare_user: as the user, once
+ * @world: as root, for each size: from so many on to so many
+ * @grow: as the user, for each size
+ */
+struct shape {
+	const char *name;
+	unsigned long first;
+	unsigned long most;
+	const char *path;
+	void (*prepare)(void);
+	void (*prepare_user)(void);
+	void (*world)(unsigned long from, unsigned long to);
+	void (*grow)(unsigned long from, unsigned long to);
+};
+
+static int dummy, other, vrf[VRFS];
+
+static void add_dummy(void)
+{
+	dummy = add_device("dummy0", "dummy", 0);
+	add_address4(dummy, 0x0a090001);
+	add_address6(dummy, 1);
+	add_address6(dummy, 2);
+}
+
+static void add_bare_dummy(void)
+{
+	add_dummy();
+	other = add_device("bare", "dummy", 0);
+}
+
+/* Each on a port of its own, on an address that nobody has. */
+static void freebind(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .address = 0xc6120001, .port = FIRST_PORT + i,
+			.freebind = true });
+}
+
+/* The same, 500 a port. */
+static void freebind_ports(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .address = 0xc6120001 + i,
+			.port = FIRST_PORT + i / 500, .freebind = true });
+}
+
+static void no_address(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .port = FIRST_PORT + i, .device = other });
+}
+
+static void join_all(void)
+{
+	join_groups(1, GROUPS);
+	join_groups(dummy, GROUPS);
+}
+
+static void multicast(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .text = "224.9.9.9", .port = FIRST_PORT + i });
+}
+
+static void multicast_port(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .address = 0xe4000000 + i, .port = FIRST_PORT });
+}
+
+static void join_all6(void)
+{
+	join_groups6(1, GROUPS);
+	join_groups6(dummy, GROUPS);
+}
+
+static void multicast6(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .v6 = true, .text = "ff05::9999",
+			.port = FIRST_PORT + i });
+}
+
+/* On addresses of lo, bound to another device: lookups find nobody. */
+static void nobody(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .address = loopback_address(i), .port = FIRST_PORT,
+			.device = dummy });
+}
+
+static void nobody_ports(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .address = loopback_address(i),
+			.port = FIRST_PORT + i / 1001, .device = dummy });
+}
+
+static void old_peers(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		keep_old_peer(bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .v6 = true, .text = "fd99::1", .port = FIRST_PORT,
+			.reuseaddr = true }), OLD_PEER);
+}
+
+static void old_peers_any(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		keep_old_peer(bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .v6 = true, .port = FIRST_PORT, .text = "::",
+			.reuseaddr = true }), OLD_PEER);
+}
+
+/* One old peer to a port. */
+static void old_peers_ports(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		keep_old_peer(bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .v6 = true, .port = FIRST_PORT + i, .text = "::" }),
+			OLD_PEER);
+}
+
+static void one_address(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .text = "127.0.0.1", .port = FIRST_PORT,
+			.reuseaddr = true });
+}
+
+static void mapped(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .v6 = true, .address = loopback_address(i),
+			.port = FIRST_PORT });
+}
+
+static void group(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_STREAM, .v6 = true, .port = FIRST_PORT, .text = "::",
+			.reuseport = true });
+}
+
+/* Groups of one, each on its own address, and a wildcard before them. */
+static void wildcard(void)
+{
+	bound_socket(&(struct bind_to){
+		.type = SOCK_STREAM, .port = FIRST_PORT, .reuseport = true });
+	bound_socket(&(struct bind_to){
+		.type = SOCK_DGRAM, .port = FIRST_PORT, .reuseaddr = true });
+}
+
+static void tcp_addresses(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_STREAM, .address = loopback_address(i), .port = FIRST_PORT,
+			.reuseport = true });
+}
+
+static void udp_addresses(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .address = loopback_address(i), .port = FIRST_PORT,
+			.reuseaddr = true });
+}
+
+/* Two sockets to a port. */
+static void pairs(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .address = i & 1 ? 0x7f000001 : 0,
+			.port = FIRST_PORT + i / 2, .reuseaddr = true });
+}
+
+/* Settings that differ by CPU, two sockets to a port. */
+static void cpu_pairs(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .port = FIRST_PORT + i / 2, .reuseaddr = true,
+			.cpu = 1 + (i & 1) });
+}
+
+/* Connected sockets have no row, but a walk passes them. */
+static void connected(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++) {
+		int fd = bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .v6 = true, .text = "::1", .port = FIRST_PORT + i });
+		struct sockaddr_storage ss;
+		socklen_t len = sizeof(ss);
+
+		/* to itself */
+		if (getsockname(fd, (void *)&ss, &len) || connect(fd, (void *)&ss, len))
+			wrong("connect: errno %d", errno);
+	}
+}
+
+static void five_listeners(void)
+{
+	bound_socket(&(struct bind_to){ .type = SOCK_STREAM, .port = 1024 + 22 });
+	bound_socket(&(struct bind_to){
+		.type = SOCK_STREAM, .v6 = true, .text = "::", .port = 1024 + 80 });
+	bound_socket(&(struct bind_to){
+		.type = SOCK_STREAM, .text = "127.0.0.1", .port = 1024 + 25 });
+	bound_socket(&(struct bind_to){
+		.type = SOCK_DGRAM, .v6 = true, .text = "::", .port = 1024 + 53 });
+	bound_socket(&(struct bind_to){ .type = SOCK_DGRAM, .port = 1024 + 123 });
+}
+
+static int *device;
+
+static void add_devices(unsigned long i, unsigned long to)
+{
+	char name[16];
+
+	device = realloc(device, to * sizeof(*device));
+	for (; i < to; i++) {
+		snprintf(name, sizeof(name), "d%lu", i);
+		device[i] = add_device(name, "dummy", 0);
+		add_address4(device[i], 0x0a640000 + i);
+	}
+}
+
+/* A socket to each device, all on one port and on no address. */
+static void on_devices(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .port = FIRST_PORT, .device = device[i],
+			.reuseaddr = true });
+}
+
+/* Two for each port, so that they compete: on a device and on its address. */
+static void on_device_pairs(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++) {
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .port = FIRST_PORT + i, .device = device[i],
+			.reuseaddr = true });
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .port = FIRST_PORT + i, .address = 0x0a640000 + i,
+			.reuseaddr = true });
+	}
+}
+
+static void add_vrfs(void)
+{
+	char name[16];
+	int i;
+
+	for (i = 0; i < VRFS; i++) {
+		snprintf(name, sizeof(name), "vrf%d", i);
+		vrf[i] = add_device(name, "vrf", 1000 + i);
+		snprintf(name, sizeof(name), "slave%d", i);
+		enslave(add_device(name, "dummy", 0), vrf[i]);
+	}
+}
+
+/* Rows in VRFs without an address, in turn. */
+static void on_vrfs(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .port = FIRST_PORT + i, .device = vrf[i % VRFS] });
+}
+
+/* On addresses that no VRF has, all on one port. */
+static void on_vrfs_one_port(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .address = loopback_address(i), .port = FIRST_PORT,
+			.device = vrf[i % VRFS], .freebind = true });
+}
+
+static void add_addresses(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		add_address4(dummy, 0x0a650000 + i);
+}
+
+static void add_addresses6(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		add_address6(dummy, 100 + i);
+}
+
+static void add_routes(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		add_route4(1, 0x0a650000 + i);
+}
+
+/* A socket on each of the addresses above, on one port, beside a wildcard. */
+static void on_addresses(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .address = 0x0a650000 + i, .port = FIRST_PORT,
+			.reuseaddr = true });
+}
+
+/* In place of the one before. */
+static void hold_instead(void (*fn)(unsigned long n), unsigned long n)
+{
+	static pid_t before;
+
+	if (before)
+		let_go(before);
+	before = hold(fn, n);
+}
+
+static void hold_files(unsigned long n)
+{
+	while (n--)
+		if (open("/dev/null", O_RDONLY | O_CLOEXEC) < 0)
+			wrong("/dev/null: errno %d", errno);
+}
+
+static void descriptors(unsigned long from, unsigned long to)
+{
+	hold(hold_files, to - from);
+}
+
+static void *own_table(void *arg)
+{
+	if (unshare(CLONE_FILES))
+		wrong("unshare: errno %d", errno);
+	atomic_fetch_add(&shared->deeds, 1);
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* Each with a file table of its own. */
+static void hold_threads(unsigned long n)
+{
+	unsigned long i;
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	bound_socket(&(struct bind_to){ .type = SOCK_DGRAM });
+	shared->deeds = 0;
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 1 << 14);
+	for (i = 0; i < n; i++)
+		if (pthread_create(&thread, &attr, own_table, NULL))
+			wrong("thread %lu: errno %d", i, errno);
+	while (shared->deeds < n && !shared->wrong)
+		usleep(1000);
+}
+
+static void threads(unsigned long from, unsigned long to)
+{
+	(void)from;
+	hold_instead(hold_threads, to);
+}
+
+static void own_world(void)
+{
+	if (unshare(CLONE_NEWUSER))
+		wrong("unshare: errno %d", errno);
+	world_begin();
+}
+
+static void hold_namespaces(unsigned long n)
+{
+	own_world();
+	while (n--) {
+		if (unshare(CLONE_NEWNET))
+			wrong("unshare: errno %d", errno);
+		bound_socket(&(struct bind_to){ .type = SOCK_DGRAM, .port = FIRST_PORT });
+	}
+}
+
+static void namespaces_of_user(unsigned long from, unsigned long to)
+{
+	hold(hold_namespaces, to - from);
+}
+
+/* Addresses, and as many routes to others, with rows that need them looked at. */
+static void hold_routes(unsigned long n)
+{
+	own_world();
+	add_dummy();
+	add_addresses(0, n);
+	add_routes(n, 2 * n);
+	wildcard();
+	on_addresses(0, 10);
+	on_addresses(n, n + 10);
+}
+
+static void routes_of_user(unsigned long from, unsigned long to)
+{
+	(void)from;
+	hold_instead(hold_routes, to);
+}
+
+static void hold_devices(unsigned long n)
+{
+	own_world();
+	add_devices(0, n);
+	wildcard();
+	on_devices(0, n);
+}
+
+static void devices_of_user(unsigned long from, unsigned long to)
+{
+	(void)from;
+	hold_instead(hold_devices, to);
+}
+
+static const struct shape shapes[] = {
+	{ "freebind", 5000, .grow = freebind },
+	{ "freebind-ports", 5000, .grow = freebind_ports },
+	{ "no-address", 5000, .prepare = add_bare_dummy, .grow = no_address },
+	{ "multicast", 5000, .prepare = add_dummy, .prepare_user = join_all, .grow = multicast },
+	{ "multicast-port", 5000, .prepare = add_dummy, .prepare_user = join_all,
+	  .grow = multicast_port },
+	{ "multicast6", 5000, .prepare = add_dummy, .prepare_user = join_all6,
+	  .grow = multicast6 },
+	{ "nobody", 5000, .prepare = add_dummy, .grow = nobody },
+	{ "nobody-ports", 5005, .prepare = add_dummy, .grow = nobody_ports },
+	{ "old-peers", 2000, .most = 5000, .prepare = add_dummy, .grow = old_peers },
+	{ "old-peers-any", 2000, .most = 5000, .prepare = add_dummy, .grow = old_peers_any },
+	{ "old-peers-ports", 5000, .prepare = add_dummy, .grow = old_peers_ports },
+	{ "one-address", 2500, .most = 5000, .grow = one_address },
+	{ "mapped", 5000, .grow = mapped },
+	{ "group", 5000, .most = 15000, .grow = group },
+	{ "tcp-addresses", 5000, .prepare_user = wildcard, .grow = tcp_addresses },
+	{ "udp-addresses", 5000, .prepare_user = wildcard, .grow = udp_addresses },
+	{ "pairs", 5000, .grow = pairs },
+	{ "cpu-pairs", 5000, .grow = cpu_pairs },
+	{ "connected", 5000, .most = 15000, .prepare_user = five_listeners, .grow = connected },
+	{ "devices", 500, .prepare_user = five_listeners, .world = add_devices },
+	{ "devices-one-port", 250, .prepare_user = wildcard, .world = add_devices,
+	  .grow = on_devices },
+	{ "devices-pairs", 250, .world = add_devices, .grow = on_device_pairs },
+	{ "vrfs", 5000, .prepare = add_vrfs, .grow = on_vrfs },
+	{ "vrfs-one-port", 5000, .prepare = add_vrfs, .grow = on_vrfs_one_port },
+	{ "addresses", 2500, .prepare = add_dummy, .prepare_user = wildcard,
+	  .world = add_addresses, .grow = on_addresses },
+	{ "addresses6", 2500, .prepare = add_dummy, .prepare_user = five_listeners,
+	  .world = add_addresses6 },
+	{ "routes", 2500, .prepare_user = wildcard, .world = add_routes, .grow = on_addresses },
+	{ "descriptors", 10000, .path = OWNERS, .prepare_user = five_listeners,
+	  .grow = descriptors },
+	{ "threads", 250, .path = OWNERS, .most = 1000, .grow = threads },
+	{ "user-namespaces", 100, .most = 500, .path = SOCKETS, .grow = namespaces_of_user },
+	{ "user-routes", 1000, .path = SOCKETS, .grow = routes_of_user },
+	{ "user-devices", 200, .path = SOCKETS, .grow = devices_of_user },
+};
+
+const char *shape_name(size_t i)
+{
+	return i < ARRAY_SIZE(shapes) ? shapes[i].name : NULL;
+}
+
+static void make(const struct shape *s, unsigned long from, unsigned long to)
+{
+	if (s->world)
+		s->world(from, to);
+	act_as_user();
+	if (s->grow)
+		s->grow(from, to);
+	act_as_root();
+	settle();
+}
+
+static void prepare(const struct shape *s)
+{
+	if (s->prepare)
+		s->prepare();
+	act_as_user();
+	if (s->prepare_user)
+		s->prepare_user();
+	act_as_root();
+}
+
+/* The lesser of two, unless it is long: what else the CPU had to do is not the reader's. */
+static struct cost cost_of(const char *path, uid_t uid)
+{
+	struct cost first = read_cost(path, uid), second;
+
+	if (first.err || first.cpu > 1)
+		return first;
+	second = read_cost(path, uid);
+	return second.cpu < first.cpu ? second : first;
+}
+
+static void check_growth(const struct shape *s, const char *path, uid_t uid)
+{
+	unsigned long first = s->first * scale / 100, n, from = 0;
+	struct cost cost = { 0 };
+	double last = 0;
+	int step;
+
+	if (full)
+		first = s->most && first * 4 > s->most ? s->most : first * 4;
+	for (step = 0; step < STEPS && !shared->wrong; step++) {
+		n = first << step;
+		make(s, from, n);
+		cost = cost_of(path, uid);
+		ktap_note("%s %lu: %lu rows, %.2f ms, x%.2f", s->name, n, cost.rows,
+			  cost.cpu * 1e3, last ? cost.cpu / last : 0);
+		if (last && cost.cpu / last > GROWTH)
+			wrong("twice as much takes %.2f times as long", cost.cpu / last);
+		last = cost.cpu;
+		from = n;
+	}
+	check_kill(path, uid, cost.cpu);
+}
+
+void run_shape(const char *name)
+{
+	const struct shape *s = shapes;
+	const char *path;
+
+	while (strcmp(s->name, name))
+		s++;
+	path = s->path ?: TABLE;
+	prepare(s);
+	check_growth(s, path, s->path ? 0 : ATTACKER);
+	check_section();
+}
