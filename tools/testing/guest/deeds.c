@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -310,6 +311,62 @@ static bool user_namespace(struct world *w)
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
+static pthread_barrier_t all_there;
+
+static void *just_be_there(void *arg)
+{
+	pthread_barrier_wait(&all_there);
+	pause();
+	return arg;
+}
+
+/* With a copy of the file table that two more threads share, besides the one of the process. */
+static void *with_own_files(void *arg)
+{
+	pthread_t thread;
+
+	if (unshare(CLONE_FILES) || pthread_create(&thread, NULL, just_be_there, NULL) ||
+	    pthread_create(&thread, NULL, just_be_there, NULL))
+		give_up("threads with files of their own");
+	return just_be_there(arg);
+}
+
+static int owners_of(ino_t inode)
+{
+	int fd = open(OWNERS, O_RDONLY | O_CLOEXEC), n = 0;
+	char word[32], *text, *line;
+
+	if (fd < 0)
+		give_up("open of " OWNERS);
+	snprintf(word, sizeof(word), "\n%lu ", (unsigned long)inode);
+	text = table_read(fd, 1 << 16);
+	for (line = text; (line = strstr(line, word)); line++)
+		n++;
+	free(text);
+	close(fd);
+	return n;
+}
+
+/* Each file table of a process is listed once, however many threads share it. */
+static bool owners_by_table(struct world *w)
+{
+	int fd = listener(2001);
+	pthread_t thread;
+	struct stat st;
+	bool ok;
+
+	(void)w;
+	if (fstat(fd, &st))
+		give_up("fstat");
+	ok = expect(owners_of(st.st_ino) == 1, "one holder");
+	pthread_barrier_init(&all_there, NULL, 5);
+	if (pthread_create(&thread, NULL, just_be_there, NULL) ||
+	    pthread_create(&thread, NULL, with_own_files, NULL))
+		give_up("threads");
+	pthread_barrier_wait(&all_there);
+	return expect(owners_of(st.st_ino) == 2, "two, one for each file table") && ok;
+}
+
 /* Reads from the start for two seconds: an empty table, or EIO from some time on and for good. */
 static bool empty_or_eio(const struct world *w, int fd)
 {
@@ -391,6 +448,7 @@ const struct deed deeds[] = {
 	{ "queue=N/M and rx=N count what waits", queues },
 	{ "an unprivileged reader", unprivileged },
 	{ "a reader in a user namespace", user_namespace },
+	{ "owners are listed once for each file table", owners_by_table },
 	{ "the namespace ends while its file is open", namespace_ends },
 	{ "rmmod while the file is open", module_leaves },
 	{ }

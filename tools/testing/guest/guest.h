@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #define TABLE		"/proc/net/dualstack"
+#define OWNERS		"/sys/kernel/debug/dualstack/owners"
 #define MAX_SOCKS	8
 #define DEFAULT_PORT	80
 
