@@ -114,7 +114,7 @@ static int open_all(int *fd, int n)
 	return i;
 }
 
-/* To the end, or to where the account had to drop the snapshot. */
+/* From the second byte to the end, unless the account had to drop the snapshot. */
 static void drain(const int *fd, int n)
 {
 	static char piece[1 << 16];
@@ -122,6 +122,7 @@ static void drain(const int *fd, int n)
 	ssize_t got;
 
 	for (i = 0; i < n; i++) {
+		lseek(fd[i], 1, SEEK_SET);
 		do
 			got = read(fd[i], piece, sizeof(piece));
 		while (got > 0);
