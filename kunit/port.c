@@ -9,7 +9,7 @@
 
 #define NG	DS_NO_GROUP
 
-static struct ds_rows *rows_with_groups(struct kunit *test, const int *id, u32 n)
+static struct ds_rows *rows_with_groups(struct kunit *test, const unsigned long *id, u32 n)
 {
 	struct ds_rows *s = hand_made(test, 1, n);
 	u32 i;
@@ -19,7 +19,7 @@ static struct ds_rows *rows_with_groups(struct kunit *test, const int *id, u32 n
 
 		row->port = 80;
 		row->inode = i + 1;
-		row->reuse_id = id[i];
+		row->reuse = id[i];
 		row->sk = (void *)(0x1000UL * (i + 1));
 	}
 	KUNIT_ASSERT_EQ(test, ds_sort(s), 0);
@@ -29,16 +29,16 @@ static struct ds_rows *rows_with_groups(struct kunit *test, const int *id, u32 n
 static const struct groups {
 	const char *what;
 	u32 n;
-	int id[8];
+	unsigned long id[8];
 	u32 leader[8];
 	u32 size[8];
 } all_groups[] = {
 	{ "one alone", 1, { NG }, { 0 }, { 1 } },
 	{ "a group of one", 1, { 5 }, { 0 }, { 1 } },
 	{ "none", 3, { NG, NG, NG }, { 0, 1, 2 }, { 1, 1, 1 } },
-	{ "id 0 is a group", 3, { 0, NG, 0 }, { 0, 1, 0 }, { 2, 1, 2 } },
+	{ "one beside a group", 3, { 1, NG, 1 }, { 0, 1, 0 }, { 2, 1, 2 } },
 	{ "two groups", 5, { 1, 2, 1, 2, 2 }, { 0, 1, 0, 1, 1 }, { 2, 3, 2, 3, 3 } },
-	{ "all kinds", 8, { 9, NG, 7, 9, INT_MAX, NG, 7, 7 }, { 0, 1, 2, 0, 4, 5, 2, 2 },
+	{ "all kinds", 8, { 9, NG, 7, 9, ULONG_MAX, NG, 7, 7 }, { 0, 1, 2, 0, 4, 5, 2, 2 },
 	  { 2, 1, 3, 2, 1, 1, 3, 3 } },
 };
 
@@ -69,13 +69,13 @@ static void groups(struct kunit *test)
 /* Every socket finds its own row and no other, with many of them in one port and beside it. */
 static void find(struct kunit *test)
 {
-	static int id[1000];
+	static unsigned long id[1000];
 	struct ds_rows *s;
 	struct ds_port port = { };
 	u32 i, first, n;
 
 	for (i = 0; i < ARRAY_SIZE(id); i++)
-		id[i] = i % 3 ? NG : (int)(i / 10);
+		id[i] = i % 3 ? NG : i / 10 + 1;
 	s = rows_with_groups(test, id, ARRAY_SIZE(id));
 	KUNIT_ASSERT_EQ(test, ds_port_alloc(&port, s, ARRAY_SIZE(id)), 0);
 	for (first = 0; first < ARRAY_SIZE(id); first += 111) {

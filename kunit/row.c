@@ -17,12 +17,12 @@ static const struct line {
 } lines[] = {
 	{
 		"least", AF_INET, "0.0.0.0", "-",
-		{ .proto = DS_TCP, .families = DS_TAKES_V4, .reuse_id = DS_NO_GROUP,
+		{ .proto = DS_TCP, .families = DS_TAKES_V4, .reuse = DS_NO_GROUP,
 		  .cpu = DS_NO_CPU, .port = 1, .verdict = { DS_YES, DS_NOT_TAKEN } },
 		"tcp4      1 yes      -        -           0        0 -        0.0.0.0 queue=0/0\n",
 	}, {
 		"usual", AF_INET6, "::", "-",
-		{ .proto = DS_TCP, .families = DS_TAKES_V4 | DS_TAKES_V6, .reuse_id = DS_NO_GROUP,
+		{ .proto = DS_TCP, .families = DS_TAKES_V4 | DS_TAKES_V6, .reuse = DS_NO_GROUP,
 		  .cpu = DS_NO_CPU, .port = 443, .verdict = { DS_YES, DS_PARTIAL },
 		  .flags = DS_ROW_INET6, .inode = 12345678, .by = { 0, 4711 }, .backlog = 128,
 		  .group = 1 },

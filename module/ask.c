@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Asks the kernel's own socket lookup who would get a packet. */
-#include <linux/filter.h>
 #include <net/net_namespace.h>
 #include "ask.h"
 #include "compat.h"
@@ -23,10 +22,7 @@
 void ds_asker_set(struct ds_asker *asker, struct net *net)
 {
 	asker->net = net;
-	asker->bpf = false;
-#if IS_ENABLED(CONFIG_BPF_SYSCALL)
-	asker->bpf = rcu_access_pointer(net->bpf.run_array[NETNS_BPF_SK_LOOKUP]);
-#endif
+	asker->bpf = ds_net_has_sk_lookup(net);
 }
 
 static const struct sock *lookup4(const struct net *net, const struct ds_packet *packet)

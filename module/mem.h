@@ -8,7 +8,7 @@
 #include <linux/overflow.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
+#include "vmalloc.h"
 
 /*
  * Where the reader's memory cgroup is too small, its limit would call the OOM killer: with
@@ -36,7 +36,7 @@ static inline void *ds_alloc(size_t n, size_t size)
 
 	if (bytes <= DS_CONTIGUOUS)
 		return kmalloc(bytes, DS_GFP);
-	return bytes <= INT_MAX ? __vmalloc(bytes, DS_GFP) : NULL;
+	return bytes <= INT_MAX ? ds_vmalloc(bytes, DS_GFP) : NULL;
 }
 
 /**
@@ -53,7 +53,7 @@ static inline void *ds_zalloc(size_t n, size_t size)
 
 	if (bytes <= DS_CONTIGUOUS)
 		return kzalloc(bytes, DS_GFP);
-	return bytes <= INT_MAX ? __vmalloc(bytes, DS_GFP | __GFP_ZERO) : NULL;
+	return bytes <= INT_MAX ? ds_vmalloc(bytes, DS_GFP | __GFP_ZERO) : NULL;
 }
 
 /**

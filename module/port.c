@@ -44,11 +44,11 @@ static void clear_slots(struct ds_port *port)
 /* The first row of @row's group, which is entered here where there was none. */
 static u32 enter_group(struct ds_port *port, u32 row)
 {
-	int id = ds_port_row(port, row)->reuse_id;
-	u32 i = hash_32(id, ilog2(port->nslots));
+	unsigned long key = ds_port_row(port, row)->reuse;
+	u32 i = hash_long(key, ilog2(port->nslots));
 
 	for (; port->slot[i] != DS_WINNER_NONE; i = (i + 1) & (port->nslots - 1))
-		if (ds_port_row(port, port->slot[i])->reuse_id == id)
+		if (ds_port_row(port, port->slot[i])->reuse == key)
 			return port->slot[i];
 	port->slot[i] = row;
 	return row;
@@ -62,7 +62,7 @@ static void find_groups(struct ds_port *port)
 		struct ds_row *row = ds_port_row(port, i);
 
 		row->group = 0;
-		port->leader[i] = row->reuse_id == DS_NO_GROUP ? i : enter_group(port, i);
+		port->leader[i] = row->reuse == DS_NO_GROUP ? i : enter_group(port, i);
 		ds_port_row(port, port->leader[i])->group++;
 	}
 	for (i = 0; i < port->n; i++)

@@ -26,11 +26,11 @@ static int open(struct inode *inode, struct file *file)
 	return err;
 }
 
-static const struct proc_ops ops = {
-	.proc_open	= open,
-	.proc_read_iter	= ds_file_read_iter,
-	.proc_lseek	= no_seek_end_llseek,
-	.proc_release	= ds_file_release,
+static const struct ds_proc_ops ops = {
+	DS_PROC_READ(ds_file_read, ds_file_read_iter),
+	.ds_proc_open		= open,
+	.ds_proc_lseek		= no_seek_end_llseek,
+	.ds_proc_release	= ds_file_release,
 };
 
 static int ask_open(struct inode *inode, struct file *file)

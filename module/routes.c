@@ -13,6 +13,7 @@
 #include <net/net_namespace.h>
 #include <net/netlink.h>
 #include <net/sock.h>
+#include "compat.h"
 #include "mem.h"
 #include "routes.h"
 
@@ -37,10 +38,7 @@ struct dump {
 /* With strict checking the kernel sends only what was asked for. */
 static int make_strict(struct socket *sock)
 {
-	int one = 1;
-
-	return sock->ops->setsockopt(sock, SOL_NETLINK, NETLINK_GET_STRICT_CHK,
-				     KERNEL_SOCKPTR(&one), sizeof(one));
+	return ds_sock_set(sock, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
 }
 
 static int ask(struct dump *dump)

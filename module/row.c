@@ -4,7 +4,6 @@
 #include <linux/udp.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
-#include <net/mptcp.h>
 #include <net/sock_reuseport.h>
 #include <net/udp.h>
 #include "compat.h"
@@ -35,10 +34,10 @@ static void fill_group(struct ds_row *row, const struct sock *sk)
 {
 	const struct sock_reuseport *reuse = rcu_dereference(sk->sk_reuseport_cb);
 
-	row->reuse_id = DS_NO_GROUP;
+	row->reuse = DS_NO_GROUP;
 	if (!reuse)
 		return;
-	row->reuse_id = reuse->reuseport_id;
+	row->reuse = ds_reuseport_key(reuse);
 	if (rcu_access_pointer(reuse->prog))
 		row->flags |= DS_ROW_BPF;
 }
@@ -47,7 +46,7 @@ static void fill_tcp(struct ds_row *row, const struct sock *sk)
 {
 	row->queued = READ_ONCE(sk->sk_ack_backlog);
 	row->backlog = READ_ONCE(sk->sk_max_ack_backlog);
-	if (sk_is_mptcp(sk))
+	if (ds_sock_is_mptcp(sk))
 		row->flags |= DS_ROW_MPTCP;
 }
 

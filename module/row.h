@@ -34,7 +34,7 @@ enum ds_row_flag {
 /* More than the longest row, every word at its longest. */
 #define DS_ROW_TEXT_MAX	512
 
-#define DS_NO_GROUP	(-1)
+#define DS_NO_GROUP	0
 #define DS_NO_CPU	(-1)
 
 /**
@@ -43,14 +43,14 @@ enum ds_row_flag {
  * @inode: socket inode, 0 for a socket without a file
  * @cgroup: cgroup v2 id, 0 where unknown
  * @by: inode of the first socket that takes traffic of that family away, 0 for none
+ * @reuse: identity of its reuseport group, to compare with that of others, or DS_NO_GROUP
  * @addr: bound address; that of an AF_INET socket in v4-mapped form
  * @old_peer: the peer's address, with DS_ROW_OLD_PEER
  * @uid: owner
  * @queued: TCP: connections that wait for accept(); UDP: bytes in the receive queue
  * @backlog: TCP: limit of @queued
  * @drops: packets dropped at this socket
- * @group: members of its reuseport group that are in the table
- * @reuse_id: the kernel's id of that group, or DS_NO_GROUP
+ * @group: members of that group that are in the table
  * @ifindex: the device that it is bound to, or 0
  * @net: index into the snapshot's namespaces
  * @cpu: SO_INCOMING_CPU, or DS_NO_CPU
@@ -65,6 +65,7 @@ struct ds_row {
 	u64 inode;
 	u64 cgroup;
 	u64 by[DS_NFAMILIES];
+	unsigned long reuse;
 	struct in6_addr addr;
 	struct in6_addr old_peer;
 	kuid_t uid;
@@ -72,7 +73,6 @@ struct ds_row {
 	u32 backlog;
 	u32 drops;
 	u32 group;
-	int reuse_id;
 	int ifindex;
 	u32 net;
 	int cpu;

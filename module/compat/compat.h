@@ -9,7 +9,9 @@
 #define DUALSTACK_COMPAT_H
 
 #include <linux/cgroup.h>
+#include <linux/filter.h>
 #include <linux/idr.h>
+#include <linux/in.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/pid_namespace.h>
@@ -20,11 +22,54 @@
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
+#include <net/sock_reuseport.h>
 #include <net/tcp.h>
 #include <net/udp.h>
 
 #if !IS_ENABLED(CONFIG_INET) || !IS_ENABLED(CONFIG_PROC_FS)
 #error "dualstack needs a kernel with CONFIG_INET and CONFIG_PROC_FS"
+#endif
+
+#ifndef data_race
+/* 5.8, c48981eeb0d5 ("include/linux/compiler-clang.h: add data_race() ...") */
+#define data_race(expr)	(expr)
+#endif
+
+/* MPTCP: 5.6, f870fa0b5768 ("mptcp: Add MPTCP socket stubs") */
+#ifdef CONFIG_MPTCP
+#include <net/mptcp.h>
+#define ds_sock_is_mptcp(sk)	sk_is_mptcp(sk)
+#else
+#define ds_sock_is_mptcp(sk)	false
+#endif
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP	262
+#endif
+
+/*
+ * Files in proc have operations of their own since 5.6, d56c0d45f0e2 ("proc: decouple proc from VFS
+ * with "struct proc_ops""), and proc_read_iter, which splice() needs, since 5.10, fd5a13f4893c.
+ */
+#ifdef DS_HAVE_PROC_OPS
+#define ds_proc_ops	proc_ops
+#define ds_proc_open	proc_open
+#define ds_proc_write	proc_write
+#define ds_proc_lseek	proc_lseek
+#define ds_proc_release	proc_release
+#else
+#define ds_proc_ops	file_operations
+#define ds_proc_open	open
+#define ds_proc_write	write
+#define ds_proc_lseek	llseek
+#define ds_proc_release	release
+#endif
+/* The one of two functions that fits, in the initializer. */
+#ifdef DS_HAVE_PROC_READ_ITER
+#define DS_PROC_READ(read_fn, read_iter_fn)	.proc_read_iter = (read_iter_fn)
+#elif defined(DS_HAVE_PROC_OPS)
+#define DS_PROC_READ(read_fn, read_iter_fn)	.proc_read = (read_fn)
+#else
+#define DS_PROC_READ(read_fn, read_iter_fn)	.read = (read_fn)
 #endif
 
 /* pde_data(): 5.17, 6dfbbae14a7b ("fs: proc: store PDE()->data into inode->i_private") */
@@ -41,6 +86,47 @@ static inline struct socket *ds_sock_from_file(struct file *file)
 	return sock_from_file(file, &err);
 #else
 	return sock_from_file(file);
+#endif
+}
+
+/*
+ * An option of a kernel socket. Their function for it is gone since 5.8, 5a892ff2facb ("net: remove
+ * kernel_setsockopt"). Since 5.9, a7b75c5a8c41 ("net: pass a sockptr_t into ->setsockopt"), that of
+ * any socket takes kernel memory. 5.8 has neither.
+ */
+static inline int ds_sock_set(struct socket *sock, int level, int name, int value)
+{
+#if defined(DS_HAVE_SOCKPTR)
+	return sock->ops->setsockopt(sock, level, name, KERNEL_SOCKPTR(&value), sizeof(value));
+#elif defined(DS_HAVE_KERNEL_SETSOCKOPT)
+	return kernel_setsockopt(sock, level, name, (char *)&value, sizeof(value));
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+/* Whether BPF programs take part in the lookups of a namespace: 5.9, e9ddbb7707ff. */
+static inline bool ds_net_has_sk_lookup(const struct net *net)
+{
+#if defined(DS_HAVE_SK_LOOKUP) && IS_ENABLED(CONFIG_BPF_SYSCALL)
+	return rcu_access_pointer(net->bpf.run_array[NETNS_BPF_SK_LOOKUP]);
+#else
+	return false;
+#endif
+}
+
+/*
+ * What is the same for the members of a reuseport group, differs between groups, and is not 0.
+ * Before 5.7, 035ff358f2d9 ("net: Generate reuseport group ID on group creation"), a group has no id
+ * until BPF asks for it: there it is told by its memory, which is replaced when the group outgrows
+ * it. The id is better where there is one: it stays.
+ */
+static inline unsigned long ds_reuseport_key(const struct sock_reuseport *reuse)
+{
+#ifdef DS_REUSEPORT_ID_IS_LAZY
+	return (unsigned long)reuse;
+#else
+	return reuse->reuseport_id + 1UL;
 #endif
 }
 
@@ -211,13 +297,16 @@ static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in
 
 /*
  * sock_i_ino() takes sk_callback_lock before 6.18, 5d6b58c932ec ("net: lockless sock_i_ino()"), and
- * reads sk->sk_ino since. Under RCU no lock is needed: sockfs frees its inodes after a grace period
- * (5.3, 6d7855c54e1e).
+ * reads sk->sk_ino since. Under RCU no lock is needed where sockfs frees its inodes after a grace
+ * period: 5.3, 6d7855c54e1e. Headers tell that by the commit after it, 333f7909a857. RHEL 8 has
+ * neither.
  */
 static inline u64 ds_sock_inode(const struct sock *sk)
 {
 #ifdef DS_HAVE_SK_INO
 	return READ_ONCE(sk->sk_ino);
+#elif !defined(DS_SOCKFS_WAITS_FOR_RCU)
+	return sock_i_ino((struct sock *)sk);
 #else
 	struct socket *sock = READ_ONCE(sk->sk_socket);
 
