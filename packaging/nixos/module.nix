@@ -32,6 +32,6 @@ stdenv.mkDerivation {
     homepage = "https://r-seed-b2ec16a4.example/dualstack";
     license = lib.licenses.gpl2Only;
     platforms = lib.platforms.linux;
-    broken = lib.versionOlder kernel.version "5.10";
+    broken = lib.versionOlder kernel.version "5.4";
   };
 }

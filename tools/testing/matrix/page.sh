@@ -19,5 +19,31 @@ page_table()
 		open == 2' "$page"
 }
 
+# page_put FIRST FILE   puts the table in FILE in the place of the page's whose first heading is FIRST
+page_put()
+{
+	local old
+
+	[ -e "$page" ] || return 0
+	old=$(page_table "$1")
+	[ -n "$old" ] || { echo "no table '$1' in $page" >&2; return 1; }
+	OLD=$old awk -v new="$2" '
+		BEGIN { n = split(ENVIRON["OLD"], old, "\n") }
+		{ line[NR] = $0 }
+		END {
+			for (i = 1; i <= NR; i++) {
+				for (j = 0; j < n && line[i + j] == old[j + 1]; j++)
+					;
+				if (j < n) {
+					print line[i]
+					continue
+				}
+				while ((getline text <new) > 0)
+					print text
+				i += n - 1
+			}
+		}' "$page" >"$page.new" && mv "$page.new" "$page"
+}
+
 # Prints the rows of that table alone.
 page_rows() { page_table "$1" | grep -v '^=' | tail -n +2; }

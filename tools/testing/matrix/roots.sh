@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Clean Debian roots, one a release, and build roots, one a kernel.
+# Clean roots of Debian, or Ubuntu, one a release, and build roots, one a kernel.
 #
 # $cache/roots/RELEASE-KEY    what mmdebstrap makes of the release: apt, and nothing to build with
 # $cache/roots/build-NAME     that, with the headers of kernel NAME and a compiler
@@ -12,6 +12,7 @@
 matrix=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 cache=${DUALSTACK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dualstack}
 mirror=${DUALSTACK_MIRROR:-http://deb.debian.org/debian}
+ubuntu=${DUALSTACK_UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu}
 security=${DUALSTACK_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
 keyrings=/usr/share/keyrings
 
@@ -66,10 +67,13 @@ kernel_row()
 # Prints the lines of sources.list for release $1.
 sources()
 {
-	echo "deb $mirror $1 main"
 	case $1 in
-	sid)	return ;;
+	focal)	printf "deb $ubuntu %s main\n" focal focal-updates focal-security
+		return ;;
+	sid)	echo "deb $mirror $1 main"
+		return ;;
 	esac
+	echo "deb $mirror $1 main"
 	echo "deb $mirror $1-updates main"
 	echo "deb $security $1-security main"
 	# a backport is only installed where it is asked for
@@ -173,11 +177,30 @@ base_root()
 	echo "$root"
 }
 
+# Prints the directory of Ubuntu's keyring, which Debian has in a package.
+ubuntu_keyring()
+{
+	local dir=$cache/roots/ubuntu-keyring work
+
+	if [ ! -s "$dir/ubuntu-archive-keyring.gpg" ]; then
+		work=$(mktemp -d "$cache/roots/.keyring.XXXXXX")
+		copy_root trixie "$work/root" && in_root "$work/root" sh -ec 'cd /root
+			apt-get -qq -o APT::Sandbox::User=root download ubuntu-keyring
+			dpkg-deb -x ubuntu-keyring_*.deb x' >&2 &&
+			mkdir -p "$dir" &&
+			cp "$work/root/root/x/usr/share/keyrings/ubuntu-archive-keyring.gpg" "$dir/"
+		rm -rf "$work"
+	fi
+	[ -s "$dir/ubuntu-archive-keyring.gpg" ] || die "cannot get Ubuntu's keyring"
+	echo "$dir"
+}
+
 # Copies the clean root of release $1 to $2.
 copy_root()
 {
-	local base
+	local base keyrings=$keyrings
 
+	[ "$1" != focal ] || keyrings=$(ubuntu_keyring) || return 1
 	base=$(base_root "$1")
 	rm -rf "$2"
 	cp -a --reflink=auto "$base" "$2"
@@ -199,8 +222,9 @@ unpack_kernel()
 
 	rm -rf "$dir.x"
 	mkdir -p "$dir.x" "$dir"
-	# From 7.3 on linux-image is empty and linux-binary holds the files.
-	for pkg in "linux-image-$release" linux-{binary,modules,base}-"$release"; do
+	# From 7.3 on Debian's linux-image is empty and linux-binary holds the files; Ubuntu has its modules
+	# in two packages.
+	for pkg in "linux-image-$release" linux-{binary,modules,modules-extra,base}-"$release"; do
 		in_root "$root" apt-cache show "$pkg" >/dev/null 2>&1 || continue
 		rm -f "$root"/root/*.deb
 		in_root "$root" sh -c "cd /root && apt-get -qq -o APT::Sandbox::User=root \

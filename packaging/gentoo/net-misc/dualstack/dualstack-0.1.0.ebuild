@@ -4,7 +4,7 @@
 
 EAPI=8
 
-MODULES_KERNEL_MIN=5.10
+MODULES_KERNEL_MIN=5.4
 inherit linux-mod-r1 toolchain-funcs
 
 DESCRIPTION="Lists listening sockets and the address families they really serve"
