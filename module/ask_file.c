@@ -188,18 +188,8 @@ static ssize_t read_answer(struct ask *ask, char *buf, size_t size, struct iov_i
 	return total ?: min_t(ssize_t, len, 0);
 }
 
-/**
- * ds_ask_read_iter() - read the answer on
- * @iocb: the read
- * @to: where it goes
- *
- * Context: process context; sleeps.
- * Return: bytes read, 0 at the end of the answer and where none is; -ESTALE where it was dropped;
- * -EFAULT, -ENOMEM; -ERESTARTSYS for a signal.
- */
-ssize_t ds_ask_read_iter(struct kiocb *iocb, struct iov_iter *to)
+static ssize_t read_file(struct ask *ask, struct iov_iter *to)
 {
-	struct ask *ask = iocb->ki_filp->private_data;
 	size_t size = min_t(size_t, iov_iter_count(to), DS_CONTIGUOUS);
 	char *buf = ds_alloc(1, size);
 	ssize_t ret = -ERESTARTSYS;
@@ -212,6 +202,39 @@ ssize_t ds_ask_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	}
 	ds_free(buf);
 	return ret;
+}
+
+/**
+ * ds_ask_read_iter() - read the answer on
+ * @iocb: the read
+ * @to: where it goes
+ *
+ * Context: process context; sleeps.
+ * Return: bytes read, 0 at the end of the answer and where none is; -ESTALE where it was dropped;
+ * -EFAULT, -ENOMEM; -ERESTARTSYS for a signal.
+ */
+ssize_t ds_ask_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	return read_file(iocb->ki_filp->private_data, to);
+}
+
+/**
+ * ds_ask_read() - as ds_ask_read_iter(), for kernels whose proc knows no other way
+ * @file: the file
+ * @buf: where it goes
+ * @count: bytes at most
+ * @pos: position, which does not matter
+ *
+ * Context: process context; sleeps.
+ * Return: as ds_ask_read_iter().
+ */
+ssize_t ds_ask_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	struct iovec iov = { .iov_base = buf, .iov_len = count };
+	struct iov_iter to;
+
+	iov_iter_init(&to, READ, &iov, 1, count);
+	return read_file(file->private_data, &to);
 }
 
 /**

@@ -14,6 +14,7 @@ struct net;
 int ds_ask_open(struct inode *inode, struct file *file, struct net *net);
 ssize_t ds_ask_write(struct file *file, const char __user *buf, size_t count, loff_t *pos);
 ssize_t ds_ask_read_iter(struct kiocb *iocb, struct iov_iter *to);
+ssize_t ds_ask_read(struct file *file, char __user *buf, size_t count, loff_t *pos);
 int ds_ask_release(struct inode *inode, struct file *file);
 
 #endif

@@ -45,11 +45,11 @@ static int ask_open(struct inode *inode, struct file *file)
 	return err;
 }
 
-static const struct proc_ops ask_ops = {
-	.proc_open	= ask_open,
-	.proc_read_iter	= ds_ask_read_iter,
-	.proc_write	= ds_ask_write,
-	.proc_release	= ds_ask_release,
+static const struct ds_proc_ops ask_ops = {
+	DS_PROC_READ(ds_ask_read, ds_ask_read_iter),
+	.ds_proc_open		= ask_open,
+	.ds_proc_write		= ds_ask_write,
+	.ds_proc_release	= ds_ask_release,
 };
 
 static int __net_init add(struct net *net)
