@@ -14,6 +14,7 @@
 #include <linux/uio.h>
 #include <net/net_namespace.h>
 #include "account.h"
+#include "compat.h"
 #include "ask_file.h"
 #include "holders.h"
 #include "mem.h"

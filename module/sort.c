@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The order of the table: namespace, protocol, port in linear time, the rest by comparison. */
 #include <linux/sched.h>
-#include <linux/sort.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
 #include "mem.h"
 #include "rows.h"
 #include "sort.h"
+#include "sort_u32.h"
 
 #define RADIX_BITS	9
 #define RADIX_SIZE	512U	/* two to the power of RADIX_BITS */
@@ -57,7 +57,7 @@ static int cmp_in_port(const void *a, const void *b, const void *arg)
 	const struct ds_row *y = ds_row_at(s, *(const u32 *)b);
 	int diff = ds_row_cmp_address(x, y);
 
-	/* a port may have very many rows, and sort_r() lets nobody else run */
+	/* a port may have very many rows, and the kernel's sort_r() lets nobody else run */
 	cond_resched();
 	if (!diff && x->ifindex != y->ifindex)
 		diff = strcmp(ds_rows_device(s, x), ds_rows_device(s, y));
@@ -96,7 +96,7 @@ static void sort_ports(struct ds_rows *s, const struct item *items)
 		if (end - first == 1)
 			continue;
 		s->largest_port = max(s->largest_port, end - first);
-		sort_r(s->order + first, end - first, sizeof(u32), cmp_in_port, NULL, s);
+		ds_sort_u32(s->order + first, end - first, cmp_in_port, s);
 	}
 }
 

@@ -9,13 +9,13 @@
  */
 #include <linux/sched/signal.h>
 #include <linux/smp.h>
-#include <linux/sort.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include "compat.h"
 #include "judge.h"
 #include "mem.h"
 #include "sort.h"
+#include "sort_u32.h"
 #include "verdict.h"
 
 static int cmp_addresses(const void *a, const void *b, const void *arg)
@@ -69,7 +69,7 @@ static void sort_specific(struct judge *j)
 
 	if (n > 1 && (row_at(j, j->specific[0])->flags & DS_ROW_INET6) !=
 		     (row_at(j, j->specific[n - 1])->flags & DS_ROW_INET6))
-		sort_r(j->specific, n, sizeof(*j->specific), cmp_addresses, NULL, j);
+		ds_sort_u32(j->specific, n, cmp_addresses, j);
 }
 
 static u32 rival(const struct judge *j, u32 i)

@@ -72,6 +72,11 @@
 #define DS_PROC_READ(read_fn, read_iter_fn)	.read = (read_fn)
 #endif
 
+/* stream_open(): 5.1, 10dce8af3422 ("fs: stream_open - opener for stream-like files ...") */
+#ifndef DS_HAVE_STREAM_OPEN
+#define stream_open(inode, file)	nonseekable_open(inode, file)
+#endif
+
 /* pde_data(): 5.17, 6dfbbae14a7b ("fs: proc: store PDE()->data into inode->i_private") */
 #ifndef DS_HAVE_PDE_DATA
 #define pde_data(inode)	PDE_DATA(inode)
