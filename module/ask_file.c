@@ -14,8 +14,8 @@
 #include <linux/uio.h>
 #include <net/net_namespace.h>
 #include "account.h"
-#include "compat.h"
 #include "ask_file.h"
+#include "compat.h"
 #include "holders.h"
 #include "mem.h"
 #include "question.h"
