@@ -122,9 +122,9 @@ static inline bool ds_net_has_sk_lookup(const struct net *net)
 
 /*
  * What is the same for the members of a reuseport group, differs between groups, and is not 0.
- * Before 5.7, 035ff358f2d9 ("net: Generate reuseport group ID on group creation"), a group has no id
- * until BPF asks for it: there it is told by its memory, which is replaced when the group outgrows
- * it. The id is better where there is one: it stays.
+ * Before 5.7, 035ff358f2d9 ("net: Generate reuseport group ID on group creation"), a group has no
+ * id until BPF asks for it: there it is told by its memory, which is replaced when the group
+ * outgrows it. The id is better where there is one: it stays.
  */
 static inline unsigned long ds_reuseport_key(const struct sock_reuseport *reuse)
 {

@@ -8,7 +8,7 @@
 
 typedef int (*ds_cmp_fn)(const void *a, const void *b, const void *arg);
 
-/* sort_r(): 5.4, 4333fb96ca10 ("media: lib/sort.c: implement sort() variant taking context argument") */
+/* sort_r(): 5.4, 4333fb96ca10 ("media: lib/sort.c: implement sort() variant ...") */
 #ifdef DS_HAVE_SORT_R
 static inline void ds_sort_u32(u32 *item, size_t n, ds_cmp_fn cmp, const void *arg)
 {

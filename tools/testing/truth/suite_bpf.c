@@ -138,7 +138,7 @@ static bool takes(const struct match *m)
 	return prog >= 0;
 }
 
-/* Why there can be no such program here, or NULL: 5.9 has the first, 5.17 told where a packet came in. */
+/* Why there can be no such program here, or NULL. 5.17 began to tell where a packet came in. */
 static const char *why_not(bool on_lo)
 {
 	static int have_any = -1, have_ifindex = -1;
