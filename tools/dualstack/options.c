@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "colors.h"
 #include "options.h"
 
 #define MAX_SECONDS (366.0 * 24 * 3600)
@@ -422,7 +423,7 @@ static void set_terminal(struct options *o)
 		o->fold = tty ? WHEN_ALWAYS : WHEN_NEVER;
 	o->print.color = o->color == WHEN_ALWAYS ||
 			 (o->color == WHEN_AUTO && tty && !(no_color && *no_color) && term &&
-			  strcmp(term, "dumb"));
+			  strcmp(term, "dumb") && !colors_disabled(term));
 }
 
 bool options_parse(struct options *o, int argc, char **argv, struct fail *f)
