@@ -179,7 +179,7 @@ static bool add_from(struct search *s, const struct ds_bind_list *list,
 	return true;
 }
 
-/* The others. A list that has none costs nothing, but how many there are was counted. */
+/* The others. A list that has none costs nothing: no more of them come than cost a step before. */
 static bool add_others(void *arg, const struct ds_bind_list *list)
 {
 	const struct hlist_node *first = list->head->first;
@@ -265,9 +265,9 @@ static void add_chain(struct search *s, const struct inet_bind_hashbucket *head)
 		if (!goes_by_address(s))
 			ds_bind_bucket_lists(tb, add_first, s);
 	}
-	if (goes_by_address(s))
+	/* lists that were not passed for want of steps are not passed now, either */
+	if (goes_by_address(s) || s->steps < 0)
 		return;
-	/* passing the chain once more costs as many steps as the first time at most */
 	hlist_for_each_entry(tb, &head->chain, node)
 		if (is_asked_for(s, tb))
 			ds_bind_bucket_lists(tb, add_others, s);
@@ -420,7 +420,7 @@ static int find_listeners(struct search *s)
 	struct ds_holders *h = s->h;
 	int err;
 
-	h->listener = kvmalloc_array(DS_MAX_LISTENERS, sizeof(*h->listener), DS_GFP);
+	h->listener = ds_alloc(DS_MAX_LISTENERS, sizeof(*h->listener));
 	if (!h->listener)
 		return -ENOMEM;
 	drop_listeners(h);
@@ -470,7 +470,7 @@ int ds_holders_find(struct ds_holders *h, struct net *net, const struct ds_asked
 
 	memset(h, 0, sizeof(*h));
 	h->proto = q->proto;
-	h->held = kvmalloc_array(DS_HOLDER_STEPS, sizeof(*h->held), DS_GFP);
+	h->held = ds_alloc(DS_HOLDER_STEPS, sizeof(*h->held));
 	if (!h->held)
 		return -ENOMEM;
 	if (q->proto == DS_TCP)
@@ -489,6 +489,6 @@ int ds_holders_find(struct ds_holders *h, struct net *net, const struct ds_asked
  */
 void ds_holders_free(struct ds_holders *h)
 {
-	kvfree(h->held);
-	kvfree(h->listener);
+	ds_free(h->held);
+	ds_free(h->listener);
 }

@@ -20,6 +20,7 @@
 #define ASK	"/proc/net/dualstack_ask"
 #define PORT	7000
 #define CROWD	600	/* children: more than are looked at under the lock */
+#define ADDRESSES	400	/* the same of addresses, for each protocol */
 
 static int open_ask(void)
 {
@@ -270,6 +271,28 @@ static bool many_children(struct world *w)
 	return ok;
 }
 
+/* More addresses than are looked at: what is not seen is said, and one address is still exact. */
+static bool many_addresses(struct world *w)
+{
+	char addr[20], *text;
+	bool ok;
+	int i;
+
+	(void)w;
+	for (i = 0; i < ADDRESSES; i++) {
+		snprintf(addr, sizeof(addr), "127.0.%d.%d", 1 + i / 200, 1 + i % 200);
+		bound(SOCK_STREAM, addr, PORT);
+		bound(SOCK_DGRAM, addr, PORT);
+	}
+	ok = says(answer_to("holders tcp 7000"), "\nunseen ");
+	ok = says(answer_to("holders udp 7000"), "\nunseen ") && ok;
+	text = answer_to("holders tcp 7000 address=127.0.2.7");
+	if (strstr(text, "byaddress=1"))
+		ok = says(text, "\nbound 0 ") && says(text, " 127.0.2.7\n") &&
+		     expect(!strstr(text, "unseen"), "an address is looked at alone") && ok;
+	return ok;
+}
+
 static bool elsewhere(struct world *w)
 {
 	int fd = open_ask();
@@ -418,6 +441,7 @@ const struct deed deeds_asking[] = {
 	{ "random questions", random_writes },
 	{ "every state", every_state },
 	{ "many children", many_children },
+	{ "many addresses", many_addresses },
 	{ "of the namespace of the open file", elsewhere },
 	{ "anybody may ask", without_privilege },
 	{ "free: by address", free_by_address },
