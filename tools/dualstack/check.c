@@ -67,8 +67,8 @@ static bool sensible(struct spec *s, struct fail *f)
 				"bad check '%.60s': it names no port: write [::1]:25" :
 				"bad check '%.60s': it names no port", s->word);
 	if (!t->has_addr && *t->addr.zone)
-		return fail_set(f, ST_USAGE, "bad check '%.60s': a device stands behind an address, "
-				"as in [fe80::1]%%eth0:80", s->word);
+		return fail_set(f, ST_USAGE, "bad check '%.60s': a device stands behind an "
+				"address, as in [fe80::1]%%eth0:80", s->word);
 	if (t->has_addr && !t->addr.single)
 		return fail_set(f, ST_USAGE, "bad check '%.60s': one address, not a prefix",
 				s->word);

@@ -8,7 +8,7 @@
 
 #define NAME "dualstack"
 
-/* What a name is worth as a file of that type: the terminal counts less than the program; 0: none. */
+/* A name's worth as a file of that type: the terminal counts less than the program; 0: none. */
 static int score_of(const char *file, const char *type, const char *term)
 {
 	size_t len = strlen(file), end = strlen(type), name;

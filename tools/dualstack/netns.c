@@ -239,8 +239,9 @@ bool netns_find(const char *word, struct netns *ns, struct fail *f)
 	if (is_number && n >= FIRST_INODE && by_inode(n, ns))
 		return true;
 	netns_free(ns);
-	return fail_set(f, ST_OTHER, "no network namespace '%.60s': neither a name of ip netns or of "
-			"dualstack -A, nor a process, an inode that lsns shows, or a path", word);
+	return fail_set(f, ST_OTHER, "no network namespace '%.60s': neither a name of ip netns or "
+			"of dualstack -A, nor a process, an inode that lsns shows, or a path",
+			word);
 }
 
 bool netns_enter(const struct netns *ns, const char *word, struct fail *f)

@@ -309,7 +309,8 @@ static bool bad_option(int opt, char **argv, struct fail *f)
 	else if (!is_letter && optopt)
 		fail_set(f, ST_USAGE, "option '%.60s' takes no value", word);
 	else
-		fail_set(f, ST_USAGE, "unknown option '%.60s'%s", word, ss_hint(is_letter ? optopt : 0));
+		fail_set(f, ST_USAGE, "unknown option '%.60s'%s", word,
+			 ss_hint(is_letter ? optopt : 0));
 	str_free(&names);
 	return false;
 }
@@ -359,8 +360,8 @@ static bool consistent(const struct options *o, struct fail *f)
 		return fail_set(f, ST_USAGE, "standard input can be read once only: no --watch, no "
 				"--wait");
 	if (select_contradicts(&o->select))
-		return fail_set(f, ST_USAGE, "a protocol alone narrows all words: none of them is of that "
-				"protocol (for both, write tcp/80 udp/53)");
+		return fail_set(f, ST_USAGE, "a protocol alone narrows all words: none of them is "
+				"of that protocol (for both, write tcp/80 udp/53)");
 	if (o->file && select_needs_owners(&o->select))
 		return fail_set(f, ST_USAGE, "owners are not in a saved table: no --process and no "
 				"--unit with --file");

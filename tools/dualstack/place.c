@@ -131,8 +131,8 @@ void place_find(struct place *p, const struct table *t, const struct prefix *add
 	if (type < 0)
 		return set(p, ANSWER_UNKNOWN, "the routing can't be asked about the address");
 	if (type == RTN_BROADCAST || type == RTN_ANYCAST)
-		return set(p, ANSWER_UNKNOWN, "who gets datagrams to a broadcast or anycast address is "
-			   "not in the table");
+		return set(p, ANSWER_UNKNOWN, "who gets datagrams to a broadcast or anycast "
+			   "address is not in the table");
 	if (listed(addr) != ANSWER_NO)
 		return set(p, ANSWER_UNKNOWN, "the address is assigned, and not in use here: it is "
 			   "tentative, its interface is down, or it is in a VRF");

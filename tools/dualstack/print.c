@@ -139,8 +139,8 @@ static void render(struct str *cells, const struct columns *cols, const struct t
 			at = cells->len;
 			put_cell(cells, col, &t->rows[i], &c);
 			cell.len = cells->len - at;
-			cell.width = col->traits & (COL_FOREIGN | COL_ESCAPED) ? text_width(cells->s + at, cell.len) :
-						    cell.len;
+			cell.width = col->traits & (COL_FOREIGN | COL_ESCAPED) ?
+				     text_width(cells->s + at, cell.len) : cell.len;
 			memcpy(cells->s + at - sizeof(cell), &cell, sizeof(cell));
 			if (cell.width > widths[k])
 				widths[k] = cell.width;
@@ -342,7 +342,7 @@ void print_columns(const struct print *p)
 
 		if (p->form == FORM_JSON)
 			outf("  {\"name\": \"%s\", \"type\": \"%s\", \"meaning\": \"%s\"}%s\n",
-			       c->name, type, c->help, i + 1 < n_all_columns ? "," : "\n]}");
+			     c->name, type, c->help, i + 1 < n_all_columns ? "," : "\n]}");
 		else if (p->form == FORM_RAW)
 			outf("%s\n", c->name);
 		else if (p->form == FORM_PAIRS)

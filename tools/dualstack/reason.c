@@ -117,7 +117,8 @@ static void wildcard_reason(struct str *out, const struct row *r, bool v6)
 		str_addf(out, "no address of %s is in use", r->dev);
 	else
 		str_addf(out, "no IPv%c address is assigned in this network namespace%s",
-			 v6 ? '6' : '4', v6 && sysctl_is("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1') ?
+			 v6 ? '6' : '4',
+			 v6 && sysctl_is("/proc/sys/net/ipv6/conf/all/disable_ipv6", '1') ?
 			 ": net.ipv6.conf.all.disable_ipv6 is 1" : "");
 	if (r->l4 == L4_UDP)
 		str_adds(out, "; multicast and broadcast datagrams may reach it");
@@ -136,7 +137,8 @@ static void absent_reason(struct str *out, const struct row *r, bool v6)
 	else if (nonlocal)
 		str_addf(out, "bound ahead (%s is 1), or removed since", sysctl);
 	else
-		str_adds(out, "removed after the bind, or bound ahead by a setting that has changed");
+		str_adds(out, "removed after the bind, or bound ahead by a setting that has "
+			 "changed");
 }
 
 static void address_reason(struct str *out, const struct row *r, bool v6)
@@ -156,8 +158,8 @@ static void address_reason(struct str *out, const struct row *r, bool v6)
 	else if (!*f.dev)
 		absent_reason(out, r, v6);
 	else if (r->dev && strcmp(r->dev, f.dev))
-		str_addf(out, "%s is an address of %s, and the socket is bound to %s", r->addr->text,
-			 f.dev, r->dev);
+		str_addf(out, "%s is an address of %s, and the socket is bound to %s",
+			 r->addr->text, f.dev, r->dev);
 	else
 		str_addf(out, "%s is an address of %s, which %s", r->addr->text, f.dev, f.up ?
 			 "packets can't come in by" : "is down");

@@ -161,7 +161,8 @@ bool select_option(struct selection *s, const char *key, const char *value, stru
 		if (!strcmp(keys[i].key, key))
 			return add_list(s, i, value, f);
 	if (strchr(key, '/') || isdigit((unsigned char)*key))
-		return fail_set(f, ST_USAGE, "did you mean: dualstack check %.60s=%.60s?", key, value);
+		return fail_set(f, ST_USAGE, "did you mean: dualstack check %.60s=%.60s?", key,
+				value);
 	return fail_set(f, ST_USAGE, "nothing to select by is called '%.60s'", key);
 }
 

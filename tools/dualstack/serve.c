@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who serves a port, by its rows. Of one address, rows can tell only so much: a socket bound to that
- * very address has a verdict for it; whether the wildcard gets its packets depends on where the
- * address is assigned; behind a device-bound socket it depends on the packet. What can't be told
- * from rows is ANSWER_UNKNOWN, with the reason.
+ * Who serves a port, by its rows. Of one address, rows can tell only so much: a socket bound to
+ * that very address has a verdict for it; whether the wildcard gets its packets depends on where
+ * the address is assigned; behind a device-bound socket it depends on the packet. What can't be
+ * told from rows is ANSWER_UNKNOWN, with the reason.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +141,8 @@ static enum answer by_wildcard(struct service *s, const struct wanted *w)
 			wildcard = true;
 			reached |= verdict_answer(v) == ANSWER_YES;
 			/* what an old peer leaves of a UDP socket, its row does not tell */
-			unknown |= v == V_UNKNOWN || (v == V_PARTIAL && w->l4 == L4_UDP && s->n == 1);
+			unknown |= v == V_UNKNOWN ||
+				   (v == V_PARTIAL && w->l4 == L4_UDP && s->n == 1);
 		}
 	}
 	if ((wildcard || device) && w->place->local == ANSWER_NO) {
@@ -157,8 +158,8 @@ static enum answer by_wildcard(struct service *s, const struct wanted *w)
 	else if (wildcard)
 		s->why = "its packets go where no row tells";
 	else if (device)
-		s->why = "only a socket that is bound to a device covers the address: it depends on "
-			 "where a packet comes in";
+		s->why = "only a socket that is bound to a device covers the address: it depends "
+			 "on where a packet comes in";
 	return wildcard || device ? ANSWER_UNKNOWN : ANSWER_NO;
 }
 

@@ -25,7 +25,7 @@ struct service {
 	const struct row **others;	/* on the port, for other addresses */
 	size_t n_others;
 	enum answer v4, v6;		/* packets of that family reach one of them */
-	const char *why;		/* what is not known, or why no packet can arrive; or NULL */
+	const char *why;		/* what is not known, or why no packet can come; or NULL */
 };
 
 /* check and explain look at one port after the other: puts the rows into that order. */

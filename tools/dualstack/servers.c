@@ -198,7 +198,8 @@ void server_unit(const struct row *r, struct lines *out)
 {
 	static const char *const dirs[] = {
 		"/etc/systemd/system", "/run/systemd/system", "/run/systemd/transient",
-		"/run/systemd/generator", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+		"/run/systemd/generator", "/usr/local/lib/systemd/system",
+		"/usr/lib/systemd/system",
 	};
 	struct str units = { 0 }, safe = { 0 };
 	size_t i;

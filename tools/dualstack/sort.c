@@ -65,7 +65,8 @@ static int cmp(const void *x, const void *y, void *arg)
 void sort_rows(const struct sort_keys *keys, struct table *t)
 {
 	struct context c = {
-		.keys = keys, .a = { .table = t, .how = ESC_RAW }, .b = { .table = t, .how = ESC_RAW },
+		.keys = keys,
+		.a = { .table = t, .how = ESC_RAW }, .b = { .table = t, .how = ESC_RAW },
 	};
 	const struct row **order = xmalloc((t->n + 1) * sizeof(*order));
 	struct row *sorted = xmalloc((t->n + 1) * sizeof(*sorted));

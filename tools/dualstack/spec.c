@@ -57,8 +57,8 @@ static bool hint(const char *s, size_t len, struct fail *f)
 		return fail_set(f, ST_USAGE, "bad word '%.*s': write %.*s/%.*s", (int)n, s,
 				(int)(colon - s), s, (int)(s + n - colon - 1), colon + 1);
 	if (len >= 9 && !strncasecmp(s, "localhost", 9))
-		return bad(f, "address", s, len, "localhost is 127.0.0.1 and ::1: write one of them, "
-			   "as in 127.0.0.1:80 or [::1]:80");
+		return bad(f, "address", s, len, "localhost is 127.0.0.1 and ::1: write one of "
+			   "them, as in 127.0.0.1:80 or [::1]:80");
 	return true;
 }
 

@@ -254,7 +254,8 @@ static void tell_settings(const struct question *q, const struct row *r, struct 
 		lines_addf(out, "By its settings: an IPv4 socket (AF_INET). It never takes IPv6.");
 	else if (r->addr->mapped)
 		lines_addf(out, "By its settings: an IPv6 socket bound to %s, an IPv4-mapped "
-			   "address. It takes IPv4 alone, whatever IPV6_V6ONLY says.", r->addr->text);
+			   "address. It takes IPv4 alone, whatever IPV6_V6ONLY says.",
+			   r->addr->text);
 	else if (!r->addr->any)
 		lines_addf(out, "By its settings: an IPv6 socket bound to one IPv6 address. It "
 			   "takes IPv6 alone; bind() itself sets IPV6_V6ONLY on such a socket, so "
@@ -320,7 +321,8 @@ static const char *unknown_text(const struct table *t, const struct row *r)
 	if (r->has & HAS_CHAIN)
 		return "so many sockets are in its hash chain that the kernel was not asked";
 	if (r->has & HAS_PEERS)
-		return "so many sockets with old peers are on the port that the kernel was not asked";
+		return "so many sockets with old peers are on the port that the kernel was not "
+		       "asked";
 	if (t->source == SOURCE_BPF)
 		return "the kernel's lookup by BPF can't tell it from another socket here";
 	return "only the kernel module can say";
@@ -361,8 +363,8 @@ static void tell_verdict(const struct question *q, const struct row *r, bool v6,
 			str_adds(&text, ". Multicast and broadcast datagrams still reach it");
 		break;
 	default:
-		str_addf(&text, "It takes them by its settings; whether they reach it is not known: %s",
-			 unknown_text(q->t, r));
+		str_addf(&text, "It takes them by its settings; whether they reach it is not "
+			 "known: %s", unknown_text(q->t, r));
 	}
 	lines_addf(out, "%s.", text.s);
 	str_free(&text);
@@ -374,8 +376,8 @@ static void tell_words(const struct question *q, const struct row *r, struct lin
 		lines_addf(out, "It is bound to %s: only what arrives there (or is sent here to an "
 			   "address of %s) can reach it.", r->dev, r->dev);
 	if (r->has & HAS_BPF)
-		lines_addf(out, "A BPF program chooses sockets here: it may send a packet elsewhere, "
-			   "by rules that no table can show.");
+		lines_addf(out, "A BPF program chooses sockets here: it may send a packet "
+			   "elsewhere, by rules that no table can show.");
 	if (r->has & HAS_CPU)
 		lines_addf(out, "SO_INCOMING_CPU is %u: a packet handled by another CPU may prefer "
 			   "another socket.", r->cpu);
@@ -388,10 +390,12 @@ static void tell_words(const struct question *q, const struct row *r, struct lin
 	else if (r->has & HAS_MPTCP)
 		lines_addf(out, "It is an MPTCP listener; plain TCP clients are served too.");
 	if (r->has & HAS_MCAST)
-		lines_addf(out, "It has joined %u multicast group%s: it gets a copy of each datagram "
-			   "to %s.", r->mcast, r->mcast == 1 ? "" : "s", r->mcast == 1 ? "it" : "them");
+		lines_addf(out, "It has joined %u multicast group%s: it gets a copy of each "
+			   "datagram to %s.", r->mcast, r->mcast == 1 ? "" : "s",
+			   r->mcast == 1 ? "it" : "them");
 	if (r->has & HAS_NO_MCALL)
-		lines_addf(out, "IP_MULTICAST_ALL is off: of multicast it gets only what it joined.");
+		lines_addf(out, "IP_MULTICAST_ALL is off: of multicast it gets only what it "
+			   "joined.");
 	if (queue_full(r))
 		lines_addf(out, "Its accept queue is full (%u of %u): new connections are dropped "
 			   "until the program accepts some.", r->queue, r->backlog);
@@ -492,8 +496,8 @@ void tell_change(const struct question *q, const struct row *r, struct lines *ou
 	if (!family)
 		return;
 	if (row_scope(r) == SCOPE_HOST) {
-		lines_addf(out, "To serve IPv%c on this host too, the program binds a second socket to "
-			   "%s.", family, family == '6' ? "::1" : "127.0.0.1");
+		lines_addf(out, "To serve IPv%c on this host too, the program binds a second "
+			   "socket to %s.", family, family == '6' ? "::1" : "127.0.0.1");
 		return;
 	}
 	if (!r->addr->any) {
@@ -503,11 +507,11 @@ void tell_change(const struct question *q, const struct row *r, struct lines *ou
 	}
 	if (r->v6only == 1)
 		lines_addf(out, "To serve IPv4 too, the program calls setsockopt(fd, IPPROTO_IPV6, "
-			   "IPV6_V6ONLY, &(int){ 0 }, sizeof(int)) before bind(), or binds a second "
-			   "socket to 0.0.0.0.");
+			   "IPV6_V6ONLY, &(int){ 0 }, sizeof(int)) before bind(), or binds a "
+			   "second socket to 0.0.0.0.");
 	else
-		lines_addf(out, "To serve IPv6 too, the program binds an AF_INET6 socket to :: with "
-			   "IPV6_V6ONLY off instead, or a second one to :: with it on.");
+		lines_addf(out, "To serve IPv6 too, the program binds an AF_INET6 socket to :: "
+			   "with IPV6_V6ONLY off instead, or a second one to :: with it on.");
 	tell_server(r, out);
 }
 
@@ -531,17 +535,18 @@ void tell_nobody(const struct question *q, struct lines *out)
 		str_free(&text);
 	} else if (tcp) {
 		lines_addf(out, "Nobody listens there in this network namespace. (A socket that is "
-			   "bound but does not listen, a connection or TIME_WAIT that has the port, and "
-			   "a port that a NAT rule sends elsewhere are not in the table.)");
-	} else {
-		lines_addf(out, "No unconnected socket is bound there in this network namespace. (A "
-			   "connected one, or a port that a NAT rule sends elsewhere, is not in the "
+			   "bound but does not listen, a connection or TIME_WAIT that has the "
+			   "port, and a port that a NAT rule sends elsewhere are not in the "
 			   "table.)");
+	} else {
+		lines_addf(out, "No unconnected socket is bound there in this network namespace. "
+			   "(A connected one, or a port that a NAT rule sends elsewhere, is not in "
+			   "the table.)");
 	}
 	service_find(&s, q->t, &other);
 	if (s.n)
-		lines_addf(out, "%s port %u is in use: dualstack explain %s/%u", tcp ? "UDP" : "TCP",
-			   other.port, tcp ? "udp" : "tcp", other.port);
+		lines_addf(out, "%s port %u is in use: dualstack explain %s/%u",
+			   tcp ? "UDP" : "TCP", other.port, tcp ? "udp" : "tcp", other.port);
 	service_free(&s);
 	if (!q->found.n_others)
 		lines_addf(out, "To serve both families: an AF_INET6 socket bound to :: with "

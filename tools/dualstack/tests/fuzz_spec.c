@@ -62,7 +62,8 @@ static void try_spec(const char *text)
 	if (spec_parse(&spec, text, &f)) {
 		w = (struct wanted){
 			.l4 = L4_TCP, .port = spec.target.ports[0].lo, .place = &place,
-			.addr = spec.target.has_addr ? &spec.target.addr : NULL, .scope = spec.scope,
+			.addr = spec.target.has_addr ? &spec.target.addr : NULL,
+			.scope = spec.scope,
 		};
 		service_find(&s, table(), &w);
 		service_free(&s);

@@ -156,7 +156,7 @@ static bool one_snapshot(struct world *w)
 	return expect(has_port(page, 2003), "pread at 0 shows 2003") && ok;
 }
 
-/* After its end the text is given back: its length is known, and what is before it is not served. */
+/* After its end the text is given back: its length is known; what is before it is not served. */
 static bool after_the_end(struct world *w)
 {
 	char byte, *text = many_rows();
