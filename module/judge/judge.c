@@ -1,0 +1,1094 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which questions to ask about a port, and for which binds each answer counts.
+ *
+ * Each address that a row is bound to is asked about at each device that owns it. Addresses that no
+ * row is bound to are unheld: they are asked about once for each device that a row is bound to, and
+ * once for all other devices, with the wildcard address. Where the rows that cover a packet are of
+ * one group, they get it, and nobody is asked.
+ */
+#include "bind.h"
+
+/* With a BPF program any address may have an answer of its own; so many are asked about. */
+#define MAX_BPF_ADDRESSES	4096
+
+/**
+ * struct cover - the binds that cover a packet
+ * @bind: the binds of its address, then those of the wildcard; on no device, its device, its VRF
+ * @n: how many
+ * @nexact: those of its address
+ */
+struct cover {
+	struct ds_bind *bind[6];
+	u32 n;
+	u32 nexact;
+};
+
+static void add_cover(struct cover *c, struct ds_bind *bind)
+{
+	if (bind)
+		c->bind[c->n++] = bind;
+}
+
+static void cover_among(struct ds_judge *j, struct cover *c, u32 first, u32 end,
+			const struct ds_question *q)
+{
+	if (ds_covers(0, q->dev, q->master, j->accept))
+		add_cover(c, ds_bind_at(j, first, end, 0));
+	add_cover(c, ds_bind_at(j, first, end, q->dev));
+	if (q->master && q->master != q->dev)
+		add_cover(c, ds_bind_at(j, first, end, q->master));
+}
+
+/* @first to @end: the binds of the packet's address. */
+static void find_cover(struct ds_judge *j, struct cover *c, u32 first, u32 end,
+		       const struct ds_question *q)
+{
+	c->n = 0;
+	cover_among(j, c, first, end, q);
+	c->nexact = c->n;
+	cover_among(j, c, 0, j->nwild, q);
+}
+
+/**
+ * struct candidates - the rows that may get a packet
+ * @row: one of them, or DS_NO_ROW
+ * @other: one of another group, or DS_NO_ROW
+ */
+struct candidates {
+	u32 row;
+	u32 other;
+};
+
+static void add_candidate(const struct ds_judge *j, struct candidates *c, u32 row)
+{
+	if (row == DS_NO_ROW)
+		return;
+	if (c->row == DS_NO_ROW)
+		c->row = row;
+	else if (c->other == DS_NO_ROW && j->row[c->row].group != j->row[row].group)
+		c->other = row;
+}
+
+static bool row_covers(const struct ds_judge *j, const struct ds_judge_row *row,
+		       const struct ds_question *q)
+{
+	return ds_covers(row->ifindex, q->dev, q->master, j->accept) &&
+	       (ds_addr_is_any6(&row->addr) || !ds_addr_cmp(&row->addr, &q->addr));
+}
+
+static bool has_peer(const struct ds_judge_row *row, const struct in6_addr *peer)
+{
+	return !ds_addr_cmp(&row->peer, peer);
+}
+
+static u32 nstale(const struct ds_judge *j)
+{
+	return j->nstale < DS_MAX_STALE ? j->nstale : DS_MAX_STALE;
+}
+
+static struct candidates find_candidates(const struct ds_judge *j, const struct cover *cover,
+					 const struct ds_question *q)
+{
+	struct candidates c = { .row = DS_NO_ROW, .other = DS_NO_ROW };
+	u32 i;
+
+	for (i = 0; i < cover->n; i++) {
+		add_candidate(j, &c, cover->bind[i]->plain);
+		add_candidate(j, &c, cover->bind[i]->other);
+	}
+	for (i = 0; q->peer && i < nstale(j); i++) {
+		const struct ds_judge_row *row = &j->row[j->stale[i]];
+
+		if (has_peer(row, q->peer) && row_covers(j, row, q))
+			add_candidate(j, &c, j->stale[i]);
+	}
+	return c;
+}
+
+/**
+ * struct contender - rows of one bind and score that may get a packet
+ * @bind: the bind
+ * @row: one of them
+ * @other: one of another group, or DS_NO_ROW
+ * @kind: which score of the bind; DS_NSCORES for a row with a stale peer
+ * @score: what a lookup scores for them, one more on the CPU that they name
+ * @cpu: that CPU, -1 for none, or DS_MANY_CPUS
+ * @wins: they get the packet on some CPU
+ * @loses: others get it on some CPU
+ */
+struct contender {
+	struct ds_bind *bind;
+	u32 row;
+	u32 other;
+	u32 kind;
+	int score;
+	int cpu;
+	bool wins;
+	bool loses;
+};
+
+/**
+ * struct contest - all that may get a packet
+ * @at: those on the packet's address, where there are any, else those on the wildcard
+ * @n: how many
+ * @reuseport: one is in a reuseport group
+ * @cpu: one names a CPU
+ */
+struct contest {
+	struct contender at[6 * DS_NSCORES + DS_MAX_STALE];
+	u32 n;
+	bool reuseport;
+	bool cpu;
+};
+
+/* As the kernel's compute_score() has it; the address decides before. */
+static int base_score(const struct ds_judge *j, const struct ds_judge_row *row)
+{
+	int device = j->udp && j->v4 ? 4 : 1;
+
+	return (row->ifindex ? device : 0) + (j->v4 && row->inet) + row->stale;
+}
+
+static void add_contender(const struct ds_judge *j, struct contest *c,
+			  const struct contender *contender)
+{
+	struct contender *at = &c->at[c->n++];
+
+	*at = *contender;
+	at->score = base_score(j, &j->row[at->row]);
+	c->cpu |= at->cpu != -1;
+}
+
+static void add_contenders_on(const struct ds_judge *j, struct contest *c, struct ds_bind *bind,
+			      const struct in6_addr *peer)
+{
+	u32 i;
+
+	for (i = 0; i < DS_NSCORES; i++) {
+		const struct contender plain = {
+			.bind = bind, .row = bind->score_row[i], .other = bind->score_other[i],
+			.kind = i, .cpu = bind->score_cpu[i],
+		};
+
+		if (plain.row != DS_NO_ROW)
+			add_contender(j, c, &plain);
+	}
+	c->reuseport |= bind->reuseport;
+	for (i = 0; peer && i < nstale(j); i++) {
+		const struct ds_judge_row *row = &j->row[j->stale[i]];
+		const struct contender stale = {
+			.bind = bind, .row = j->stale[i], .other = DS_NO_ROW,
+			.kind = DS_NSCORES, .cpu = row->cpu,
+		};
+
+		if (has_peer(row, peer) && row->ifindex == bind->ifindex &&
+		    !ds_addr_cmp(&row->addr, ds_bind_addr(j, bind)))
+			add_contender(j, c, &stale);
+	}
+}
+
+static void find_contest(const struct ds_judge *j, struct contest *c, const struct cover *cover,
+			 const struct ds_question *q)
+{
+	u32 i;
+
+	c->n = 0;
+	c->reuseport = false;
+	c->cpu = false;
+	for (i = 0; i < cover->n; i++) {
+		if (i == cover->nexact && c->n)
+			break;
+		add_contenders_on(j, c, cover->bind[i], q->peer);
+	}
+}
+
+static bool same_group(const struct ds_judge *j, const struct contender *a,
+		       const struct contender *b)
+{
+	return a->other == DS_NO_ROW && b->other == DS_NO_ROW &&
+	       j->row[a->row].group == j->row[b->row].group;
+}
+
+/* The least, and the most, that a lookup on @cpu scores. */
+static int least_on(const struct contender *at, int cpu)
+{
+	return at->score + (at->cpu >= 0 && at->cpu == cpu);
+}
+
+static int most_on(const struct contender *at, int cpu)
+{
+	return at->score + (at->cpu == DS_MANY_CPUS || (at->cpu >= 0 && at->cpu == cpu));
+}
+
+/*
+ * Whether a contender gets the packet on a CPU, and whether others do. Equal scores are decided by the
+ * order in the bucket, and a reuseport group that comes first wins at once: there each may win.
+ */
+static void weigh_on(const struct ds_judge *j, const struct contest *c, struct contender *self,
+		     int cpu)
+{
+	bool wins = true;
+	u32 i;
+
+	for (i = 0; i < c->n; i++) {
+		const struct contender *other = &c->at[i];
+
+		if (other == self || same_group(j, self, other))
+			continue;
+		wins &= c->reuseport || least_on(other, cpu) <= most_on(self, cpu);
+		self->loses |= c->reuseport || most_on(other, cpu) >= least_on(self, cpu);
+	}
+	self->wins |= wins;
+}
+
+/* On no CPU that anybody names, and on each that one does. */
+static void weigh(const struct ds_judge *j, struct contest *c)
+{
+	u32 i, k;
+
+	for (i = 0; i < c->n; i++) {
+		c->at[i].loses = c->at[i].other != DS_NO_ROW;
+		weigh_on(j, c, &c->at[i], -1);
+		for (k = 0; k < c->n; k++)
+			if (c->at[k].cpu >= 0)
+				weigh_on(j, c, &c->at[i], c->at[k].cpu);
+	}
+}
+
+static void count_contender(struct ds_judge *j, const struct contender *self)
+{
+	struct ds_bind_group *stale = NULL;
+
+	if (!self->wins)
+		return;
+	if (self->kind == DS_NSCORES)
+		stale = ds_bind_group_of(j, self->bind, self->row);
+	if (stale && self->loses)
+		stale->split = true;
+	else if (stale)
+		stale->won++;
+	else if (self->loses)
+		self->bind->split |= 1U << self->kind;
+	else
+		self->bind->won[self->kind]++;
+}
+
+/* A packet for another device's address counts for those alone that are bound to its device. */
+static bool is_booked(const struct ds_bind *bind, bool weak)
+{
+	return !weak || bind->ifindex;
+}
+
+static void book(struct ds_judge *j, const struct cover *cover, bool weak,
+		 struct ds_answer *answer)
+{
+	u32 i;
+
+	for (i = 0; i < cover->n && answer->kind == DS_ANSWER_CLASS; i++)
+		if (ds_bind_only_group(j, cover->bind[i], answer->row))
+			answer->kind = DS_ANSWER_ROW;
+	for (i = 0; i < cover->n; i++)
+		if (is_booked(cover->bind[i], weak))
+			ds_bind_count(j, cover->bind[i], answer);
+}
+
+/* Whoever may get the packet is named for those that lose it. */
+static void name_contenders(struct ds_judge *j, const struct contest *c, struct ds_bind *bind)
+{
+	u32 i;
+
+	for (i = 0; i < c->n; i++) {
+		if (!c->at[i].wins)
+			continue;
+		ds_bind_name(j, bind, c->at[i].row);
+		if (c->at[i].other != DS_NO_ROW)
+			ds_bind_name(j, bind, c->at[i].other);
+	}
+}
+
+/* No other CPU is asked, so that no reader waits for one: the rule decides. */
+static void book_by_cpu(struct ds_judge *j, struct contest *c, const struct cover *cover, bool weak)
+{
+	u32 i;
+
+	weigh(j, c);
+	for (i = 0; i < cover->n; i++) {
+		if (!is_booked(cover->bind[i], weak))
+			continue;
+		cover->bind[i]->asked++;
+		name_contenders(j, c, cover->bind[i]);
+	}
+	for (i = 0; i < c->n; i++)
+		if (is_booked(c->at[i].bind, weak))
+			count_contender(j, &c->at[i]);
+}
+
+static void answer(struct ds_judge *j, const struct cover *cover, const struct ds_question *q,
+		   bool weak)
+{
+	struct ds_answer answer = { .kind = DS_ANSWER_NOBODY };
+	struct candidates rows = find_candidates(j, cover, q);
+	struct contest contest;
+
+	if (!j->bpf && rows.other != DS_NO_ROW) {
+		find_contest(j, &contest, cover, q);
+		if (contest.cpu) {
+			book_by_cpu(j, &contest, cover, weak);
+			return;
+		}
+	}
+	if (j->bpf || rows.other != DS_NO_ROW)
+		j->ops->ask(j->arg, q, &answer);
+	else if (rows.row != DS_NO_ROW)
+		answer = (struct ds_answer) { .kind = DS_ANSWER_ROW, .row = rows.row };
+	book(j, cover, weak, &answer);
+}
+
+static bool asked_for_peer_before(const struct ds_judge *j, u32 n, const struct ds_question *q)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		const struct ds_judge_row *row = &j->row[j->stale[i]];
+
+		if (has_peer(row, q->peer) && row_covers(j, row, q))
+			return true;
+	}
+	return false;
+}
+
+/* The same packet from each stale peer that a row which covers it has. */
+static void ask_for_peers(struct ds_judge *j, const struct cover *cover, struct ds_question q,
+			  bool weak)
+{
+	u32 i;
+
+	for (i = 0; i < j->nstale; i++) {
+		const struct ds_judge_row *row = &j->row[j->stale[i]];
+
+		q.peer = &row->peer;
+		if (row_covers(j, row, &q) && !asked_for_peer_before(j, i, &q))
+			answer(j, cover, &q, weak);
+	}
+}
+
+static bool counts(const struct cover *cover, bool weak)
+{
+	u32 i;
+
+	for (i = 0; i < cover->n; i++)
+		if (is_booked(cover->bind[i], weak))
+			return true;
+	return false;
+}
+
+/* @first to @end: the binds of the packet's address. */
+static int ask(struct ds_judge *j, const struct ds_question *q, u32 first, u32 end, bool weak)
+{
+	struct cover cover;
+
+	find_cover(j, &cover, first, end, q);
+	if (counts(&cover, weak)) {
+		answer(j, &cover, q, weak);
+		if (j->nstale <= DS_MAX_STALE)
+			ask_for_peers(j, &cover, *q, weak);
+	}
+	return j->ops->step(j->arg, DS_QUESTION_STEPS);
+}
+
+/* Counts of an earlier port are stale. */
+static struct ds_laddr_dev *fresh_dev(struct ds_judge *j, struct ds_laddr_dev *dev)
+{
+	if (dev && dev->pass != j->pass) {
+		dev->pass = j->pass;
+		dev->held = 0;
+		dev->taken = 0;
+		dev->narrow = 0;
+	}
+	return dev;
+}
+
+static struct ds_laddr_vrf *fresh_vrf(struct ds_judge *j, int master)
+{
+	struct ds_laddr_vrf *vrf = ds_laddrs_vrf(j->laddrs, master);
+
+	if (vrf && vrf->pass != j->pass) {
+		vrf->pass = j->pass;
+		vrf->wide = 0;
+		vrf->taken = 0;
+		vrf->seen = DS_NO_ROW;
+		vrf->routed = DS_NO_ROW;
+	}
+	return vrf;
+}
+
+static bool takes_all(const struct ds_bind *bind)
+{
+	return bind && bind->plain != DS_NO_ROW;
+}
+
+/**
+ * struct wide - what an address's binds get at any device of a VRF: those on no device, or on the VRF
+ * @any: there is such a bind
+ * @all: it takes packets from anybody, not only from stale peers
+ */
+struct wide {
+	bool any;
+	bool all;
+};
+
+static struct wide find_wide(struct ds_judge *j, u32 first, u32 end, int master)
+{
+	const struct ds_bind *unbound = NULL, *on_vrf = NULL;
+
+	if (!master || j->accept)
+		unbound = ds_bind_at(j, first, end, 0);
+	if (master)
+		on_vrf = ds_bind_at(j, first, end, master);
+	return (struct wide) {
+		.any = unbound || on_vrf,
+		.all = takes_all(unbound) || takes_all(on_vrf),
+	};
+}
+
+static void hold_in_vrf(struct ds_laddr_vrf *vrf, u32 first, u32 end, bool all)
+{
+	/* several devices of a VRF may own the address */
+	if (vrf->seen == first)
+		return;
+	vrf->seen = first;
+	vrf->wide++;
+	if (all && !vrf->taken++) {
+		vrf->taken_first = first;
+		vrf->taken_end = end;
+	}
+}
+
+/* An address has rows: its owner, and the VRF, have one unheld address less. */
+static void hold(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *laddr)
+{
+	struct ds_laddr_dev *dev = fresh_dev(j, ds_laddrs_dev(j->laddrs, laddr->dev));
+	struct ds_laddr_vrf *vrf = fresh_vrf(j, laddr->master);
+	struct wide wide = find_wide(j, first, end, laddr->master);
+
+	if (!dev)
+		return;
+	dev->held++;
+	if (laddr->flags & DS_LADDR_HERE)
+		return;
+	dev->taken += wide.all;
+	dev->narrow += !wide.any && ds_bind_at(j, first, end, laddr->dev);
+	if (wide.any && vrf)
+		hold_in_vrf(vrf, first, end, wide.all);
+}
+
+/**
+ * struct asked - the kinds of devices that an address was asked about
+ * @plain: a device that no row is bound to
+ * @vrf: the same in a VRF
+ */
+struct asked {
+	bool plain;
+	bool vrf;
+};
+
+/* Devices that no row is bound to are alike: one of them speaks for the others. */
+static bool is_known(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *at,
+		     struct asked *asked)
+{
+	bool *kind = at->master ? &asked->vrf : &asked->plain;
+	bool known = *kind;
+
+	if (j->bpf || ds_bind_at(j, first, end, at->dev) || ds_bind_at(j, 0, j->nwild, at->dev))
+		return false;
+	if (at->master && (ds_bind_at(j, first, end, at->master) ||
+			   ds_bind_at(j, 0, j->nwild, at->master)))
+		return false;
+	*kind = true;
+	return known;
+}
+
+static int ask_at(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *laddr, int dev,
+		  bool weak)
+{
+	const struct ds_question q = {
+		.addr	= laddr->addr,
+		.dev	= dev,
+		.master	= laddr->master,
+	};
+
+	return ask(j, &q, first, end, weak);
+}
+
+static bool is_local(const struct ds_judge *j, const struct ds_laddr *laddr)
+{
+	return j->udp || !(laddr->flags & DS_LADDR_ANYCAST);
+}
+
+static bool owned_in_vrf(const struct ds_judge *j, const struct ds_laddr *laddr)
+{
+	u32 i = ds_laddrs_first(j->laddrs, &laddr->addr);
+
+	for (; i < j->laddrs->n && !ds_addr_cmp(&j->laddrs->at[i].addr, &laddr->addr); i++)
+		if (j->laddrs->at[i].master == laddr->master)
+			return true;
+	return false;
+}
+
+/* A route made it local, not a device: it is asked about once, and a range has one less unheld. */
+static int ask_at_route(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *laddr)
+{
+	struct ds_laddr_vrf *vrf = fresh_vrf(j, laddr->master);
+
+	if (vrf && vrf->routed == first)
+		return 0;
+	if (vrf)
+		vrf->routed = first;
+	hold(j, first, end, laddr);
+	return ask_at(j, first, end, laddr, laddr->dev, false);
+}
+
+/* A bind that none of the owners of its address serves: a route may make the address local. */
+static int ask_routed(struct ds_judge *j, u32 first, u32 end, int ifindex, int dev)
+{
+	struct ds_laddr laddr;
+	struct ds_laddr_dev *at;
+	int err = j->ops->step(j->arg, DS_QUESTION_STEPS);
+
+	if (err || !j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev, &laddr) ||
+	    !is_local(j, &laddr))
+		return err;
+	if (!owned_in_vrf(j, &laddr))
+		err = ask_at_route(j, first, end, &laddr);
+	if (err || !ifindex || ifindex == laddr.dev || ifindex == laddr.master)
+		return err;
+	/* another device's address, for a packet from outside */
+	at = fresh_dev(j, ds_laddrs_dev(j->laddrs, ifindex));
+	if (at && !find_wide(j, first, end, laddr.master).any)
+		at->narrow++;
+	return ask_at(j, first, end, &laddr, ifindex, true);
+}
+
+/* An address that only a VRF's table may have, for a bind on no device. */
+static int ask_routed_in_vrfs(struct ds_judge *j, u32 first, u32 end)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; j->accept && i < j->laddrs->nvrfs && !err; i++)
+		if (j->laddrs->vrf[i].master)
+			err = ask_routed(j, first, end, 0, j->laddrs->vrf[i].master);
+	return err;
+}
+
+/* The owners of an address, in ds_laddrs.at. */
+struct owners {
+	u32 first;
+	u32 end;
+};
+
+static bool owners_have_dev(const struct ds_judge *j, struct owners owners, int dev)
+{
+	u32 low = owners.first, high = owners.end;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+
+		if (j->laddrs->at[middle].dev == dev)
+			return true;
+		if (j->laddrs->at[middle].dev < dev)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* What an address's owners cover of its binds. */
+struct served {
+	bool unbound;
+	bool vrf;
+};
+
+static int ask_owners(struct ds_judge *j, u32 first, u32 end, struct owners *owners,
+		      struct served *served)
+{
+	const struct ds_laddrs *laddrs = j->laddrs;
+	const struct in6_addr *addr = ds_bind_addr(j, &j->bind[first]);
+	struct asked asked = { };
+	u32 i = ds_laddrs_first(laddrs, addr);
+	int err = 0;
+
+	owners->first = i;
+	for (; i < laddrs->n && !ds_addr_cmp(&laddrs->at[i].addr, addr) && !err; i++) {
+		const struct ds_laddr *at = &laddrs->at[i];
+
+		hold(j, first, end, at);
+		served->unbound |= !at->master || j->accept;
+		served->vrf |= at->master;
+		if (!is_known(j, first, end, at, &asked))
+			err = ask_at(j, first, end, at, at->dev, false);
+		else
+			err = j->ops->step(j->arg, 1);
+	}
+	owners->end = i;
+	return err;
+}
+
+static bool owners_have_vrf(const struct ds_judge *j, struct owners owners, int master)
+{
+	u32 i;
+
+	for (i = owners.first; i < owners.end; i++)
+		if (j->laddrs->at[i].master == master)
+			return true;
+	return false;
+}
+
+/* A bind on a VRF gets packets for the address at the VRF's other devices, too: ask at one of them. */
+static int ask_elsewhere_in_vrf(struct ds_judge *j, u32 first, u32 end, int master,
+				struct owners owners)
+{
+	const struct ds_laddr_vrf *vrf = ds_laddrs_vrf(j->laddrs, master);
+	struct ds_laddr laddr;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; vrf && i < vrf->ndevs && !err; i++) {
+		const struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->by_vrf[vrf->first + i]];
+
+		err = j->ops->step(j->arg, 1);
+		if (err || !dev->outside || owners_have_dev(j, owners, dev->dev) ||
+		    ds_bind_at(j, first, end, dev->dev))
+			continue;
+		if (j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) &&
+		    is_local(j, &laddr))
+			err = ask_at(j, first, end, &laddr, dev->dev, true);
+		break;
+	}
+	return err;
+}
+
+static int ask_bind_elsewhere(struct ds_judge *j, u32 first, u32 end, const struct ds_bind *bind,
+			      struct owners owners, const struct served *served)
+{
+	const struct ds_laddr_dev *dev;
+	int err;
+
+	if (!bind->ifindex) {
+		if (served->unbound)
+			return 0;
+		err = ask_routed(j, first, end, 0, 0);
+		return err ?: ask_routed_in_vrfs(j, first, end);
+	}
+	if (owners_have_dev(j, owners, bind->ifindex))
+		return 0;
+	dev = ds_laddrs_dev(j->laddrs, bind->ifindex);
+	if (!dev)
+		return 0;
+	err = 0;
+	if (dev->master != dev->dev || !served->vrf || !owners_have_vrf(j, owners, dev->dev))
+		err = ask_routed(j, first, end, bind->ifindex, bind->ifindex);
+	if (!err && dev->master == dev->dev)
+		err = ask_elsewhere_in_vrf(j, first, end, dev->dev, owners);
+	return err;
+}
+
+/* Ask about an address that rows are bound to, wherever it is local. */
+static int ask_held_address(struct ds_judge *j, u32 first, u32 end)
+{
+	struct served served = { };
+	struct owners owners;
+	u32 i;
+	int err = ask_owners(j, first, end, &owners, &served);
+
+	for (i = first; i < end && !err; i++)
+		err = ask_bind_elsewhere(j, first, end, &j->bind[i], owners, &served);
+	return err;
+}
+
+static int ask_held(struct ds_judge *j)
+{
+	u32 first, end;
+	int err = 0;
+
+	if (j->nwild < j->nbinds && !ds_laddrs_loaded(j->laddrs, DS_LADDRS_ADDRESSES))
+		err = j->ops->load(j->arg, DS_LADDRS_ADDRESSES);
+	for (first = j->nwild; first < j->nbinds && !err; first = end) {
+		const struct in6_addr *addr = ds_bind_addr(j, &j->bind[first]);
+
+		for (end = first + 1; end < j->nbinds; end++)
+			if (ds_addr_cmp(ds_bind_addr(j, &j->bind[end]), addr))
+				break;
+		err = ask_held_address(j, first, end);
+	}
+	return err;
+}
+
+static bool owns_unheld(struct ds_judge *j, struct ds_laddr_dev *dev)
+{
+	fresh_dev(j, dev);
+	return ds_laddrs_of_dev(dev, j->udp) > dev->held;
+}
+
+/* Another device's address, for a packet from outside. */
+static bool gets_unheld(struct ds_judge *j, struct ds_laddr_dev *dev)
+{
+	const struct ds_laddr_vrf *vrf = fresh_vrf(j, dev->master);
+
+	fresh_dev(j, dev);
+	return dev->outside && vrf &&
+	       ds_laddrs_of_vrf(vrf, j->udp) > (u64)vrf->wide + dev->narrow;
+}
+
+/**
+ * struct unheld - a pass over the unheld addresses
+ * @j: the port
+ * @asking: ask; else only find out whether each bind has some to itself
+ */
+struct unheld {
+	struct ds_judge *j;
+	bool asking;
+};
+
+static int ask_unheld_at(const struct unheld *u, const struct ds_laddr_dev *dev, bool weak)
+{
+	const struct ds_question q = { .dev = dev->dev, .master = dev->master };
+
+	return u->asking ? ask(u->j, &q, 0, 0, weak) : 0;
+}
+
+/*
+ * The first device of a VRF that no row is bound to and that owns an unheld address, or gets one from
+ * outside.
+ */
+static int ask_spare_dev(const struct unheld *u, const struct ds_laddr_vrf *vrf, bool weak,
+			 bool *found)
+{
+	struct ds_judge *j = u->j;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; vrf && i < vrf->ndevs && !*found && !err; i++) {
+		struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->by_vrf[vrf->first + i]];
+
+		err = j->ops->step(j->arg, 1);
+		if (err || ds_bind_at(j, 0, j->nwild, dev->dev) ||
+		    !(weak ? gets_unheld(j, dev) : owns_unheld(j, dev)))
+			continue;
+		*found = true;
+		err = ask_unheld_at(u, dev, weak);
+	}
+	return err;
+}
+
+static int ask_unheld_for(const struct unheld *u, struct ds_bind *bind)
+{
+	struct ds_judge *j = u->j;
+	struct ds_laddr_dev *dev = ds_laddrs_dev(j->laddrs, bind->ifindex);
+	const struct ds_laddr_vrf *vrf;
+	bool owns, spare = false;
+	int err;
+
+	if (!dev)
+		return 0;
+	owns = owns_unheld(j, dev);
+	bind->unheld = owns;
+	err = owns || gets_unheld(j, dev) ? ask_unheld_at(u, dev, !owns) : 0;
+	if (!err && dev->master == dev->dev) {
+		vrf = ds_laddrs_vrf(j->laddrs, dev->dev);
+		err = ask_spare_dev(u, vrf, false, &spare);
+		bind->unheld |= spare;
+		if (!err)
+			err = ask_spare_dev(u, vrf, true, &spare);
+	}
+	return err;
+}
+
+/* VRFs that no row is bound to are alike, too. */
+static int ask_spare_vrf(const struct unheld *u, bool *found)
+{
+	struct ds_judge *j = u->j;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < j->laddrs->nvrfs && !*found && !err; i++) {
+		const struct ds_laddr_vrf *vrf = &j->laddrs->vrf[i];
+
+		if (vrf->master && !ds_bind_at(j, 0, j->nwild, vrf->master))
+			err = ask_spare_dev(u, vrf, false, found);
+	}
+	return err;
+}
+
+static int ask_unheld_unbound(const struct unheld *u, struct ds_bind *bind)
+{
+	struct ds_judge *j = u->j;
+	bool in_vrf = false;
+	int err;
+
+	bind->unheld = false;
+	err = ask_spare_dev(u, ds_laddrs_vrf(j->laddrs, 0), false, &bind->unheld);
+	if (!err && j->accept)
+		err = ask_spare_vrf(u, &in_vrf);
+	return err;
+}
+
+static int ask_unheld(const struct unheld *u)
+{
+	struct ds_judge *j = u->j;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < j->nwild && !err; i++) {
+		if (j->bind[i].ifindex)
+			err = ask_unheld_for(u, &j->bind[i]);
+		else
+			err = ask_unheld_unbound(u, &j->bind[i]);
+	}
+	return err;
+}
+
+/* Where a bind has no unheld address to itself, routes tell whether there are more. */
+static int find_unheld(struct ds_judge *j)
+{
+	const struct unheld u = { .j = j };
+	u32 i;
+	int err;
+
+	if (ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES))
+		return 0;
+	err = ask_unheld(&u);
+	for (i = 0; i < j->nwild && !err; i++)
+		if (!j->bind[i].unheld)
+			return j->ops->load(j->arg, DS_LADDRS_ROUTES);
+	return err;
+}
+
+/*
+ * From outside a wildcard bind on a device is sent packets for other devices' addresses, too. Those
+ * that a row is bound to without naming a device go to that row: ask about one of them.
+ */
+static int ask_wide_at(struct ds_judge *j, const struct ds_laddr_dev *dev, u32 first, u32 end)
+{
+	struct ds_laddr laddr;
+
+	if (!j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) ||
+	    !is_local(j, &laddr))
+		return 0;
+	return ask_at(j, first, end, &laddr, dev->dev, true);
+}
+
+/* A stale peer's row may be the only one on its address. */
+static int ask_stale_at(struct ds_judge *j, const struct ds_laddr_dev *dev)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < nstale(j) && !err; i++) {
+		const struct ds_judge_row *row = &j->row[j->stale[i]];
+		u32 first, end;
+
+		err = j->ops->step(j->arg, 1);
+		if (err || row->ifindex == dev->dev || ds_addr_is_any6(&row->addr))
+			continue;
+		ds_binds_of(j, j->stale[i], &first, &end);
+		err = ask_wide_at(j, dev, first, end);
+	}
+	return err;
+}
+
+static int ask_wide(struct ds_judge *j)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < j->nwild && !err; i++) {
+		struct ds_laddr_dev *dev = ds_laddrs_dev(j->laddrs, j->bind[i].ifindex);
+		const struct ds_laddr_vrf *vrf;
+
+		if (!dev || !dev->outside || dev->master == dev->dev)
+			continue;
+		vrf = fresh_vrf(j, dev->master);
+		if (vrf && vrf->taken > fresh_dev(j, dev)->taken)
+			err = ask_wide_at(j, dev, vrf->taken_first, vrf->taken_end);
+		if (!err)
+			err = ask_stale_at(j, dev);
+	}
+	return err;
+}
+
+/* A BPF program may look at the address: ask about each that no row is bound to. */
+static int ask_unheld_with_bpf(struct ds_judge *j)
+{
+	static const struct ds_answer unknown = { .kind = DS_ANSWER_UNKNOWN };
+	const struct unheld u = { .j = j, .asking = true };
+	u32 i;
+	int err = 0;
+
+	if (!ds_laddrs_loaded(j->laddrs, DS_LADDRS_ADDRESSES))
+		err = j->ops->load(j->arg, DS_LADDRS_ADDRESSES);
+	for (i = 0; i < j->laddrs->n && i < MAX_BPF_ADDRESSES && !err; i++)
+		if (!ds_binds_held(j, &j->laddrs->at[i].addr))
+			err = ask_at(j, 0, 0, &j->laddrs->at[i], j->laddrs->at[i].dev, false);
+	for (i = 0; i < j->nwild && j->laddrs->n > MAX_BPF_ADDRESSES; i++)
+		ds_bind_count(j, &j->bind[i], &unknown);
+	/* of a range the program is shown no address in particular */
+	for (i = 0; i < j->laddrs->ndevs && !err; i++) {
+		err = j->ops->step(j->arg, 1);
+		if (!err && j->laddrs->dev[i].range)
+			err = ask_unheld_at(&u, &j->laddrs->dev[i], false);
+	}
+	return err;
+}
+
+static int ask_wild(struct ds_judge *j)
+{
+	const struct unheld u = { .j = j, .asking = true };
+	int err;
+
+	if (!j->nwild)
+		return 0;
+	err = find_unheld(j);
+	if (err)
+		return err;
+	if (j->bpf)
+		return ask_unheld_with_bpf(j);
+	err = ask_wide(j);
+	return err ?: ask_unheld(&u);
+}
+
+/* Too many stale peers to ask for: who gets their packets is not known. */
+static void give_up_peers(struct ds_judge *j)
+{
+	static const struct ds_answer unknown = { .kind = DS_ANSWER_UNKNOWN };
+	u32 first, end, i;
+
+	for (first = 0; first < j->nbinds; first = end) {
+		bool stale = first < j->nwild;
+
+		for (end = first; end < j->nbinds; end++) {
+			if (ds_addr_cmp(ds_bind_addr(j, &j->bind[end]),
+					ds_bind_addr(j, &j->bind[first])))
+				break;
+			stale |= j->bind[end].stale;
+		}
+		for (i = first; stale && i < end; i++)
+			if (j->bind[i].asked)
+				ds_bind_count(j, &j->bind[i], &unknown);
+	}
+}
+
+static int ask_all(struct ds_judge *j)
+{
+	int err;
+
+	j->pass++;
+	err = ds_binds_find(j);
+	if (!err)
+		err = ask_held(j);
+	return err ?: ask_wild(j);
+}
+
+/**
+ * ds_judge_port() - find the verdicts of a port's rows in one family
+ * @j: the port
+ *
+ * Context: process context; @j->ops may pause.
+ * Return: 0 or a negative errno of @j->ops.
+ */
+int ds_judge_port(struct ds_judge *j)
+{
+	bool routes;
+	int err;
+
+	do {
+		routes = ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES);
+		err = ask_all(j);
+		/* loading them dropped the counts of held addresses */
+	} while (!err && routes != ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES));
+	if (!err && j->nstale > DS_MAX_STALE)
+		give_up_peers(j);
+	return err ?: ds_binds_judge(j);
+}
+
+static bool dev_reached(const struct ds_judge *j, int ifindex)
+{
+	const struct ds_laddr_dev *dev = ds_laddrs_dev(j->laddrs, ifindex);
+	const struct ds_laddr_vrf *vrf;
+
+	if (!dev)
+		return false;
+	if (ds_laddrs_of_dev(dev, j->udp))
+		return true;
+	vrf = ds_laddrs_vrf(j->laddrs, dev->master);
+	return vrf && dev->outside && ds_laddrs_of_vrf(vrf, j->udp);
+}
+
+static bool vrf_reached(const struct ds_judge *j, const struct ds_laddr_vrf *vrf)
+{
+	return vrf && (vrf->all || (j->udp && vrf->anycast));
+}
+
+static bool wild_reached(const struct ds_judge *j, int ifindex)
+{
+	u32 i;
+
+	if (ifindex) {
+		const struct ds_laddr_vrf *vrf = ds_laddrs_vrf(j->laddrs, ifindex);
+
+		return dev_reached(j, ifindex) || vrf_reached(j, vrf);
+	}
+	for (i = 0; i < j->laddrs->nvrfs; i++)
+		if ((!j->laddrs->vrf[i].master || j->accept) &&
+		    vrf_reached(j, &j->laddrs->vrf[i]))
+			return true;
+	return false;
+}
+
+static bool addr_reached(const struct ds_judge *j, const struct in6_addr *addr, int ifindex)
+{
+	struct ds_laddr laddr;
+	u32 i;
+
+	if (j->ops->route(j->arg, addr, ifindex, &laddr) && is_local(j, &laddr))
+		return true;
+	for (i = 0; !ifindex && j->accept && i < j->laddrs->nvrfs; i++)
+		if (j->laddrs->vrf[i].master &&
+		    j->ops->route(j->arg, addr, j->laddrs->vrf[i].master, &laddr) &&
+		    is_local(j, &laddr))
+			return true;
+	return false;
+}
+
+/**
+ * ds_judge_single() - find the verdict of a row that is alone on its port
+ * @j: the port; its rows are not looked at, and no BPF program is attached
+ * @addr: bound address; all zero for the wildcard of either family
+ * @ifindex: the device that the row is bound to, or 0
+ * @verdict: set to DS_YES or DS_NOADDR
+ *
+ * Every packet that arrives reaches it, so nobody is asked.
+ *
+ * Context: process context; @j->ops may pause.
+ * Return: 0 or a negative errno of @j->ops.
+ */
+int ds_judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex,
+		    enum ds_verdict *verdict)
+{
+	bool reached;
+	int err = 0;
+
+	if (!ds_addr_is_any6(addr)) {
+		*verdict = addr_reached(j, addr, ifindex) ? DS_YES : DS_NOADDR;
+		return 0;
+	}
+	reached = wild_reached(j, ifindex);
+	if (!reached && !ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES)) {
+		err = j->ops->load(j->arg, DS_LADDRS_ROUTES);
+		reached = !err && wild_reached(j, ifindex);
+	}
+	*verdict = reached ? DS_YES : DS_NOADDR;
+	return err;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Local addresses of a namespace and family: sums them up by VRF. */
+#include "laddrs.h"
+#include "merge.h"
+
+/* What ds_laddrs_index() sorts with. */
+struct sorting {
+	const struct ds_laddrs *laddrs;
+	int (*step)(void *arg, u32 steps);
+	void *arg;
+};
+
+static int cmp_by_vrf(const void *a, const void *b, const void *arg)
+{
+	const struct sorting *s = arg;
+	const struct ds_laddr_dev *x = &s->laddrs->dev[*(const u32 *)a];
+	const struct ds_laddr_dev *y = &s->laddrs->dev[*(const u32 *)b];
+
+	if (x->master != y->master)
+		return x->master < y->master ? -1 : 1;
+	return x->dev < y->dev ? -1 : x->dev > y->dev;
+}
+
+static int sort_step(void *arg, u32 elements)
+{
+	const struct sorting *s = arg;
+
+	return s->step(s->arg, elements);
+}
+
+static bool is_of_use(const struct ds_laddr_dev *dev)
+{
+	/* a VRF without addresses, since a route in its table may add some */
+	if (dev->master == dev->dev)
+		return true;
+	return dev->count || dev->range || dev->anycast || (dev->master && dev->outside);
+}
+
+static void add_to_vrf(struct ds_laddrs *laddrs, u32 at)
+{
+	const struct ds_laddr_dev *dev = &laddrs->dev[laddrs->by_vrf[at]];
+	struct ds_laddr_vrf *vrf = laddrs->nvrfs ? &laddrs->vrf[laddrs->nvrfs - 1] : NULL;
+
+	if (!vrf || vrf->master != dev->master) {
+		vrf = &laddrs->vrf[laddrs->nvrfs++];
+		*vrf = (struct ds_laddr_vrf) { .master = dev->master, .first = at };
+	}
+	vrf->ndevs++;
+	vrf->all = ds_laddrs_sum(vrf->all, ds_laddrs_sum(dev->count, dev->range));
+	if (!ds_laddrs_loaded(laddrs, DS_LADDRS_ADDRESSES))
+		vrf->count = ds_laddrs_sum(vrf->count, dev->count - dev->here);
+	vrf->range = ds_laddrs_sum(vrf->range, dev->range - dev->range_here);
+	vrf->anycast = ds_laddrs_sum(vrf->anycast, dev->anycast);
+}
+
+/* Several devices of a VRF may own an address: it counts once. */
+static int count_addresses(struct ds_laddrs *laddrs, int (*step)(void *arg, u32 steps), void *arg)
+{
+	u32 i, run = 0;
+	int err = 0;
+
+	for (i = 0; i < laddrs->nvrfs; i++)
+		laddrs->vrf[i].seen = (u32)-1;
+	for (i = 0; i < laddrs->n && !err; i++) {
+		const struct ds_laddr *at = &laddrs->at[i];
+		struct ds_laddr_vrf *vrf = ds_laddrs_vrf(laddrs, at->master);
+
+		if (ds_addr_cmp(&laddrs->at[run].addr, &at->addr))
+			run = i;
+		if (vrf && vrf->seen != run && !(at->flags & DS_LADDR_HERE)) {
+			vrf->seen = run;
+			vrf->count++;
+		}
+		err = step(arg, 1);
+	}
+	return err;
+}
+
+/**
+ * ds_laddrs_index() - sum up the addresses of the devices by VRF
+ * @laddrs: with @dev and @at in order; gets by_vrf and vrf, in the room that is there
+ * @step: takes steps, and may pause; not 0 ends it
+ * @arg: passed to @step
+ *
+ * Context: any that @step allows.
+ * Return: 0 or what @step returned.
+ */
+int ds_laddrs_index(struct ds_laddrs *laddrs, int (*step)(void *arg, u32 steps), void *arg)
+{
+	struct sorting sorting = { .laddrs = laddrs, .step = step, .arg = arg };
+	const struct ds_merge merge = {
+		.base	 = laddrs->by_vrf,
+		.scratch = laddrs->by_vrf + laddrs->ndevs,
+		.size	 = sizeof(*laddrs->by_vrf),
+		.cmp	 = cmp_by_vrf,
+		.step	 = sort_step,
+		.arg	 = &sorting,
+	};
+	u32 i, n = 0;
+	int err;
+
+	for (i = 0; i < laddrs->ndevs; i++)
+		if (is_of_use(&laddrs->dev[i]))
+			laddrs->by_vrf[n++] = i;
+	err = ds_merge_sort(&merge, n);
+	laddrs->nvrfs = 0;
+	for (i = 0; i < n && !err; i++) {
+		add_to_vrf(laddrs, i);
+		err = step(arg, 1);
+	}
+	return err ?: count_addresses(laddrs, step, arg);
+}
