@@ -8,7 +8,7 @@
 #include <net/sock.h>
 #include "chain.h"
 #include "fixture.h"
-#include "section.h"
+#include "budget.h"
 
 #define MAX_SOCKS	64
 
@@ -136,7 +136,7 @@ static void no_references_left(struct walk *w)
 /* Walks to the end with sections of @steps; says how often it was sent back to the beginning. */
 static int walk(struct walk *w, int steps, int *pauses)
 {
-	struct ds_section section = { };
+	struct ds_budget budget = { };
 	enum ds_chain_state state;
 	struct ds_chain chain;
 	int moves = 0;
@@ -145,8 +145,8 @@ static int walk(struct walk *w, int steps, int *pauses)
 	begin(w, &chain);
 	do {
 		rcu_read_lock();
-		section.steps = steps;
-		state = ds_chain_walk(&chain, &section, visit, w);
+		budget.steps = steps;
+		state = ds_chain_walk(&chain, &budget, visit, w);
 		rcu_read_unlock();
 		if (state == DS_CHAIN_MOVED) {
 			ds_chain_put(&chain);
@@ -328,7 +328,7 @@ static void moving(struct kunit *test)
 static void paused(struct kunit *test)
 {
 	const struct deed *deed = test->param_value;
-	struct ds_section section = { };
+	struct ds_budget budget = { };
 	struct ds_chain chain;
 	struct walk *w;
 	int at;
@@ -338,19 +338,19 @@ static void paused(struct kunit *test)
 		w = new_walk(test, at & 1, 12);
 		begin(w, &chain);
 		rcu_read_lock();
-		section.steps = (at + 1) * DS_SOCKET_STEPS;
-		KUNIT_ASSERT_EQ(test, (int)ds_chain_walk(&chain, &section, visit, w),
+		budget.steps = (at + 1) * DS_SOCKET_STEPS;
+		KUNIT_ASSERT_EQ(test, (int)ds_chain_walk(&chain, &budget, visit, w),
 				(int)DS_CHAIN_PAUSED);
 		rcu_read_unlock();
 		KUNIT_EXPECT_EQ(test, w->nvisits, at + 1);
 		KUNIT_EXPECT_EQ(test, refcount_read(&w->sk[at]->sk_refcnt), 101);
 		deed->act(w, at);
-		section.steps = 10000;
+		budget.steps = 10000;
 		rcu_read_lock();
-		if (ds_chain_walk(&chain, &section, visit, w) == DS_CHAIN_MOVED) {
+		if (ds_chain_walk(&chain, &budget, visit, w) == DS_CHAIN_MOVED) {
 			ds_chain_put(&chain);
 			begin(w, &chain);
-			KUNIT_ASSERT_EQ(test, (int)ds_chain_walk(&chain, &section, visit, w),
+			KUNIT_ASSERT_EQ(test, (int)ds_chain_walk(&chain, &budget, visit, w),
 					(int)DS_CHAIN_END);
 		}
 		rcu_read_unlock();
@@ -366,14 +366,14 @@ static void paused(struct kunit *test)
 /* A socket that is being freed can't be held: the chain is walked once more. */
 static void dying(struct kunit *test)
 {
-	struct ds_section section = { .steps = 1 };
+	struct ds_budget budget = { .steps = 1 };
 	struct walk *w = new_walk(test, true, 3);
 	struct ds_chain chain;
 
 	begin(w, &chain);
 	refcount_set(&w->sk[0]->sk_refcnt, 0);
 	rcu_read_lock();
-	KUNIT_EXPECT_EQ(test, (int)ds_chain_walk(&chain, &section, visit, w), (int)DS_CHAIN_MOVED);
+	KUNIT_EXPECT_EQ(test, (int)ds_chain_walk(&chain, &budget, visit, w), (int)DS_CHAIN_MOVED);
 	rcu_read_unlock();
 	KUNIT_EXPECT_NULL(test, chain.paused_at);
 	ds_chain_put(&chain);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The rows of one port: groups, and the row of a socket. */
 #include <linux/slab.h>
-#include "coverage.h"
 #include "fixture.h"
 #include "port.h"
 #include "rows.h"
 #include "sort.h"
 
 #define NG	DS_NO_GROUP
+
+static int step(void *arg, u32 steps)
+{
+	return 0;
+}
 
 static struct ds_rows *rows_with_groups(struct kunit *test, const unsigned long *id, u32 n)
 {
@@ -30,7 +34,7 @@ static const struct groups {
 	const char *what;
 	u32 n;
 	unsigned long id[8];
-	u32 leader[8];
+	u32 first[8];
 	u32 size[8];
 } all_groups[] = {
 	{ "one alone", 1, { NG }, { 0 }, { 1 } },
@@ -57,9 +61,9 @@ static void groups(struct kunit *test)
 	u32 i;
 
 	KUNIT_ASSERT_EQ(test, ds_port_alloc(&port, s, g->n), 0);
-	ds_port_set(&port, 0, g->n);
+	KUNIT_ASSERT_EQ(test, ds_port_set(&port, 0, g->n, step, NULL), 0);
 	for (i = 0; i < g->n; i++) {
-		KUNIT_EXPECT_EQ(test, port.leader[i], g->leader[i]);
+		KUNIT_EXPECT_EQ(test, port.group[i], g->first[i]);
 		KUNIT_EXPECT_EQ(test, ds_port_row(&port, i)->group, g->size[i]);
 	}
 	ds_port_free(&port);
@@ -80,13 +84,13 @@ static void find(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ds_port_alloc(&port, s, ARRAY_SIZE(id)), 0);
 	for (first = 0; first < ARRAY_SIZE(id); first += 111) {
 		n = min_t(u32, first + 1, ARRAY_SIZE(id) - first);
-		ds_port_set(&port, first, n);
+		KUNIT_ASSERT_EQ(test, ds_port_set(&port, first, n, step, NULL), 0);
 		for (i = 0; i < ARRAY_SIZE(id); i++) {
-			u32 row = i >= first && i < first + n ? i - first : DS_WINNER_NONE;
+			u32 row = i >= first && i < first + n ? i - first : DS_PORT_NO_ROW;
 
 			KUNIT_ASSERT_EQ(test, ds_port_find(&port, ds_row_at(s, i)->sk), row);
 		}
-		KUNIT_EXPECT_EQ(test, ds_port_find(&port, NULL), DS_WINNER_NONE);
+		KUNIT_EXPECT_EQ(test, ds_port_find(&port, NULL), DS_PORT_NO_ROW);
 	}
 	ds_port_free(&port);
 	hand_made_free(s);

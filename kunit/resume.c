@@ -12,7 +12,7 @@
 #define ds_chain_put	hooked_put
 #include "chain.h"
 #include "fixture.h"
-#include "section.h"
+#include "budget.h"
 
 static void (*between_loads)(void);
 
@@ -64,7 +64,7 @@ static void hash_first(void)
 
 static void pause_at_first(struct kunit *test, struct ds_chain *chain)
 {
-	struct ds_section section = { .steps = 1 };
+	struct ds_budget budget = { .steps = 1 };
 
 	INIT_HLIST_NULLS_HEAD(&bucket, 1);
 	first = new_sock(test);
@@ -73,7 +73,7 @@ static void pause_at_first(struct kunit *test, struct ds_chain *chain)
 	visits = 0;
 	ds_chain_start(chain, &bucket, offsetof(struct sock, sk_nulls_node));
 	rcu_read_lock();
-	KUNIT_ASSERT_EQ(test, (int)hooked_walk(chain, &section, visit, test),
+	KUNIT_ASSERT_EQ(test, (int)hooked_walk(chain, &budget, visit, test),
 			(int)DS_CHAIN_PAUSED);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, visits, 1);
@@ -82,7 +82,7 @@ static void pause_at_first(struct kunit *test, struct ds_chain *chain)
 /* KASAN reports the read of @second's memory, if there is one. */
 static void hashed_again_on_resume(struct kunit *test)
 {
-	struct ds_section section = { .steps = 1000 };
+	struct ds_budget budget = { .steps = 1000 };
 	struct ds_chain chain;
 
 	pause_at_first(test, &chain);
@@ -91,7 +91,7 @@ static void hashed_again_on_resume(struct kunit *test)
 	kfree(second);
 	between_loads = hash_first;
 	rcu_read_lock();
-	KUNIT_EXPECT_EQ(test, (int)hooked_walk(&chain, &section, visit, test),
+	KUNIT_EXPECT_EQ(test, (int)hooked_walk(&chain, &budget, visit, test),
 			(int)DS_CHAIN_MOVED);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, visits, 1);
@@ -110,13 +110,13 @@ static void unhash_first(void)
 
 static void unhashed_on_resume(struct kunit *test)
 {
-	struct ds_section section = { .steps = 1000 };
+	struct ds_budget budget = { .steps = 1000 };
 	struct ds_chain chain;
 
 	pause_at_first(test, &chain);
 	between_loads = unhash_first;
 	rcu_read_lock();
-	KUNIT_EXPECT_EQ(test, (int)hooked_walk(&chain, &section, visit, test),
+	KUNIT_EXPECT_EQ(test, (int)hooked_walk(&chain, &budget, visit, test),
 			(int)DS_CHAIN_MOVED);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, visits, 1);

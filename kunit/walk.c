@@ -10,7 +10,7 @@
 #include <net/sock.h>
 #include <net/tcp_states.h>
 #include "fixture.h"
-#include "section.h"
+#include "budget.h"
 #include "rows.h"
 #include "stats.h"
 #include "walk.h"

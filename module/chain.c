@@ -14,7 +14,7 @@
 #include <linux/list_nulls.h>
 #include <net/sock.h>
 #include "chain.h"
-#include "section.h"
+#include "budget.h"
 
 static_assert(offsetof(struct hlist_node, next) == offsetof(struct ds_chain_node, next));
 static_assert(offsetof(struct hlist_node, pprev) == offsetof(struct ds_chain_node, pprev));
@@ -88,15 +88,15 @@ void ds_chain_put(struct ds_chain *chain)
 /**
  * ds_chain_walk() - visit the sockets of a chain, or go on where a walk paused
  * @chain: set up by ds_chain_start(), or returned from here with DS_CHAIN_PAUSED
- * @section: the RCU read section; steps are taken off for each socket
+ * @budget: the RCU read section; steps are taken off for each socket
  * @visit: called for each socket that hangs in the chain, whatever its namespace and state
  * @arg: passed to @visit
  *
- * Context: inside @section. Takes a reference on the socket that it pauses at, for
+ * Context: inside @budget. Takes a reference on the socket that it pauses at, for
  * ds_chain_put() to drop.
  * Return: what to do next.
  */
-enum ds_chain_state ds_chain_walk(struct ds_chain *chain, struct ds_section *section,
+enum ds_chain_state ds_chain_walk(struct ds_chain *chain, struct ds_budget *budget,
 				  void (*visit)(struct sock *sk, void *arg), void *arg)
 {
 	struct ds_chain_node **link = &chain->head->first;
@@ -118,10 +118,10 @@ enum ds_chain_state ds_chain_walk(struct ds_chain *chain, struct ds_section *sec
 		if (READ_ONCE(node->pprev) != link)
 			return DS_CHAIN_MOVED;
 		visit(sk, arg);
-		section->steps -= DS_SOCKET_STEPS;
+		ds_budget_spend(budget, DS_SOCKET_STEPS);
 		if (!step(node, link, &next))
 			return DS_CHAIN_MOVED;
-		if (ds_section_used_up(section) && !is_end(next)) {
+		if (ds_budget_used_up(budget) && !is_end(next)) {
 			ds_chain_put(chain);
 			return pause_at(chain, sk, link) ? DS_CHAIN_PAUSED : DS_CHAIN_MOVED;
 		}

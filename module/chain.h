@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 struct sock;
-struct ds_section;
+struct ds_budget;
 
 /* hlist_node and hlist_nulls_node alike; the end is NULL in one, an odd marker in the other. */
 struct ds_chain_node {
@@ -45,7 +45,7 @@ static inline void ds_chain_start(struct ds_chain *chain, void *head, size_t off
 	chain->paused_at = NULL;
 }
 
-enum ds_chain_state ds_chain_walk(struct ds_chain *chain, struct ds_section *section,
+enum ds_chain_state ds_chain_walk(struct ds_chain *chain, struct ds_budget *budget,
 				  void (*visit)(struct sock *sk, void *arg), void *arg);
 void ds_chain_put(struct ds_chain *chain);
 

@@ -44,11 +44,13 @@ static int stats_show(struct seq_file *m, void *v)
 	seq_printf(m, "visited %lld\n", atomic64_read(&ds_stats.visited));
 	seq_printf(m, "restarts %lld\n", atomic64_read(&ds_stats.restarts));
 	seq_printf(m, "lookups %lld\n", atomic64_read(&ds_stats.lookups));
+	seq_printf(m, "lookup_chain %lld\n", atomic64_read(&ds_stats.lookup_chain));
 	seq_printf(m, "gone %lld\n", atomic64_read(&ds_stats.gone));
 	seq_printf(m, "walk_ns %lld\n", atomic64_read(&ds_stats.walk_ns));
 	seq_printf(m, "sort_ns %lld\n", atomic64_read(&ds_stats.sort_ns));
 	seq_printf(m, "judge_ns %lld\n", atomic64_read(&ds_stats.judge_ns));
 	seq_printf(m, "longest_ns %lld\n", atomic64_read(&ds_stats.longest_ns));
+	seq_printf(m, "lookup_longest_ns %lld\n", atomic64_read(&ds_stats.lookup_longest_ns));
 	seq_printf(m, "bytes %lld\n", atomic64_read(&ds_stats.bytes));
 	seq_printf(m, "dropped %lld\n", atomic64_read(&ds_stats.dropped));
 	seq_printf(m, "waits %lld\n", atomic64_read(&ds_stats.waits));

@@ -19,7 +19,7 @@
 #include "holders.h"
 #include "mem.h"
 #include "question.h"
-#include "section.h"
+#include "budget.h"
 
 /* Chains of the listening hash that are walked anew where a socket moved under the walker. */
 #define MAX_RESTARTS	64
@@ -338,15 +338,15 @@ static void settle(struct ds_holders *h, bool keep, u32 *settled, u32 *more)
 }
 
 /* Let others run, for a while or, where the asker was killed, for good. */
-static int breathe(struct ds_section *section)
+static int breathe(struct ds_budget *budget)
 	__must_hold(RCU)
 {
-	ds_section_leave(section);
-	ds_section_enter(section);
+	ds_budget_leave(budget);
+	ds_budget_enter(budget);
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-static int walk_chain(struct search *s, struct ds_section *section, void *head)
+static int walk_chain(struct search *s, struct ds_budget *budget, void *head)
 	__must_hold(RCU)
 {
 	enum ds_chain_state state = DS_CHAIN_MOVED;
@@ -356,7 +356,7 @@ static int walk_chain(struct search *s, struct ds_section *section, void *head)
 
 	ds_chain_start(&chain, head, DS_LISTEN_NODE_OFFSET);
 	do {
-		state = ds_chain_walk(&chain, section, visit, s);
+		state = ds_chain_walk(&chain, budget, visit, s);
 		if (state != DS_CHAIN_PAUSED)
 			settle(s->h, state == DS_CHAIN_END, &settled, &more);
 		if (state == DS_CHAIN_MOVED) {
@@ -368,7 +368,7 @@ static int walk_chain(struct search *s, struct ds_section *section, void *head)
 			}
 		}
 		if (state != DS_CHAIN_END)
-			err = breathe(section);
+			err = breathe(budget);
 	} while (!err && state != DS_CHAIN_END);
 	ds_chain_put(&chain);
 	return err;
@@ -377,19 +377,19 @@ static int walk_chain(struct search *s, struct ds_section *section, void *head)
 static int walk_listeners(struct search *s, u32 from, u32 to)
 {
 	struct inet_listen_hashbucket *lhash2 = ds_tcp_hashinfo(s->net)->lhash2;
-	struct ds_section section;
+	struct ds_budget budget;
 	int err = 0;
 	u32 i;
 
-	ds_section_enter(&section);
+	ds_budget_enter(&budget);
 	for (i = from; i <= to && !err; i++) {
-		section.steps--;
-		if (ds_section_used_up(&section))
-			err = breathe(&section);
+		ds_budget_spend(&budget, 1);
+		if (ds_budget_used_up(&budget))
+			err = breathe(&budget);
 		if (!err)
-			err = walk_chain(s, &section, ds_listen_head(&lhash2[i]));
+			err = walk_chain(s, &budget, ds_listen_head(&lhash2[i]));
 	}
-	ds_section_leave(&section);
+	ds_budget_leave(&budget);
 	return err;
 }
 

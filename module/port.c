@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The rows of one port: who of them is one reuseport group, and which row a socket belongs to. */
+/* The rows of one port, their reuseport groups, and a hash from socket to row. */
 #include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/string.h>
-#include "coverage.h"
 #include "mem.h"
 #include "port.h"
 
@@ -19,9 +18,9 @@
 int ds_port_alloc(struct ds_port *port, struct ds_rows *s, u32 max)
 {
 	port->s = s;
-	port->leader = kvmalloc_array(max, sizeof(*port->leader), DS_GFP);
+	port->group = kvmalloc_array(max, sizeof(*port->group), DS_GFP);
 	port->slot = kvmalloc_array(roundup_pow_of_two(max) * 2, sizeof(*port->slot), DS_GFP);
-	return port->leader && port->slot ? 0 : -ENOMEM;
+	return port->group && port->slot ? 0 : -ENOMEM;
 }
 
 /**
@@ -32,13 +31,32 @@ int ds_port_alloc(struct ds_port *port, struct ds_rows *s, u32 max)
  */
 void ds_port_free(struct ds_port *port)
 {
-	kvfree(port->leader);
+	kvfree(port->group);
 	kvfree(port->slot);
 }
 
-static void clear_slots(struct ds_port *port)
+/* What ds_port_set() does it with. */
+struct setting {
+	struct ds_port *port;
+	int (*step)(void *arg, u32 steps);
+	void *arg;
+};
+
+/* Slots that are cleared between two looks at the clock. */
+#define CLEAR	1024U
+
+static int clear_slots(const struct setting *s)
 {
-	memset(port->slot, 0xff, port->nslots * sizeof(*port->slot));
+	struct ds_port *port = s->port;
+	u32 i, n;
+	int err = 0;
+
+	for (i = 0; i < port->nslots && !err; i += n) {
+		n = min(port->nslots - i, CLEAR);
+		memset(port->slot + i, 0xff, n * sizeof(*port->slot));
+		err = s->step(s->arg, n / 32 + 1);
+	}
+	return err;
 }
 
 /* The first row of @row's group, which is entered here where there was none. */
@@ -47,26 +65,32 @@ static u32 enter_group(struct ds_port *port, u32 row)
 	unsigned long key = ds_port_row(port, row)->reuse;
 	u32 i = hash_long(key, ilog2(port->nslots));
 
-	for (; port->slot[i] != DS_WINNER_NONE; i = (i + 1) & (port->nslots - 1))
+	for (; port->slot[i] != DS_PORT_NO_ROW; i = (i + 1) & (port->nslots - 1))
 		if (ds_port_row(port, port->slot[i])->reuse == key)
 			return port->slot[i];
 	port->slot[i] = row;
 	return row;
 }
 
-static void find_groups(struct ds_port *port)
+static int find_groups(const struct setting *s)
 {
+	struct ds_port *port = s->port;
 	u32 i;
+	int err = 0;
 
-	for (i = 0; i < port->n; i++) {
+	for (i = 0; i < port->n && !err; i++) {
 		struct ds_row *row = ds_port_row(port, i);
 
 		row->group = 0;
-		port->leader[i] = row->reuse == DS_NO_GROUP ? i : enter_group(port, i);
-		ds_port_row(port, port->leader[i])->group++;
+		port->group[i] = row->reuse == DS_NO_GROUP ? i : enter_group(port, i);
+		ds_port_row(port, port->group[i])->group++;
+		err = s->step(s->arg, 1);
 	}
-	for (i = 0; i < port->n; i++)
-		ds_port_row(port, i)->group = ds_port_row(port, port->leader[i])->group;
+	for (i = 0; i < port->n && !err; i++) {
+		ds_port_row(port, i)->group = ds_port_row(port, port->group[i])->group;
+		err = s->step(s->arg, 1);
+	}
+	return err;
 }
 
 static u32 slot_of(const struct ds_port *port, const struct sock *sk)
@@ -74,37 +98,50 @@ static u32 slot_of(const struct ds_port *port, const struct sock *sk)
 	return hash_ptr(sk, ilog2(port->nslots));
 }
 
-static void enter_sockets(struct ds_port *port)
+static int enter_sockets(const struct setting *s)
 {
+	struct ds_port *port = s->port;
 	u32 row, i;
+	int err = 0;
 
-	for (row = 0; row < port->n; row++) {
+	for (row = 0; row < port->n && !err; row++) {
 		i = slot_of(port, ds_port_row(port, row)->sk);
-		while (port->slot[i] != DS_WINNER_NONE)
+		while (port->slot[i] != DS_PORT_NO_ROW)
 			i = (i + 1) & (port->nslots - 1);
 		port->slot[i] = row;
+		err = s->step(s->arg, 1);
 	}
+	return err;
 }
 
 /**
  * ds_port_set() - turn to another port
  * @port: with room for it
- * @first: place of its first row in the table's order
+ * @first: index of its first row in the table's order
  * @n: how many rows it has
+ * @step: takes steps, and may pause; not 0 ends it
+ * @arg: passed to @step
  *
  * Also fills the rows' count of group members.
  *
- * Context: any.
+ * Context: any that @step allows.
+ * Return: 0 or what @step returned.
  */
-void ds_port_set(struct ds_port *port, u32 first, u32 n)
+int ds_port_set(struct ds_port *port, u32 first, u32 n,
+		int (*step)(void *arg, u32 steps), void *arg)
 {
+	const struct setting s = { .port = port, .step = step, .arg = arg };
+	int err;
+
 	port->first = first;
 	port->n = n;
 	port->nslots = roundup_pow_of_two(n) * 2;
-	clear_slots(port);
-	find_groups(port);
-	clear_slots(port);
-	enter_sockets(port);
+	err = clear_slots(&s);
+	if (!err)
+		err = find_groups(&s);
+	if (!err)
+		err = clear_slots(&s);
+	return err ?: enter_sockets(&s);
 }
 
 /**
@@ -113,15 +150,15 @@ void ds_port_set(struct ds_port *port, u32 first, u32 n)
  * @sk: a socket; compared, not followed
  *
  * Context: any.
- * Return: its number, or DS_WINNER_NONE.
+ * Return: its number, or DS_PORT_NO_ROW.
  */
 u32 ds_port_find(const struct ds_port *port, const struct sock *sk)
 {
 	u32 i;
 
-	for (i = slot_of(port, sk); port->slot[i] != DS_WINNER_NONE;
+	for (i = slot_of(port, sk); port->slot[i] != DS_PORT_NO_ROW;
 	     i = (i + 1) & (port->nslots - 1))
 		if (ds_port_row(port, port->slot[i])->sk == sk)
 			return port->slot[i];
-	return DS_WINNER_NONE;
+	return DS_PORT_NO_ROW;
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The rows of one port: who of them is one reuseport group, and which row a socket belongs to. */
+/* The rows of one port, their reuseport groups, and a hash from socket to row. */
 #ifndef DUALSTACK_PORT_H
 #define DUALSTACK_PORT_H
 
 #include "rows.h"
 
+#define DS_PORT_NO_ROW	((u32)-1)
+
 /**
  * struct ds_port - the rows of one namespace, protocol and port
  * @s: their snapshot
- * @first: place of the first in the table's order
+ * @first: index of the first in the table's order
  * @n: how many; a row's number below is its distance from @first
- * @leader: for each row the first row of its reuseport group, or itself
+ * @group: for each row the first row of its reuseport group, or itself
  * @slot: hash of rows, by socket
  * @nslots: a power of two
  */
@@ -18,7 +20,7 @@ struct ds_port {
 	struct ds_rows *s;
 	u32 first;
 	u32 n;
-	u32 *leader;
+	u32 *group;
 	u32 *slot;
 	u32 nslots;
 };
@@ -30,7 +32,8 @@ static inline struct ds_row *ds_port_row(const struct ds_port *port, u32 i)
 
 int ds_port_alloc(struct ds_port *port, struct ds_rows *s, u32 max);
 void ds_port_free(struct ds_port *port);
-void ds_port_set(struct ds_port *port, u32 first, u32 n);
+int ds_port_set(struct ds_port *port, u32 first, u32 n,
+		int (*step)(void *arg, u32 steps), void *arg);
 u32 ds_port_find(const struct ds_port *port, const struct sock *sk);
 
 #endif

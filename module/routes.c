@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Asks rtnetlink for the local routes of a namespace that cover more than one address (AnyIP).
+ * Asks rtnetlink for the routes that make addresses local, in a namespace (AnyIP, anycast).
  *
- * No kernel function that a module may call lists routes, and a look-up tells only of one address.
- * So this asks as `ip route show table local` does. It takes the rtnl lock on most kernels: the
- * judge asks only where such a route could make a difference.
+ * No kernel function that a module may call lists routes, and a lookup tells about one address
+ * only. So this asks as `ip route show table local` does. It takes the rtnl lock on most kernels:
+ * the judge asks only where such a route could make a difference.
  */
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched/signal.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/netlink.h>
@@ -52,7 +53,6 @@ static int ask(struct dump *dump)
 		.header.nlmsg_flags	= NLM_F_REQUEST | NLM_F_DUMP,
 		.rtm.rtm_family		= dump->family == DS_V4 ? AF_INET : AF_INET6,
 		.rtm.rtm_table		= RT_TABLE_LOCAL,
-		.rtm.rtm_type		= RTN_LOCAL,
 	};
 	struct kvec vec = { .iov_base = &request, .iov_len = sizeof(request) };
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
@@ -66,14 +66,17 @@ static int visit_route(const struct dump *dump, const struct nlmsghdr *header)
 {
 	const struct rtmsg *rtm = nlmsg_data(header);
 	struct nlattr *attr[RTA_MAX + 1];
-	struct ds_route route = { };
+	struct ds_route route = { .anycast = rtm->rtm_type == RTN_ANYCAST };
 	int host = dump->family == DS_V4 ? 32 : 128;
 	int err;
+
+	if (rtm->rtm_type != RTN_LOCAL && rtm->rtm_type != RTN_ANYCAST)
+		return 0;
 
 	err = nlmsg_parse_deprecated(header, sizeof(*rtm), attr, RTA_MAX, NULL, NULL);
 	if (err)
 		return err;
-	if (rtm->rtm_type != RTN_LOCAL || rtm->rtm_dst_len >= host || !attr[RTA_OIF])
+	if (!attr[RTA_OIF])
 		return 0;
 	route.ifindex = nla_get_u32(attr[RTA_OIF]);
 	route.len = 128 - host + rtm->rtm_dst_len;
@@ -85,15 +88,30 @@ static int visit_route(const struct dump *dump, const struct nlmsghdr *header)
 	return dump->visit(&route, dump->arg);
 }
 
-/* One piece of the answer; 1 when it was the last, 0 when more will come. */
+/* NLMSG_DONE carries an errno where the dump failed. */
+static int end_of_dump(const struct nlmsghdr *header)
+{
+	int err = 0;
+
+	if (nlmsg_len(header) >= sizeof(err))
+		err = *(const int *)nlmsg_data(header);
+	return err ?: 1;
+}
+
+/*
+ * One piece of the answer; 1 when it was the last, 0 when more will come. -EAGAIN where routes
+ * changed meanwhile, so that some may be missing.
+ */
 static int visit_piece(const struct dump *dump, int len)
 {
 	const struct nlmsghdr *header = dump->buf;
 	int err = 0;
 
 	for (; !err && nlmsg_ok(header, len); header = nlmsg_next(header, &len)) {
+		if (header->nlmsg_flags & NLM_F_DUMP_INTR)
+			return -EAGAIN;
 		if (header->nlmsg_type == NLMSG_DONE)
-			return 1;
+			return end_of_dump(header);
 		if (header->nlmsg_type == NLMSG_ERROR)
 			return ((const struct nlmsgerr *)nlmsg_data(header))->error ?: 1;
 		if (header->nlmsg_type == RTM_NEWROUTE)
@@ -115,19 +133,39 @@ static int read_answer(struct dump *dump)
 			ret = visit_piece(dump, ret);
 		else if (!ret)
 			ret = -EIO;
+		cond_resched();
+		if (!ret && fatal_signal_pending(current))
+			ret = -EINTR;
 	} while (!ret);
 	return min(ret, 0);
 }
 
+static int dump_once(struct dump *dump)
+{
+	int err = ask(dump);
+
+	return err ?: read_answer(dump);
+}
+
+static int with_socket(struct dump *dump)
+{
+	int err = make_strict(dump->sock);
+
+	if (!err)
+		err = dump_once(dump);
+	return err;
+}
+
 /**
- * ds_routes_each() - visit the local routes that cover more than one address
+ * ds_routes_each() - visit the routes that make addresses local
  * @net: the namespace; the caller holds a reference
  * @family: whose routes
  * @visit: called for each; not 0 ends the walk
  * @arg: passed to @visit
  *
  * Context: process context; sleeps.
- * Return: 0, what @visit returned, or a negative errno.
+ * Return: 0, what @visit returned, -EAGAIN where routes changed meanwhile, or another negative
+ * errno.
  */
 int ds_routes_each(struct net *net, enum ds_family family,
 		   int (*visit)(const struct ds_route *route, void *arg), void *arg)
@@ -137,16 +175,12 @@ int ds_routes_each(struct net *net, enum ds_family family,
 
 	if (err)
 		return err;
-	dump.buf = kvmalloc(BUFFER_SIZE, DS_GFP);
-	err = dump.buf ? make_strict(dump.sock) : -ENOMEM;
-	if (!err)
-		err = ask(&dump);
-	if (!err)
-		err = read_answer(&dump);
+	dump.buf = ds_alloc(1, BUFFER_SIZE);
+	err = dump.buf ? with_socket(&dump) : -ENOMEM;
 	/* no such table, or a family that is switched off, is no route at all */
 	if (err == -ENOENT || err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
 		err = 0;
-	kvfree(dump.buf);
+	ds_free(dump.buf);
 	sock_release(dump.sock);
 	return err;
 }

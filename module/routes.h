@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Asks rtnetlink for the local routes of a namespace that cover more than one address (AnyIP). */
+/* Asks rtnetlink for the routes that make addresses local, in a namespace (AnyIP, anycast). */
 #ifndef DUALSTACK_ROUTES_H
 #define DUALSTACK_ROUTES_H
 
@@ -10,14 +10,16 @@
 struct net;
 
 /**
- * struct ds_route - a local route that covers more than one address
+ * struct ds_route - a route that makes addresses local
  * @prefix: its first address; an IPv4 one in v4-mapped form
  * @len: bits of @prefix that count, of the 128
+ * @anycast: an anycast route: local for UDP alone
  * @ifindex: the device that its packets count as arriving at
  */
 struct ds_route {
 	struct in6_addr prefix;
 	u8 len;
+	bool anycast;
 	int ifindex;
 };
 

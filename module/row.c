@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One row of the table: what is kept of a socket, and its text. */
+#include <linux/igmp.h>
 #include <linux/inet.h>
 #include <linux/udp.h>
+#include <net/if_inet6.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/sock_reuseport.h>
@@ -50,10 +52,68 @@ static void fill_tcp(struct ds_row *row, const struct sock *sk)
 		row->flags |= DS_ROW_MPTCP;
 }
 
+/* Memberships of one socket that are looked at: the sysctl allows 20 by default. */
+#define MAX_MEMBERSHIPS	256
+
+/* The device where a socket joined a group itself; the one that it is bound to, if that is one. */
+static int joined4(const struct sock *sk, __be32 group, int ifindex)
+{
+	const struct ip_mc_socklist *mc;
+	int left = MAX_MEMBERSHIPS, found = 0;
+
+	for (mc = rcu_dereference(inet_sk(sk)->mc_list); mc && left--;
+	     mc = rcu_dereference(mc->next_rcu)) {
+		if (mc->multi.imr_multiaddr.s_addr != group)
+			continue;
+		if (!found || mc->multi.imr_ifindex == ifindex)
+			found = mc->multi.imr_ifindex;
+	}
+	return found;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static int joined6(const struct sock *sk, const struct in6_addr *group, int ifindex)
+{
+	const struct ipv6_mc_socklist *mc;
+	int left = MAX_MEMBERSHIPS, found = 0;
+
+	for (mc = rcu_dereference(inet6_sk(sk)->ipv6_mc_list); mc && left--;
+	     mc = rcu_dereference(mc->next)) {
+		if (!ipv6_addr_equal(&mc->addr, group))
+			continue;
+		if (!found || mc->ifindex == ifindex)
+			found = mc->ifindex;
+	}
+	return found;
+}
+#else
+static int joined6(const struct sock *sk, const struct in6_addr *group, int ifindex)
+{
+	return 0;
+}
+#endif
+
+/*
+ * With IP_MULTICAST_ALL off a socket gets the packets of those groups alone that it joined
+ * itself.
+ */
+static void fill_mcast(struct ds_row *row, const struct sock *sk)
+{
+	row->joined = 0;
+	if (ds_addr_is_mapped(&row->addr) && !ds_sock_mcall4(sk)) {
+		row->flags |= DS_ROW_MCALL_OFF;
+		row->joined = joined4(sk, row->addr.s6_addr32[3], row->ifindex);
+	} else if (ipv6_addr_is_multicast(&row->addr) && !ds_sock_mcall6(sk)) {
+		row->flags |= DS_ROW_MCALL_OFF;
+		row->joined = joined6(sk, &row->addr, row->ifindex);
+	}
+}
+
 static void fill_udp(struct ds_row *row, const struct sock *sk)
 {
 	row->queued = max(udp_rqueue_get((struct sock *)sk), 0);
 	row->backlog = 0;
+	fill_mcast(row, sk);
 #if IS_ENABLED(CONFIG_IPV6)
 	/* disconnect() leaves an AF_INET6 socket's peer in place, and lookups still match it */
 	if (row->flags & DS_ROW_INET6) {
@@ -134,6 +194,7 @@ static const char verdict_column[DS_NVERDICTS][10] = {
 	[DS_PARTIAL]	= "partial  ",
 	[DS_SHADOWED]	= "shadowed ",
 	[DS_NOADDR]	= "noaddr   ",
+	[DS_UNKNOWN]	= "?        ",
 };
 
 static const char header[] =
@@ -182,6 +243,19 @@ static char *put_flags(char *p, const struct ds_row *row)
 	return p;
 }
 
+/* Why a verdict is not known. */
+static char *put_reason(char *p, const struct ds_row *row)
+{
+	const char *word = row->flags & DS_ROW_CHAIN ? " chain=" : " peers=";
+	u64 number = 0;
+	int family;
+
+	for (family = 0; family < DS_NFAMILIES; family++)
+		if (row->verdict[family] == DS_UNKNOWN)
+			number = max(number, row->by[family]);
+	return put_word(p, word, number);
+}
+
 static char *put_words(char *p, const struct ds_row *row)
 {
 	p = put_queue(p, row);
@@ -189,10 +263,12 @@ static char *put_words(char *p, const struct ds_row *row)
 		p = put_word(p, " drops=", row->drops);
 	if (row->group > 1)
 		p = put_word(p, " group=", row->group);
-	if (row->by[DS_V4])
+	if (row->by[DS_V4] && row->verdict[DS_V4] != DS_UNKNOWN)
 		p = put_word(p, " v4by=", row->by[DS_V4]);
-	if (row->by[DS_V6])
+	if (row->by[DS_V6] && row->verdict[DS_V6] != DS_UNKNOWN)
 		p = put_word(p, " v6by=", row->by[DS_V6]);
+	if (row->flags & (DS_ROW_CHAIN | DS_ROW_PEERS))
+		p = put_reason(p, row);
 	p = put_flags(p, row);
 	if (row->cgroup)
 		p = put_word(p, " cgroup=", row->cgroup);

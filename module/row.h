@@ -7,18 +7,9 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include "family.h"
+#include "judge/judge.h"
 
 struct sock;
-
-enum ds_verdict {
-	DS_NOT_TAKEN,		/* "-" */
-	DS_YES,
-	DS_SHARED,
-	DS_PARTIAL,
-	DS_SHADOWED,
-	DS_NOADDR,
-	DS_NVERDICTS
-};
 
 enum ds_row_flag {
 	DS_ROW_INET6		= 1 << 0,	/* an AF_INET6 socket */
@@ -28,7 +19,14 @@ enum ds_row_flag {
 	DS_ROW_FREEBIND		= 1 << 4,
 	DS_ROW_MPTCP		= 1 << 5,
 	DS_ROW_OLD_PEER		= 1 << 6,	/* UDP, takes IPv6 from an old peer alone */
-	DS_ROW_GONE		= 1 << 7,	/* closed while the snapshot was taken: not shown */
+	/* closed while the snapshot was taken: not shown */
+	DS_ROW_GONE		= 1 << 7,
+	/* "?": a lookup would pass too many sockets, as many as by says */
+	DS_ROW_CHAIN		= 1 << 8,
+	/* "?": too many stale peers, as many as by says */
+	DS_ROW_PEERS		= 1 << 9,
+	/* IP_MULTICAST_ALL, or IPv6's, is off */
+	DS_ROW_MCALL_OFF	= 1 << 10,
 };
 
 /* More than the longest row, every word at its longest. */
@@ -42,7 +40,8 @@ enum ds_row_flag {
  * @sk: identity of the socket, to compare with what a lookup returns; never followed
  * @inode: socket inode, 0 for a socket without a file
  * @cgroup: cgroup v2 id, 0 where unknown
- * @by: inode of the first socket that takes traffic of that family away, 0 for none
+ * @by: inode of the first socket that gets packets of that family instead, 0 for none; for
+ *	DS_UNKNOWN the number that explains it
  * @reuse: identity of its reuseport group, to compare with that of others, or DS_NO_GROUP
  * @addr: bound address; that of an AF_INET socket in v4-mapped form
  * @old_peer: the peer's address, with DS_ROW_OLD_PEER
@@ -54,6 +53,7 @@ enum ds_row_flag {
  * @ifindex: the device that it is bound to, or 0
  * @net: index into the snapshot's namespaces
  * @cpu: SO_INCOMING_CPU, or DS_NO_CPU
+ * @joined: UDP, with DS_ROW_MCALL_OFF: device where it joined the group that it is bound to, or 0
  * @port: local port, host order
  * @proto: enum ds_proto
  * @families: what the socket takes by its own settings
@@ -76,6 +76,7 @@ struct ds_row {
 	int ifindex;
 	u32 net;
 	int cpu;
+	int joined;
 	u16 port;
 	u8 proto;
 	u8 families;

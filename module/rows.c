@@ -4,13 +4,13 @@
 #include <linux/build_bug.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
-#include <linux/sort.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include "account.h"
+#include "array.h"
+#include "budget.h"
 #include "mem.h"
 #include "rows.h"
-#include "section.h"
 
 /* A local user can make tens of thousands of sockets, not hundreds of millions. */
 #define MAX_ROWS	(64U << 20)
@@ -127,7 +127,7 @@ int ds_rows_hold_net(struct ds_rows *s, struct net *net)
 	return 0;
 }
 
-static int cmp_net_elements(const void *a, const void *b)
+static int cmp_net_elements(const void *a, const void *b, const void *arg)
 {
 	return cmp_net(*(const struct net * const *)a, b);
 }
@@ -139,7 +139,7 @@ static int cmp_net_elements(const void *a, const void *b)
  * net_rwsem keeps namespaces from coming and going; those on their way out are left out.
  *
  * Context: process context; sleeps.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EINTR.
  */
 int ds_rows_hold_all_nets(struct ds_rows *s)
 {
@@ -164,8 +164,7 @@ int ds_rows_hold_all_nets(struct ds_rows *s)
 			s->net[s->nnets++] = net;
 	}
 	up_read(&net_rwsem);
-	sort(s->net, s->nnets, sizeof(*s->net), cmp_net_elements, NULL);
-	return 0;
+	return ds_array_sort(s->net, s->nnets, sizeof(*s->net), cmp_net_elements, NULL);
 }
 
 /* Sockets of one namespace come in runs, so the last answer is tried first. */
@@ -214,10 +213,8 @@ static int cmp_device(const void *a, const void *b)
 	return 0;
 }
 
-/* Very many rows may be bound to devices, and sort() lets nobody else run. */
-static int cmp_device_in_turn(const void *a, const void *b)
+static int cmp_device_elements(const void *a, const void *b, const void *arg)
 {
-	cond_resched();
 	return cmp_device(a, b);
 }
 
@@ -225,7 +222,6 @@ static u32 unique_devices(struct ds_device *device, u32 n)
 {
 	u32 i, kept = 0;
 
-	sort(device, n, sizeof(*device), cmp_device_in_turn, NULL);
 	for (i = 0; i < n; i++)
 		if (!i || cmp_device(&device[i], &device[i - 1]))
 			device[kept++] = device[i];
@@ -247,11 +243,11 @@ static void name_device(const struct ds_rows *s, struct ds_device *device)
  * @s: the rows
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM, or what ds_charge_add() says.
+ * Return: 0, -ENOMEM, -EINTR, or what ds_charge_add() says.
  */
 int ds_rows_name_devices(struct ds_rows *s)
 {
-	struct ds_section section;
+	struct ds_budget budget;
 	u32 i, n = 0;
 	int err;
 
@@ -273,14 +269,17 @@ int ds_rows_name_devices(struct ds_rows *s)
 				.net = row->net, .ifindex = row->ifindex,
 			};
 	}
+	err = ds_array_sort(s->device, s->ndevices, sizeof(*s->device), cmp_device_elements, NULL);
+	if (err)
+		return err;
 	s->ndevices = unique_devices(s->device, s->ndevices);
 	for (i = 0; i < s->ndevices;) {
-		ds_section_enter(&section);
-		for (; i < s->ndevices && !ds_section_used_up(&section); i++) {
+		ds_budget_enter(&budget);
+		for (; i < s->ndevices && !ds_budget_used_up(&budget); i++) {
 			name_device(s, &s->device[i]);
-			section.steps -= DS_SOCKET_STEPS;
+			ds_budget_spend(&budget, DS_SOCKET_STEPS);
 		}
-		ds_section_leave(&section);
+		ds_budget_leave(&budget);
 	}
 	return 0;
 }
@@ -351,6 +350,7 @@ void ds_rows_free(struct ds_rows *s)
 	ds_free(s->net);
 	ds_free(s->order);
 	ds_free(s->device);
+	ds_free(s->listen_chain);
 	atomic64_sub(s->bytes, &ds_stats.bytes);
 	kfree(s);
 }

@@ -39,6 +39,8 @@ struct ds_device {
  * @nshown: rows in @order; those that went away are left out
  * @device: names of the devices in the rows, sorted by namespace and index
  * @ndevices: how many
+ * @listen_chain: how many sockets each bucket of TCP's listeners holds, at most U16_MAX
+ * @listen_mask: number of these buckets, less one
  * @last_net: where in @net the last socket's namespace was found
  * @bytes: memory held
  * @charge: what pays for the rows while they are collected; NULL for nobody
@@ -57,6 +59,8 @@ struct ds_rows {
 	u32 nshown;
 	struct ds_device *device;
 	u32 ndevices;
+	u16 *listen_chain;
+	u32 listen_mask;
 	u32 last_net;
 	size_t bytes;
 	struct ds_charge *charge;
@@ -66,6 +70,12 @@ struct ds_rows {
 static inline struct ds_row *ds_row_at(const struct ds_rows *s, u32 i)
 {
 	return &s->chunk[i >> DS_CHUNK_SHIFT][i & (DS_CHUNK_ROWS - 1)];
+}
+
+/* How many sockets are in a bucket of TCP's listeners. */
+static inline u32 ds_rows_listen_chain(const struct ds_rows *s, u32 hash)
+{
+	return s->listen_chain ? s->listen_chain[hash & s->listen_mask] : 0;
 }
 
 /* The row at an index of the table, once it is sorted. */

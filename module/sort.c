@@ -3,10 +3,10 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
+#include "array.h"
 #include "mem.h"
 #include "rows.h"
 #include "sort.h"
-#include "sort_u32.h"
 
 #define RADIX_BITS	9
 #define RADIX_SIZE	512U	/* two to the power of RADIX_BITS */
@@ -57,8 +57,6 @@ static int cmp_in_port(const void *a, const void *b, const void *arg)
 	const struct ds_row *y = ds_row_at(s, *(const u32 *)b);
 	int diff = ds_row_cmp_address(x, y);
 
-	/* a port may have very many rows, and the kernel's sort_r() lets nobody else run */
-	cond_resched();
 	if (!diff && x->ifindex != y->ifindex)
 		diff = strcmp(ds_rows_device(s, x), ds_rows_device(s, y));
 	if (!diff && x->inode != y->inode)
@@ -84,24 +82,26 @@ u32 ds_same_port(const struct ds_rows *s, u32 first)
 }
 
 /* Within a port, in the order of addresses; remember the largest. */
-static void sort_ports(struct ds_rows *s, const struct item *items)
+static int sort_ports(struct ds_rows *s, const struct item *items)
 {
 	u32 first, end;
+	int err = 0;
 
 	s->largest_port = 1;
-	for (first = 0; first < s->nrows; first = end) {
+	for (first = 0; first < s->nrows && !err; first = end) {
 		for (end = first + 1; end < s->nrows; end++)
 			if (items[end].key != items[first].key)
 				break;
 		if (end - first == 1)
 			continue;
 		s->largest_port = max(s->largest_port, end - first);
-		ds_sort_u32(s->order + first, end - first, cmp_in_port, s);
+		err = ds_array_sort(s->order + first, end - first, sizeof(u32), cmp_in_port, s);
 	}
+	return err;
 }
 
 /* Sort by key: a pass for each RADIX_BITS of it, from one half of the room to the other. */
-static void radix_sort(struct ds_rows *s, struct item *from, u32 *start)
+static int radix_sort(struct ds_rows *s, struct item *from, u32 *start)
 {
 	int bits = PORT_BITS + PROTO_BITS + (s->all ? NETNS_BITS : 0);
 	struct item *to = from + s->nrows;
@@ -117,7 +117,7 @@ static void radix_sort(struct ds_rows *s, struct item *from, u32 *start)
 	}
 	for (i = 0; i < s->nrows; i++)
 		s->order[i] = from[i].row;
-	sort_ports(s, from);
+	return sort_ports(s, from);
 }
 
 /**
@@ -125,7 +125,7 @@ static void radix_sort(struct ds_rows *s, struct item *from, u32 *start)
  * @s: the snapshot, with all its rows and device names
  *
  * Context: process context; sleeps.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EINTR.
  */
 int ds_sort(struct ds_rows *s)
 {
@@ -134,10 +134,8 @@ int ds_sort(struct ds_rows *s)
 	int err = -ENOMEM;
 
 	s->order = ds_rows_alloc(s, s->nrows, sizeof(u32));
-	if (items && start && s->order) {
-		radix_sort(s, items, start);
-		err = 0;
-	}
+	if (items && start && s->order)
+		err = radix_sort(s, items, start);
 	ds_free(start);
 	ds_free(items);
 	return err;

@@ -12,11 +12,13 @@
  * @visited: sockets and buckets passed by the walkers
  * @restarts: buckets that were walked again, because a socket moved under the walker
  * @lookups: questions asked of the kernel's socket lookup
+ * @lookup_chain: sockets in the chains that these lookups walked
  * @gone: sockets that were closed between the walk and their verdict
  * @walk_ns: time spent walking the tables
  * @sort_ns: time spent naming devices and sorting
  * @judge_ns: time spent finding verdicts
  * @longest_ns: longest stretch inside one RCU read section
+ * @lookup_longest_ns: the same of sections that held one lookup on a long chain and nothing else
  * @bytes: memory that snapshots hold now
  * @dropped: snapshots that were dropped because their account was full
  * @waits: collections that waited for room in their account
@@ -27,11 +29,13 @@ struct ds_stats {
 	atomic64_t visited;
 	atomic64_t restarts;
 	atomic64_t lookups;
+	atomic64_t lookup_chain;
 	atomic64_t gone;
 	atomic64_t walk_ns;
 	atomic64_t sort_ns;
 	atomic64_t judge_ns;
 	atomic64_t longest_ns;
+	atomic64_t lookup_longest_ns;
 	atomic64_t bytes;
 	atomic64_t dropped;
 	atomic64_t waits;
@@ -40,12 +44,12 @@ struct ds_stats {
 
 extern struct ds_stats ds_stats;
 
-static inline void ds_stats_section(u64 ns)
+/* Keep the longest. */
+static inline void ds_stats_section(atomic64_t *counter, s64 ns)
 {
-	s64 longest = atomic64_read(&ds_stats.longest_ns);
+	s64 longest = atomic64_read(counter);
 
-	while (ns > longest &&
-	       !atomic64_try_cmpxchg(&ds_stats.longest_ns, &longest, ns))
+	while (ns > longest && !atomic64_try_cmpxchg(counter, &longest, ns))
 		;
 }
 

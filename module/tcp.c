@@ -3,6 +3,8 @@
 #include <net/net_namespace.h>
 #include <net/tcp_states.h>
 #include "compat.h"
+#include "mem.h"
+#include "rows.h"
 #include "walk.h"
 
 static void *head(const struct ds_hash *table, u32 bucket)
@@ -38,5 +40,9 @@ int ds_walk_tcp(struct ds_rows *s)
 		.table		= hashinfo->lhash2,
 	};
 
+	s->listen_chain = ds_zalloc(table.buckets, sizeof(*s->listen_chain));
+	if (!s->listen_chain)
+		return -ENOMEM;
+	s->listen_mask = hashinfo->lhash2_mask;
 	return ds_walk_hash(s, &table);
 }

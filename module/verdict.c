@@ -1,156 +1,397 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What becomes of a packet: judges the rows of a snapshot, a port at a time.
- *
- * A row whose port no other socket shares in its family costs one question. Where there are rivals,
- * each address that some socket holds is asked about on each device that owns it, and what nobody
- * holds is asked about once a device that some socket is bound to, and once for all others. Every
- * row's verdict is then read from who won what: linear in sockets and addresses.
+ * The verdicts of a snapshot's rows, a port at a time. The pure judge decides what to ask; this
+ * file hands it the rows, the local addresses and the kernel's own lookup.
  */
-#include <linux/sched/signal.h>
-#include <linux/smp.h>
+#include <linux/cpumask.h>
+#include <linux/err.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include "compat.h"
-#include "judge.h"
+#include "judge/bind.h"
+#include "lookup.h"
+#include "laddr.h"
+#include "mcast.h"
 #include "mem.h"
+#include "port.h"
 #include "sort.h"
-#include "sort_u32.h"
 #include "verdict.h"
 
-static int cmp_addresses(const void *a, const void *b, const void *arg)
-{
-	const struct judge *j = arg;
-	u32 x = *(const u32 *)a, y = *(const u32 *)b;
-	int diff = ipv6_addr_cmp(&row_at(j, x)->addr, &row_at(j, y)->addr);
+/**
+ * struct work - the verdicts of a snapshot in the making
+ * @ctx: the lookup, and the budget of all that is done under RCU
+ * @judge: the present port in the present family
+ * @port: its rows
+ * @row_of: for each row of @judge its number in @port
+ * @row_at: for each row of @port its number in @judge, or DS_PORT_NO_ROW
+ * @first_of_group: for the first row of each group in @port, its first row in @judge
+ * @local: local addresses of the present namespace
+ * @mcast: groups that were joined there
+ * @s: the snapshot
+ * @net: index of the present namespace, or -1
+ * @proto: the present protocol
+ * @family: the present family
+ * @chain: the longest chain that was too long for a lookup, 0 for none
+ * @other_inode: inode of the last winner that has no row on the port
+ * @ncpus: CPUs that handle packets
+ */
+struct work {
+	struct ds_lookup_ctx ctx;
+	struct ds_judge judge;
+	struct ds_port port;
+	u32 *row_of;
+	u32 *row_at;
+	u32 *first_of_group;
+	struct ds_local local;
+	struct ds_mcast mcast;
+	struct ds_rows *s;
+	int net;
+	int proto;
+	enum ds_family family;
+	u32 chain;
+	u64 other_inode;
+	unsigned int ncpus;
+};
 
-	/* as in the sort of the table */
-	cond_resched();
-	return diff ?: (x < y ? -1 : 1);
+static const struct in6_addr any_mapped = { { { [10] = 0xff, [11] = 0xff } } };
+
+/* ------------------------------------------------------------------ what the judge asks for */
+
+static const struct in6_addr *lookup_addr(const struct work *w, const struct ds_question *q)
+{
+	if (!ds_addr_is_any6(&q->addr))
+		return &q->addr;
+	return w->family == DS_V4 ? &any_mapped : &in6addr_any;
 }
 
-static bool has_old_peer(const struct judge *j, const struct ds_row *row)
+static void answer_with(struct work *w, const struct sock *sk, struct ds_answer *answer)
 {
-	return j->family == DS_V6 && row->flags & DS_ROW_OLD_PEER;
-}
+	u32 row = ds_port_find(&w->port, sk);
 
-/* Part the rows that take the family: those judged by themselves, and those that may be rivals. */
-static void find_rivals(struct judge *j)
-{
-	u32 i;
-
-	j->nspecific = 0;
-	j->nwild = 0;
-	j->old_peers = false;
-	j->nwild_peers = 0;
-	ds_asker_begin(&j->asker);
-	for (i = 0; i < j->port.n; i++) {
-		struct ds_row *row = row_at(j, i);
-
-		ds_asker_step(&j->asker, DS_SOCKET_STEPS);
-		if (!(row->families & DS_TAKES(j->family)) || ds_judge_apart(j, row))
-			continue;
-		j->old_peers |= has_old_peer(j, row);
-		if (ds_row_is_wildcard(row) && has_old_peer(j, row) &&
-		    j->nwild_peers < MAX_WILD_PEERS)
-			j->wild_peer[j->nwild_peers++] = i;
-		if (ds_row_is_wildcard(row))
-			j->wild[j->nwild++] = i;
-		else
-			j->specific[j->nspecific++] = i;
+	if (row != DS_PORT_NO_ROW && w->row_at[row] != DS_PORT_NO_ROW) {
+		answer->kind = DS_ANSWER_ROW;
+		answer->row = w->row_at[row];
+		return;
 	}
-	ds_asker_end(&j->asker);
+	answer->kind = w->ctx.bpf ? DS_ANSWER_OTHER : DS_ANSWER_NEWCOMER;
+	w->other_inode = ds_sock_inode(sk);
 }
 
-/* The table's order has AF_INET first: v4-mapped addresses are a second run. */
-static void sort_specific(struct judge *j)
-{
-	u32 n = j->nspecific;
-
-	if (n > 1 && (row_at(j, j->specific[0])->flags & DS_ROW_INET6) !=
-		     (row_at(j, j->specific[n - 1])->flags & DS_ROW_INET6))
-		ds_sort_u32(j->specific, n, cmp_addresses, j);
-}
-
-static u32 rival(const struct judge *j, u32 i)
-{
-	return i < j->nspecific ? j->specific[i] : j->wild[i - j->nspecific];
-}
-
-/* The CPUs that packets may be handled on with different results: those named, and one other. */
-static bool find_cpus(struct judge *j)
-{
-	u32 i, n = j->nspecific + j->nwild;
-	unsigned int cpu;
-
-	cpumask_clear(j->cpus);
-	for (i = 0; i < n; i++) {
-		int named = row_at(j, rival(j, i))->cpu;
-
-		if (named >= 0 && named < nr_cpu_ids)
-			cpumask_set_cpu(named, j->cpus);
-	}
-	if (cpumask_empty(j->cpus))
-		return false;
-	for_each_online_cpu(cpu) {
-		if (!cpumask_test_cpu(cpu, j->cpus)) {
-			cpumask_set_cpu(cpu, j->cpus);
-			break;
-		}
-	}
-	return true;
-}
-
-static void judge_rivals(struct judge *j)
-{
-	unsigned int cpu;
-	u32 i, n = j->nspecific + j->nwild;
-
-	sort_specific(j);
-	ds_judge_set_scopes(j);
-	if (find_cpus(j)) {
-		/* one that is off line handles no packets: it fails there, and is left out */
-		for_each_cpu(cpu, j->cpus)
-			smp_call_on_cpu(cpu, ds_judge_pass, j, false);
-	} else {
-		ds_judge_pass(j);
-	}
-	for (i = 0; i < n; i++)
-		ds_judge_set_verdict(j, rival(j, i));
-}
-
-static void judge_family(struct judge *j)
-{
-	u32 i;
-
-	for (i = 0; i < j->port.n; i++)
-		ds_tally_init(&j->tally[i]);
-	find_rivals(j);
-	if (j->nspecific + j->nwild == 1 && !j->asker.bpf && !j->old_peers) {
-		ds_asker_begin(&j->asker);
-		ds_judge_alone(j, rival(j, 0));
-		ds_asker_end(&j->asker);
-	} else if (j->nspecific + j->nwild) {
-		judge_rivals(j);
-	}
-}
-
-/* A port of several, whose preparation takes time that no RCU read section should last. */
-static u32 judge_several(struct judge *j, struct ds_rows *s, u32 first)
+static void ask(void *arg, const struct ds_question *q, struct ds_answer *answer)
 	__must_hold(RCU)
 {
-	u32 end, i;
+	struct work *w = arg;
+	const struct ds_row *row = ds_port_row(&w->port, 0);
+	const struct ds_packet packet = {
+		.family	= w->family,
+		.proto	= row->proto,
+		.port	= row->port,
+		.dif	= q->master ?: q->dev,
+		.sdif	= q->master ? q->dev : 0,
+		.daddr	= lookup_addr(w, q),
+		.saddr	= q->peer,
+	};
+	const struct sock *sk;
+	u32 chain;
 
-	ds_asker_end(&j->asker);
-	end = ds_same_port(s, first);
-	for (i = first; j->asker.bpf && i < end; i++)
-		ds_row_ordered(s, i)->flags |= DS_ROW_BPF;
-	ds_port_set(&j->port, first, end - first);
-	for (j->family = DS_V4; j->family < DS_NFAMILIES; j->family++)
-		judge_family(j);
-	ds_asker_begin(&j->asker);
-	return end;
+	sk = ds_lookup(&w->ctx, &packet, &chain);
+	if (IS_ERR(sk)) {
+		answer->kind = DS_ANSWER_UNKNOWN;
+		w->chain = max(w->chain, chain);
+	} else if (sk) {
+		answer_with(w, sk, answer);
+	} else {
+		answer->kind = w->ctx.bpf ? DS_ANSWER_NOBODY : DS_ANSWER_GONE;
+	}
 }
+
+static int step(void *arg, u32 steps)
+	__must_hold(RCU)
+{
+	struct work *w = arg;
+
+	if (!w->ctx.err)
+		w->ctx.err = ds_budget_step(&w->ctx.budget, steps);
+	return w->ctx.err;
+}
+
+static int load(void *arg, enum ds_laddrs_part part)
+	__must_hold(RCU)
+{
+	struct work *w = arg;
+
+	ds_budget_leave(&w->ctx.budget);
+	if (!w->ctx.err)
+		w->ctx.err = ds_local_load(&w->local, w->family, part);
+	ds_budget_enter(&w->ctx.budget);
+	return w->ctx.err;
+}
+
+static bool route(void *arg, const struct in6_addr *addr, int dev, struct ds_laddr *laddr)
+{
+	struct work *w = arg;
+
+	ds_budget_spend(&w->ctx.budget, DS_LOOKUP_STEPS);
+	return ds_local_route(&w->local, w->family, addr, dev, laddr);
+}
+
+static const struct ds_judge_ops ops = {
+	.ask	= ask,
+	.load	= load,
+	.route	= route,
+	.step	= step,
+};
+
+/* ------------------------------------------------------------------ multicast and broadcast */
+
+static int load_groups(struct work *w)
+	__must_hold(RCU)
+{
+	if (w->mcast.loaded)
+		return 0;
+	ds_budget_leave(&w->ctx.budget);
+	w->ctx.err = ds_mcast_load(&w->mcast, &w->local);
+	ds_budget_enter(&w->ctx.budget);
+	return w->ctx.err;
+}
+
+/*
+ * Lookups do not decide about multicast and broadcast addresses: a row on one takes nothing from
+ * others. Returns 1 where the row is such a one and has its verdict, 0 where not, or an errno. TCP
+ * has no such packets: there these addresses are not local, as any other.
+ */
+static int judge_mcast(struct work *w, struct ds_row *row)
+	__must_hold(RCU)
+{
+	const struct ds_mcast_key key = {
+		.local		= &w->local,
+		.budget		= &w->ctx.budget,
+		.ifindex	= row->ifindex,
+		.accept		= w->judge.accept,
+	};
+	int ret;
+
+	if (row->proto != DS_UDP || ds_row_is_wildcard(row))
+		return 0;
+	ret = ds_mcast_is(&key, &row->addr);
+	if (ret <= 0)
+		return ret;
+	ret = load_groups(w);
+	if (ret)
+		return ret;
+	ret = ds_mcast_arrives(&key, &w->mcast, &row->addr,
+			       row->flags & DS_ROW_MCALL_OFF ? row->joined : -1);
+	if (ret < 0)
+		return ret;
+	row->verdict[w->family] = ret ? DS_YES : DS_NOADDR;
+	return 1;
+}
+
+/* ------------------------------------------------------------------ a port */
+
+static bool is_stale(const struct work *w, const struct ds_row *row)
+{
+	return w->family == DS_V6 && row->flags & DS_ROW_OLD_PEER;
+}
+
+/* Where there is one CPU, or it is off line, the lookup says what becomes of every packet. */
+static int cpu_of(const struct work *w, const struct ds_row *row)
+{
+	if (row->cpu < 0 || row->cpu >= nr_cpu_ids || w->ncpus == 1 || !cpu_online(row->cpu))
+		return -1;
+	return row->cpu;
+}
+
+static void fill_judge_row(struct work *w, const struct ds_row *row, u32 number)
+{
+	struct ds_judge_row *to = &w->judge.row[w->judge.nrows];
+
+	*to = (struct ds_judge_row) {
+		.ifindex	= row->ifindex,
+		.cpu		= cpu_of(w, row),
+		.inet		= !(row->flags & DS_ROW_INET6),
+		.reuseport	= row->reuse != DS_NO_GROUP,
+		.shared		= row->group > 1,
+		.stale		= is_stale(w, row),
+	};
+	if (!ds_row_is_wildcard(row))
+		to->addr = row->addr;
+	if (to->stale)
+		to->peer = row->old_peer;
+	w->row_at[number] = w->judge.nrows;
+	w->row_of[w->judge.nrows++] = number;
+}
+
+/* The rows of the port that take the family, but for those on multicast addresses. */
+static int fill_judge(struct work *w)
+	__must_hold(RCU)
+{
+	u32 i;
+	int err = 0;
+
+	w->judge.nrows = 0;
+	for (i = 0; i < w->port.n && !err; i++) {
+		struct ds_row *row = ds_port_row(&w->port, i);
+
+		w->row_at[i] = DS_PORT_NO_ROW;
+		err = step(w, DS_SOCKET_STEPS);
+		if (err || !(row->families & DS_TAKES(w->family)))
+			continue;
+		err = judge_mcast(w, row);
+		if (!err)
+			fill_judge_row(w, row, i);
+		err = min(err, 0);
+	}
+	return err;
+}
+
+/* A group's number is that of its first row in this family: the judge knows no others. */
+static int number_groups(struct work *w)
+	__must_hold(RCU)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < w->judge.nrows && !err; i++) {
+		u32 *first = &w->first_of_group[w->port.group[w->row_of[i]]];
+
+		*first = DS_PORT_NO_ROW;
+		err = step(w, 1);
+	}
+	for (i = 0; i < w->judge.nrows && !err; i++) {
+		u32 *first = &w->first_of_group[w->port.group[w->row_of[i]]];
+
+		if (*first == DS_PORT_NO_ROW)
+			*first = i;
+		w->judge.row[i].group = *first;
+		err = step(w, 1);
+	}
+	return err;
+}
+
+static u64 inode_of(const struct work *w, u32 by)
+{
+	if (by < w->judge.nrows)
+		return ds_port_row(&w->port, w->row_of[by])->inode;
+	return by == DS_BY_OTHER ? w->other_inode : 0;
+}
+
+static void explain_unknown(struct work *w, struct ds_row *row)
+{
+	row->by[w->family] = w->chain ?: w->judge.nstale;
+	row->flags |= w->chain ? DS_ROW_CHAIN : DS_ROW_PEERS;
+}
+
+static void mark_gone(struct work *w, struct ds_row *row)
+{
+	w->s->ngone += !(row->flags & DS_ROW_GONE);
+	row->flags |= DS_ROW_GONE;
+}
+
+static void take_verdict(struct work *w, u32 i)
+{
+	const struct ds_judge_row *judged = &w->judge.row[i];
+	struct ds_row *row = ds_port_row(&w->port, w->row_of[i]);
+
+	if (judged->gone) {
+		mark_gone(w, row);
+		return;
+	}
+	row->verdict[w->family] = judged->verdict;
+	if (judged->verdict == DS_UNKNOWN)
+		explain_unknown(w, row);
+	else
+		row->by[w->family] = inode_of(w, judged->by);
+}
+
+static int take_verdicts(struct work *w)
+	__must_hold(RCU)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < w->judge.nrows && !err; i++) {
+		take_verdict(w, i);
+		err = step(w, 1);
+	}
+	return err;
+}
+
+static int judge_single(struct work *w, struct ds_row *row)
+	__must_hold(RCU)
+{
+	static const struct in6_addr any;
+	enum ds_verdict verdict;
+	int err;
+
+	err = ds_judge_single(&w->judge, ds_row_is_wildcard(row) ? &any : &row->addr,
+			      row->ifindex, &verdict);
+	row->verdict[w->family] = verdict;
+	return err;
+}
+
+static void turn_to_family(struct work *w)
+{
+	w->judge.laddrs = &w->local.laddrs[w->family];
+	w->judge.v4 = w->family == DS_V4;
+}
+
+static int judge_family(struct work *w)
+	__must_hold(RCU)
+{
+	int err;
+
+	turn_to_family(w);
+	w->chain = 0;
+	err = fill_judge(w);
+	if (err || !w->judge.nrows)
+		return err;
+	if (w->judge.nrows == 1 && !w->ctx.bpf && !w->judge.row[0].stale)
+		return judge_single(w, ds_port_row(&w->port, w->row_of[0]));
+	err = number_groups(w);
+	if (!err)
+		err = ds_judge_port(&w->judge);
+	return err ?: take_verdicts(w);
+}
+
+static int judge_port(struct work *w, u32 first, u32 end)
+	__must_hold(RCU)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = first; w->ctx.bpf && i < end && !err; i++) {
+		ds_row_ordered(w->s, i)->flags |= DS_ROW_BPF;
+		err = step(w, 1);
+	}
+	if (!err)
+		err = ds_port_set(&w->port, first, end - first, step, w);
+	w->judge.bpf = w->ctx.bpf;
+	for (w->family = DS_V4; w->family < DS_NFAMILIES && !err; w->family++)
+		err = judge_family(w);
+	return err;
+}
+
+/* The only row of a port, where nothing tells packets apart. */
+static int judge_lone_row(struct work *w, struct ds_row *row)
+	__must_hold(RCU)
+{
+	int err = step(w, DS_SOCKET_STEPS);
+
+	row->group = 1;
+	for (w->family = DS_V4; w->family < DS_NFAMILIES && !err; w->family++) {
+		if (!(row->families & DS_TAKES(w->family)))
+			continue;
+		turn_to_family(w);
+		err = judge_mcast(w, row);
+		if (!err)
+			err = judge_single(w, row);
+		err = min(err, 0);
+	}
+	return err;
+}
+
+/* ------------------------------------------------------------------ all ports */
 
 static bool accepts_from_vrf(const struct net *net, enum ds_proto proto)
 {
@@ -162,126 +403,126 @@ static bool accepts_from_vrf(const struct net *net, enum ds_proto proto)
 #endif
 }
 
-static int collect_places(struct judge *j, struct net *net)
-{
-	int err;
-
-	ds_asker_set(&j->asker, net);
-	ds_places_free(&j->places);
-	err = ds_places_collect(&j->places, net);
-	if (err)
-		return err;
-	kvfree(j->place_scope);
-	j->place_scope = kvmalloc_array(max(j->places.list[DS_V4].ndevs,
-					    j->places.list[DS_V6].ndevs) + 1,
-					sizeof(*j->place_scope), DS_GFP);
-	return j->place_scope ? 0 : -ENOMEM;
-}
-
-/* What is known of a namespace, and of what a protocol's sockets cover in it. */
-static int turn_to(struct judge *j, struct ds_rows *s, const struct ds_row *row)
+static int turn_to_net(struct work *w, u32 net)
 	__must_hold(RCU)
 {
-	struct net *net = s->net[row->net];
+	ds_budget_leave(&w->ctx.budget);
+	ds_local_free(&w->local);
+	ds_mcast_free(&w->mcast);
+	ds_lookup_turn_to(&w->ctx, w->s->net[net]);
+	w->ctx.err = ds_local_collect(&w->local, w->s->net[net]);
+	if (!w->ctx.err && fatal_signal_pending(current))
+		w->ctx.err = -EINTR;
+	w->net = net;
+	ds_budget_enter(&w->ctx.budget);
+	return w->ctx.err;
+}
+
+static int turn_to(struct work *w, const struct ds_row *row)
+	__must_hold(RCU)
+{
 	int err = 0;
 
-	j->seen[DS_V4].valid = false;
-	j->seen[DS_V6].valid = false;
-	j->accept = accepts_from_vrf(net, row->proto);
-	j->proto = row->proto;
-	if (j->net != row->net) {
-		ds_asker_end(&j->asker);
-		err = fatal_signal_pending(current) ? -EINTR : collect_places(j, net);
-		ds_asker_begin(&j->asker);
-	}
-	j->net = row->net;
+	if (w->net != row->net)
+		err = turn_to_net(w, row->net);
+	w->proto = row->proto;
+	w->judge.udp = row->proto == DS_UDP;
+	w->judge.accept = accepts_from_vrf(w->s->net[row->net], row->proto);
 	return err;
 }
 
-/* One question stands for all where a row is alone, and nothing tells packets apart. */
-static bool is_lonely(const struct judge *j, const struct ds_rows *s, u32 i)
+static int judge_from(struct work *w, u32 first, u32 *end)
+	__must_hold(RCU)
 {
-	return ds_alone_on_port(s, i) && !j->asker.bpf &&
-	       !(ds_row_ordered(s, i)->flags & DS_ROW_OLD_PEER);
-}
+	struct ds_row *row = ds_row_ordered(w->s, first);
+	int err = 0;
 
-static int judge_ports(struct judge *j, struct ds_rows *s)
-{
-	u32 i = 0;
-
-	ds_asker_begin(&j->asker);
-	while (!j->err && i < s->nrows) {
-		struct ds_row *row = ds_row_ordered(s, i);
-
-		if (j->net != row->net || j->proto != row->proto)
-			j->err = turn_to(j, s, row);
-		if (j->err)
-			break;
-		if (is_lonely(j, s, i)) {
-			ds_judge_lonely(j, row);
-			i++;
-		} else {
-			i = judge_several(j, s, i);
-		}
-		if (!(i % 256) && fatal_signal_pending(current))
-			j->err = -EINTR;
+	if (w->net != row->net || w->proto != row->proto)
+		err = turn_to(w, row);
+	if (err)
+		return err;
+	*end = first + 1;
+	if (ds_alone_on_port(w->s, first) && !w->ctx.bpf && !(row->flags & DS_ROW_OLD_PEER))
+		return judge_lone_row(w, row);
+	while (!err && !ds_alone_on_port(w->s, *end - 1)) {
+		++*end;
+		err = step(w, 1);
 	}
-	ds_asker_end(&j->asker);
-	return j->err;
+	return err ?: judge_port(w, first, *end);
 }
 
-static int alloc_judge(struct judge *j, struct ds_rows *s)
+static int judge_all(struct work *w)
+{
+	u32 first, end;
+	int err = 0;
+
+	ds_budget_enter(&w->ctx.budget);
+	for (first = 0; first < w->s->nrows && !err; first = end)
+		err = judge_from(w, first, &end);
+	ds_budget_leave(&w->ctx.budget);
+	return err;
+}
+
+static int alloc_work(struct work *w, struct ds_rows *s)
 {
 	u32 max = s->largest_port;
+	struct ds_judge *j = &w->judge;
 
-	j->net = -1;
-	j->port.s = s;
-	j->specific = kvmalloc_array(max, sizeof(*j->specific), DS_GFP);
-	j->wild = kvmalloc_array(max, sizeof(*j->wild), DS_GFP);
-	j->tally = kvmalloc_array(max, sizeof(*j->tally), DS_GFP);
-	j->wins = kvmalloc_array(max, sizeof(*j->wins), DS_GFP);
-	j->scope = kvmalloc_array(max + 1, sizeof(*j->scope), DS_GFP);
-	if (!j->specific || !j->wild || !j->tally || !j->wins || !j->scope)
+	w->s = s;
+	w->net = -1;
+	w->ctx.rows = s;
+	w->ncpus = num_online_cpus();
+	j->ops = &ops;
+	j->arg = w;
+	j->row = ds_alloc(max, sizeof(*j->row));
+	j->order = ds_alloc(2 * (size_t)max, sizeof(*j->order));
+	j->bind = ds_alloc(max, sizeof(*j->bind));
+	j->group = ds_alloc(max, sizeof(*j->group));
+	w->row_of = ds_alloc(max, sizeof(*w->row_of));
+	w->row_at = ds_alloc(max, sizeof(*w->row_at));
+	w->first_of_group = ds_alloc(max, sizeof(*w->first_of_group));
+	if (!j->row || !j->order || !j->bind || !j->group || !w->row_of || !w->row_at ||
+	    !w->first_of_group)
 		return -ENOMEM;
-	if (!zalloc_cpumask_var(&j->cpus, DS_GFP))
-		return -ENOMEM;
-	return ds_port_alloc(&j->port, s, max);
+	return ds_port_alloc(&w->port, s, max);
 }
 
-static void free_judge(struct judge *j)
+static void free_work(struct work *w)
 {
-	atomic64_add(j->asker.lookups, &ds_stats.lookups);
-	ds_places_free(&j->places);
-	ds_port_free(&j->port);
-	free_cpumask_var(j->cpus);
-	kvfree(j->specific);
-	kvfree(j->wild);
-	kvfree(j->tally);
-	kvfree(j->wins);
-	kvfree(j->scope);
-	kvfree(j->place_scope);
-	kfree(j);
+	atomic64_add(w->ctx.lookups, &ds_stats.lookups);
+	atomic64_add(w->ctx.passed, &ds_stats.lookup_chain);
+	ds_local_free(&w->local);
+	ds_mcast_free(&w->mcast);
+	ds_port_free(&w->port);
+	ds_free(w->judge.row);
+	ds_free(w->judge.order);
+	ds_free(w->judge.bind);
+	ds_free(w->judge.group);
+	ds_free(w->row_of);
+	ds_free(w->row_at);
+	ds_free(w->first_of_group);
+	kfree(w);
 }
 
 /**
  * ds_judge() - fill in the verdicts of a snapshot's rows
  * @s: the sorted snapshot; it holds a reference on each namespace
  *
- * Rows whose socket went away since the walk are marked DS_ROW_GONE.
+ * Rows whose socket went away since the walk are marked DS_ROW_GONE, where that was seen.
  *
  * Context: process context; sleeps. Runs attached BPF sk_lookup programs.
  * Return: 0, -ENOMEM or -EINTR.
  */
 int ds_judge(struct ds_rows *s)
 {
-	struct judge *j = kzalloc(sizeof(*j), DS_GFP);
+	struct work *w = kzalloc(sizeof(*w), DS_GFP);
 	int err;
 
-	if (!j)
+	if (!w)
 		return -ENOMEM;
-	err = alloc_judge(j, s);
+	err = alloc_work(w, s);
 	if (!err)
-		err = judge_ports(j, s);
-	free_judge(j);
+		err = judge_all(w);
+	free_work(w);
 	return err;
 }

@@ -3,7 +3,7 @@
 #include <linux/sched/signal.h>
 #include <net/sock.h>
 #include "chain.h"
-#include "section.h"
+#include "budget.h"
 #include "rows.h"
 #include "walk.h"
 
@@ -11,21 +11,23 @@
  * struct walk - where a walk of a table is
  * @s: the snapshot that the sockets go to
  * @table: the table
- * @section: the present RCU read section
+ * @budget: the present RCU read section
  * @chain: the present bucket's chain
  * @bucket: its number
  * @row: rows that the snapshot had before this bucket
  * @visited: sockets and buckets passed
+ * @in_bucket: sockets of this bucket
  * @in_chain: the chain is begun
  */
 struct walk {
 	struct ds_rows *s;
 	const struct ds_hash *table;
-	struct ds_section section;
+	struct ds_budget budget;
 	struct ds_chain chain;
 	u32 bucket;
 	u32 row;
 	u64 visited;
+	u32 in_bucket;
 	bool in_chain;
 };
 
@@ -34,16 +36,19 @@ static void visit(struct sock *sk, void *arg)
 	struct walk *w = arg;
 
 	w->visited++;
+	w->in_bucket++;
 	if (w->table->shown(sk))
 		ds_rows_add(w->s, sk, w->table->proto);
 }
 
 static void next_bucket(struct walk *w)
 {
+	if (w->table->proto == DS_TCP && w->s->listen_chain)
+		w->s->listen_chain[w->bucket] = min_t(u32, w->in_bucket, U16_MAX);
 	w->visited++;
 	w->bucket++;
 	w->in_chain = false;
-	w->section.steps--;
+	ds_budget_spend(&w->budget, 1);
 }
 
 static void walk_bucket(struct walk *w)
@@ -51,16 +56,17 @@ static void walk_bucket(struct walk *w)
 	if (!w->in_chain) {
 		ds_chain_start(&w->chain, w->table->head(w->table, w->bucket), w->table->offset);
 		w->row = w->s->nrows;
+		w->in_bucket = 0;
 		w->in_chain = true;
 	}
-	switch (ds_chain_walk(&w->chain, &w->section, visit, w)) {
+	switch (ds_chain_walk(&w->chain, &w->budget, visit, w)) {
 	case DS_CHAIN_PAUSED:
 		return;
 	case DS_CHAIN_MOVED:
 		atomic64_inc(&ds_stats.restarts);
 		w->s->nrows = w->row;
 		w->in_chain = false;
-		w->section.steps = 0;
+		ds_budget_end(&w->budget);
 		break;
 	case DS_CHAIN_END:
 		next_bucket(w);
@@ -90,10 +96,10 @@ int ds_walk_hash(struct ds_rows *s, const struct ds_hash *table)
 			err = -EINTR;
 		if (err)
 			break;
-		ds_section_enter(&w.section);
-		while (w.bucket < table->buckets && !ds_section_used_up(&w.section))
+		ds_budget_enter(&w.budget);
+		while (w.bucket < table->buckets && !ds_budget_used_up(&w.budget))
 			walk_bucket(&w);
-		ds_section_leave(&w.section);
+		ds_budget_leave(&w.budget);
 	}
 	ds_chain_put(&w.chain);
 	atomic64_add(w.visited, &ds_stats.visited);

@@ -232,35 +232,24 @@ static inline struct sock *ds_lookup_udp4(const struct net *net, __be32 saddr, _
 
 /* The list of groups is RCU's since 5.13, 88e2ca308094 ("mld: convert ifmcaddr6 to RCU"). */
 #ifdef DS_HAVE_RCU_IFMCADDR6
-static inline bool ds_idev_joined(const struct inet6_dev *idev, const struct in6_addr *group)
-{
-	const struct ifmcaddr6 *im;
-
-	for (im = rcu_dereference(idev->mc_list); im; im = rcu_dereference(im->next))
-		if (ipv6_addr_equal(&im->mca_addr, group))
-			return true;
-	return false;
-}
+static inline void ds_groups6_lock(struct inet6_dev *idev) { }
+static inline void ds_groups6_unlock(struct inet6_dev *idev) { }
+#define ds_groups6_first(idev)	rcu_dereference((idev)->mc_list)
+#define ds_groups6_next(im)	rcu_dereference((im)->next)
 #else
-static inline bool ds_idev_joined(struct inet6_dev *idev, const struct in6_addr *group)
+static inline void ds_groups6_lock(struct inet6_dev *idev)
 {
-	const struct ifmcaddr6 *im;
-	bool joined = false;
-
 	read_lock_bh(&idev->lock);
-	for (im = idev->mc_list; im && !joined; im = im->next)
-		joined = ipv6_addr_equal(&im->mca_addr, group);
-	read_unlock_bh(&idev->lock);
-	return joined;
 }
-#endif
 
-static inline bool ds_dev_joined6(const struct net_device *dev, const struct in6_addr *group)
+static inline void ds_groups6_unlock(struct inet6_dev *idev)
 {
-	struct inet6_dev *idev = __in6_dev_get(dev);
-
-	return idev && ds_idev_joined(idev, group);
+	read_unlock_bh(&idev->lock);
 }
+
+#define ds_groups6_first(idev)	((idev)->mc_list)
+#define ds_groups6_next(im)	((im)->next)
+#endif
 
 static inline struct sock *ds_lookup_tcp6(const struct net *net, const struct in6_addr *saddr,
 					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
@@ -282,11 +271,6 @@ static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in
 				 NULL);
 }
 #else
-static inline bool ds_dev_joined6(const struct net_device *dev, const struct in6_addr *group)
-{
-	return false;
-}
-
 static inline struct sock *ds_lookup_tcp6(const struct net *net, const struct in6_addr *saddr,
 					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
 {
@@ -351,6 +335,20 @@ static inline u64 ds_sock_cgroup(const struct sock *sk)
 #else
 #define ds_sock_transparent(sk)	(inet_sk(sk)->transparent)
 #define ds_sock_freebind(sk)	(inet_sk(sk)->freebind)
+#endif
+
+/* inet6_test_bit(): 6.7, d986f52124e0 ("ipv6: lockless IPV6_MULTICAST_ALL implementation") */
+#ifdef inet_test_bit
+#define ds_sock_mcall4(sk)	inet_test_bit(MC_ALL, sk)
+#else
+#define ds_sock_mcall4(sk)	(inet_sk(sk)->mc_all)
+#endif
+#if !IS_ENABLED(CONFIG_IPV6)
+#define ds_sock_mcall6(sk)	true
+#elif defined(inet6_test_bit)
+#define ds_sock_mcall6(sk)	inet6_test_bit(MC6_ALL, sk)
+#else
+#define ds_sock_mcall6(sk)	(inet6_sk(sk)->mc_all)
 #endif
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The binds of a port: what became of the packets that each covers, and the verdicts of its rows. */
+/*
+ * The binds of a port: what became of the packets that each covers, and the verdicts of its
+ * rows.
+ */
 #include "bind.h"
 #include "merge.h"
 
@@ -134,7 +137,6 @@ static void add_row(struct ds_judge *j, struct ds_bind *bind, u32 row)
 	bind->nrows++;
 	j->spread |= !is_bind_of(j, bind, &j->row[r->group]);
 	group->classes |= 1U << r->class;
-	group->scores |= 1U << score_of(r);
 	add_class(bind, r);
 	bind->reuseport |= r->reuseport;
 	if (r->stale) {
@@ -142,6 +144,7 @@ static void add_row(struct ds_judge *j, struct ds_bind *bind, u32 row)
 		add_stale(j, row);
 		return;
 	}
+	group->scores |= 1U << score_of(r);
 	add_score(j, bind, row);
 	if (bind->plain == DS_NO_ROW)
 		bind->plain = row;

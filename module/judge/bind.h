@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The binds of a port: what became of the packets that each covers, and the verdicts of its rows. */
+/*
+ * The binds of a port: what became of the packets that each covers, and the verdicts of its
+ * rows.
+ */
 #ifndef DUALSTACK_BIND_H
 #define DUALSTACK_BIND_H
 
@@ -71,7 +74,7 @@ struct ds_bind {
  * @group: ds_judge_row.group
  * @won: questions that it won
  * @classes: classes of its rows, a set of 1 << class
- * @scores: their scores, a set of 1 << score
+ * @scores: scores of those that take packets of any peer, a set of 1 << score
  * @split: a stale peer's packets are won on one CPU and lost on another
  */
 struct ds_bind_group {

@@ -222,8 +222,8 @@ static int most_on(const struct contender *at, int cpu)
 }
 
 /*
- * Whether a contender gets the packet on a CPU, and whether others do. Equal scores are decided by the
- * order in the bucket, and a reuseport group that comes first wins at once: there each may win.
+ * Whether a contender gets the packet on a CPU, and whether others do. Equal scores are decided by
+ * the order in the bucket, and a reuseport group that comes first wins at once: there each may win.
  */
 static void weigh_on(const struct ds_judge *j, const struct contest *c, struct contender *self,
 		     int cpu)
@@ -429,7 +429,8 @@ static bool takes_all(const struct ds_bind *bind)
 }
 
 /**
- * struct wide - what an address's binds get at any device of a VRF: those on no device, or on the VRF
+ * struct wide - what an address's binds get at any device of a VRF: those on no device, or on the
+ * VRF
  * @any: there is such a bind
  * @all: it takes packets from anybody, not only from stale peers
  */
@@ -646,7 +647,10 @@ static bool owners_have_vrf(const struct ds_judge *j, struct owners owners, int 
 	return false;
 }
 
-/* A bind on a VRF gets packets for the address at the VRF's other devices, too: ask at one of them. */
+/*
+ * A bind on a VRF gets packets for the address at the VRF's other devices, too: ask at one of
+ * them.
+ */
 static int ask_elsewhere_in_vrf(struct ds_judge *j, u32 first, u32 end, int master,
 				struct owners owners)
 {
@@ -760,8 +764,8 @@ static int ask_unheld_at(const struct unheld *u, const struct ds_laddr_dev *dev,
 }
 
 /*
- * The first device of a VRF that no row is bound to and that owns an unheld address, or gets one from
- * outside.
+ * The first device of a VRF that no row is bound to and that owns an unheld address, or gets one
+ * from outside.
  */
 static int ask_spare_dev(const struct unheld *u, const struct ds_laddr_vrf *vrf, bool weak,
 			 bool *found)

@@ -31,7 +31,10 @@ enum ds_verdict {
 /* Rows of one bind that have the same class look the same to whoever answers. */
 #define DS_NCLASSES	4
 
-/* Rows with a stale peer that are asked about; where a port has more, the peers' packets are not. */
+/*
+ * Rows with a stale peer that are asked about; where a port has more, the peers' packets are
+ * not.
+ */
 #define DS_MAX_STALE	8
 
 /**
@@ -81,13 +84,20 @@ struct ds_question {
 };
 
 enum ds_answer_kind {
-	DS_ANSWER_ROW,		/* a row gets it */
-	DS_ANSWER_CLASS,	/* a row of the same bind and class as this one gets it */
-	DS_ANSWER_NOBODY,	/* nobody gets it, and that is no accident: a BPF program drops it */
-	DS_ANSWER_OTHER,	/* a socket that has no row on this port gets it */
-	DS_ANSWER_NEWCOMER,	/* a socket that was made since the rows were collected: not counted */
-	DS_ANSWER_GONE,		/* nobody, where a row should be: it was closed; not counted */
-	DS_ANSWER_UNKNOWN,	/* not known */
+	/* a row gets it */
+	DS_ANSWER_ROW,
+	/* a row of the same bind and class as this one gets it */
+	DS_ANSWER_CLASS,
+	/* nobody gets it, and that is no accident: a BPF program drops it */
+	DS_ANSWER_NOBODY,
+	/* a socket that has no row on this port gets it */
+	DS_ANSWER_OTHER,
+	/* a socket that was made since the rows were collected gets it: not counted */
+	DS_ANSWER_NEWCOMER,
+	/* nobody gets it, where a row should: that was closed; not counted */
+	DS_ANSWER_GONE,
+	/* not known */
+	DS_ANSWER_UNKNOWN,
 };
 
 struct ds_answer {

@@ -6,8 +6,10 @@
 #include "types.h"
 
 enum ds_laddr_flag {
-	DS_LADDR_HERE		= 1 << 0,	/* only reached at its own device: loopback, link-local */
-	DS_LADDR_ANYCAST	= 1 << 1,	/* local for UDP alone */
+	/* only reached at its own device: loopback, link-local */
+	DS_LADDR_HERE		= 1 << 0,
+	/* local for UDP alone */
+	DS_LADDR_ANYCAST	= 1 << 1,
 };
 
 /**
@@ -124,7 +126,7 @@ static inline bool ds_laddrs_loaded(const struct ds_laddrs *laddrs, enum ds_ladd
 }
 
 /* Counts stop here: routes may cover more addresses than a number holds. */
-#define DS_LADDRS_MANY	(1ULL << 48)
+#define DS_LADDRS_MANY	0x1000000000000ULL
 
 /* The sum of two counts of addresses. */
 static inline u64 ds_laddrs_sum(u64 a, u64 b)

@@ -12,9 +12,10 @@
 #include <stdint.h>
 #include <string.h>
 
-typedef uint8_t u8;
-typedef uint32_t u32;
-typedef uint64_t u64;
+/* as the kernel has them */
+typedef unsigned char u8;
+typedef unsigned int u32;
+typedef unsigned long long u64;
 #endif
 
 #include "../family.h"

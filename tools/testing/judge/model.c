@@ -438,8 +438,8 @@ struct result {
 	bool cpu;
 };
 
-static void deliver(const struct host *h, const struct ds_judge_row *row, const struct packet *packet,
-		 struct result *r)
+static void deliver(const struct host *h, const struct ds_judge_row *row,
+		    const struct packet *packet, struct result *r)
 {
 	for (int cpu = 0; cpu < NCPUS; cpu++) {
 		struct packet p = *packet;
@@ -579,7 +579,7 @@ const char *host_check(const struct host *h)
 		if (row->by == DS_BY_NOBODY || names_cpu(h) || h->blind)
 			continue;
 		if (row->by >= h->nrows || !(r.by & group_of(h, row->by))) {
-			snprintf(text, sizeof(text), "row %u: by row %d, which got nothing of it", i,
+			snprintf(text, sizeof(text), "row %u: by row %d, which got nothing", i,
 				 (int)row->by);
 			return text;
 		}
@@ -592,15 +592,16 @@ void host_print(const struct host *h)
 	printf("%s %s accept=%d blind=%d here=%x\n", h->udp ? "udp" : "tcp", h->v4 ? "v4" : "v6",
 	       h->accept, h->blind, h->here);
 	for (u32 i = 0; i < h->ndevs; i++)
-		printf("  dev %d master %d outside=%d owns=%02x routed=%02x anycast=%02x range=%d\n",
+		printf("  dev %d of %d out=%d owns=%02x routed=%02x anycast=%02x range=%d\n",
 		       h->dev[i], h->master[i], h->outside[i], h->owns[i], h->routed[i],
 		       h->anycast[i], h->range[i]);
 	for (u32 i = 0; i < h->nrows; i++) {
 		const struct ds_judge_row *row = &h->row[i];
 
-		printf("  row %u addr %d dev %d group %u cpu %d inet=%d class=%u stale=%d verdict %u by %d\n",
-		       i, ds_addr_is_any6(&row->addr) ? -1 : (int)number_of(&row->addr),
+		printf("  row %u addr %d dev %d group %u cpu %d inet=%d class=%u stale=%d", i,
+		       ds_addr_is_any6(&row->addr) ? -1 : (int)number_of(&row->addr),
 		       row->ifindex, row->group, row->cpu, row->inet, row->class,
-		       row->stale ? row->peer.s6_addr[15] : 0, row->verdict, (int)row->by);
+		       row->stale ? row->peer.s6_addr[15] : 0);
+		printf(" verdict %u by %d\n", row->verdict, (int)row->by);
 	}
 }

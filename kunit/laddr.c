@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Walks over the devices of a namespace: very many, and one that goes while a walk pauses at it. */
+/* Local addresses: very many devices, and one that goes while a walk pauses at it. */
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
 #include "fixture.h"
-#include "places.h"
+#include "laddr.h"
 
 /* More than one section passes, and more addresses than the lists first have room for. */
 #define DEVICES	300
 
 /* Each device has a link-local address, and the loopback device has ::1 and 127.0.0.1. */
-#define PLACES	(DEVICES + 1)
+#define OWNERS	(DEVICES + 1)
 
 static netdev_tx_t drop(struct sk_buff *skb, struct net_device *dev)
 {
@@ -56,16 +56,18 @@ static int add_device(struct net *net, struct net_device **devp)
 }
 
 /* Addresses come a little later than their devices. */
-static int wait_for_places(struct net *net, u32 n)
+static int wait_for_addresses(struct net *net, u32 n)
 {
-	struct ds_places places;
+	struct ds_local local;
 	int tries, err = -ETIMEDOUT;
 
 	for (tries = 0; tries < 500 && err == -ETIMEDOUT; tries++) {
-		err = ds_places_collect(&places, net);
-		if (!err && places.list[DS_V6].n != n)
+		err = ds_local_collect(&local, net);
+		if (!err)
+			err = ds_local_load(&local, DS_V6, DS_LADDRS_ADDRESSES);
+		if (!err && local.laddrs[DS_V6].n != n)
 			err = -ETIMEDOUT;
-		ds_places_free(&places);
+		ds_local_free(&local);
 		if (err)
 			msleep(20);
 	}
@@ -83,7 +85,7 @@ static int make_devices(struct kunit *test)
 	test->priv = dev;
 	for (i = 0; i < DEVICES && !err; i++)
 		err = add_device(net, &dev[i]);
-	return err ?: wait_for_places(net, PLACES);
+	return err ?: wait_for_addresses(net, OWNERS);
 }
 
 static void drop_devices(struct kunit *test)
@@ -101,40 +103,43 @@ static void drop_devices(struct kunit *test)
 }
 
 /* Each device once, with its one address. */
-static void check_places(struct kunit *test, const struct ds_place_list *list, u32 n)
+static void check_owners(struct kunit *test, const struct ds_laddrs *laddrs, u32 n)
 {
 	u32 i;
 
-	KUNIT_EXPECT_EQ(test, list->n, n);
-	KUNIT_ASSERT_EQ(test, list->ndevs, n);
+	KUNIT_ASSERT_EQ(test, laddrs->ndevs, n);
 	for (i = 0; i < n; i++) {
-		KUNIT_EXPECT_EQ(test, list->dev[i].count, 1ULL);
+		KUNIT_EXPECT_EQ(test, laddrs->dev[i].count, 1ULL);
+		KUNIT_EXPECT_EQ(test, laddrs->dev[i].here, 1ULL);
 		if (i)
-			KUNIT_EXPECT_GT(test, list->dev[i].owner, list->dev[i - 1].owner);
+			KUNIT_EXPECT_GT(test, laddrs->dev[i].dev, laddrs->dev[i - 1].dev);
 	}
 }
 
 static void every_device(struct kunit *test)
 {
-	struct ds_places places;
+	struct ds_local local;
 
-	KUNIT_ASSERT_EQ(test, ds_places_collect(&places, sockets_net(test)), 0);
-	KUNIT_EXPECT_EQ(test, places.list[DS_V4].n, 1U);
-	check_places(test, &places.list[DS_V6], PLACES);
-	ds_places_free(&places);
+	KUNIT_ASSERT_EQ(test, ds_local_collect(&local, sockets_net(test)), 0);
+	check_owners(test, &local.laddrs[DS_V6], OWNERS);
+	KUNIT_ASSERT_EQ(test, ds_local_load(&local, DS_V4, DS_LADDRS_ADDRESSES), 0);
+	KUNIT_ASSERT_EQ(test, ds_local_load(&local, DS_V6, DS_LADDRS_ADDRESSES), 0);
+	KUNIT_EXPECT_EQ(test, local.laddrs[DS_V4].n, 1U);
+	KUNIT_EXPECT_EQ(test, local.laddrs[DS_V6].n, OWNERS);
+	check_owners(test, &local.laddrs[DS_V6], OWNERS);
+	ds_local_free(&local);
 }
 
 static void several_sections(struct kunit *test)
 {
-	struct ds_places_walk walk;
-	struct ds_places places;
+	struct ds_local local = { .net = sockets_net(test) };
+	struct ds_device_walk walk = { .local = &local };
 	u32 n, last = 0, sections = 0;
 	int ret;
 
-	KUNIT_ASSERT_EQ(test, ds_places_walk_begin(&walk, &places, sockets_net(test)), 0);
 	do {
-		ret = ds_places_walk_on(&walk);
-		n = places.list[DS_V6].n;
+		ret = ds_local_walk_on(&walk);
+		n = local.laddrs[DS_V6].ndevs;
 		/* forward, and no more at once than a section may last */
 		KUNIT_EXPECT_GT(test, n, last);
 		KUNIT_EXPECT_LE(test, n - last, 2048U / 8);
@@ -143,53 +148,48 @@ static void several_sections(struct kunit *test)
 	} while (ret > 0);
 	KUNIT_EXPECT_EQ(test, ret, 0);
 	KUNIT_EXPECT_GE(test, sections, 3U);
-	ds_places_walk_end(&walk);
-	check_places(test, &places.list[DS_V6], PLACES);
-	ds_places_free(&places);
+	KUNIT_EXPECT_EQ(test, walk.restarts, 1U);
+	KUNIT_EXPECT_EQ(test, n, OWNERS);
+	ds_local_free(&local);
 }
 
-/* Unregistered, and gone for good once the walk lets go of it: rtnl_unlock() waits for that. */
-static void unregister(struct kunit *test, struct net_device *gone)
+static void unregister(struct kunit *test, int ifindex)
 {
 	struct net_device **dev = test->priv;
-	LIST_HEAD(list);
+	struct net_device *gone = NULL;
 	int i;
 
-	for (i = 0; i < DEVICES; i++)
-		if (dev[i] == gone)
-			dev[i] = NULL;
-	unregister_netdevice_queue(gone, &list);
-	unregister_netdevice_many(&list);
+	for (i = 0; i < DEVICES; i++) {
+		if (!dev[i] || dev[i]->ifindex != ifindex)
+			continue;
+		gone = dev[i];
+		dev[i] = NULL;
+	}
+	KUNIT_ASSERT_NOT_NULL(test, gone);
+	/* unregister_netdev() waits for every reference: the walk holds none */
+	unregister_netdev(gone);
 }
 
 static void device_goes(struct kunit *test)
 {
-	struct ds_places_walk walk;
-	struct net_device *gone;
-	struct ds_places places;
+	struct ds_local local = { .net = sockets_net(test) };
+	struct ds_device_walk walk = { .local = &local };
 	int ret, ifindex;
+	u32 i;
 
-	KUNIT_ASSERT_EQ(test, ds_places_walk_begin(&walk, &places, sockets_net(test)), 0);
-	ret = ds_places_walk_on(&walk);
+	ret = ds_local_walk_on(&walk);
 	KUNIT_EXPECT_EQ(test, ret, 1);
-	gone = walk.paused_at;
-	KUNIT_ASSERT_NOT_NULL(test, gone);
-	ifindex = gone->ifindex;
-
-	rtnl_lock();
-	unregister(test, gone);
-	while (ret > 0) {
-		ret = ds_places_walk_on(&walk);
-		KUNIT_EXPECT_PTR_NE(test, walk.paused_at, gone);
-	}
-	ds_places_walk_end(&walk);
-	rtnl_unlock();
-
+	ifindex = walk.last;
+	KUNIT_ASSERT_GT(test, ifindex, 0);
+	unregister(test, ifindex);
+	while (ret > 0)
+		ret = ds_local_walk_on(&walk);
 	KUNIT_EXPECT_EQ(test, ret, 0);
-	KUNIT_EXPECT_NULL(test, ds_places_dev(&places.list[DS_V6], ifindex));
-	KUNIT_EXPECT_EQ(test, places.list[DS_V4].n, 1U);
-	check_places(test, &places.list[DS_V6], PLACES - 1);
-	ds_places_free(&places);
+	KUNIT_EXPECT_EQ(test, walk.restarts, 2U);
+	KUNIT_EXPECT_EQ(test, local.laddrs[DS_V6].ndevs, OWNERS - 1);
+	for (i = 0; i < local.laddrs[DS_V6].ndevs; i++)
+		KUNIT_EXPECT_NE(test, local.laddrs[DS_V6].dev[i].dev, ifindex);
+	ds_local_free(&local);
 }
 
 static struct kunit_case cases[] = {
@@ -200,7 +200,7 @@ static struct kunit_case cases[] = {
 };
 
 static struct kunit_suite suite = {
-	.name = "dualstack_places",
+	.name = "dualstack_laddr",
 	.suite_init = sockets_suite_init,
 	.suite_exit = sockets_suite_exit,
 	.init = make_devices,

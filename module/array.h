@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sorts arrays whose length a user decides: lets others run, and ends when the reader is killed. */
+#ifndef DUALSTACK_ARRAY_H
+#define DUALSTACK_ARRAY_H
+
+#include <linux/types.h>
+
+int ds_array_sort(void *base, u32 n, size_t size,
+		  int (*cmp)(const void *a, const void *b, const void *arg), const void *arg);
+int ds_array_step(void *budget, u32 steps);
+
+#endif

@@ -1,0 +1,677 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The local addresses of a namespace.
+ *
+ * Most verdicts depend on whether a device owns any address at all. So the devices are collected
+ * with a glance at their first addresses; all addresses, and the routes that add to them, are
+ * loaded where the judge asks for them.
+ *
+ * No walk holds a device or an address while others run. It remembers the index of the device and
+ * the address itself, and looks for them again: what stays in a list keeps its order.
+ */
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <net/addrconf.h>
+#include <net/if_inet6.h>
+#include <net/ip6_fib.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/route.h>
+#include "array.h"
+#include "compat.h"
+#include "laddr.h"
+#include "mem.h"
+#include "routes.h"
+
+/* Addresses of a device that are looked at for a first one that is local. */
+#define GLANCE	32
+
+/* Each time some device went; after so many it goes on where the last one stands now. */
+#define MAX_RESTARTS	8
+
+/* ------------------------------------------------------------------ the addresses of a device */
+
+/* An address with a prefix on a loopback device makes all of the prefix local. */
+static u64 range_of(const struct net_device *dev, const struct in_ifaddr *ifa)
+{
+	if (!(dev->flags & IFF_LOOPBACK) || (ifa->ifa_flags & IFA_F_SECONDARY) ||
+	    ifa->ifa_prefixlen >= 31)
+		return 0;
+	/* all but the network's own address, its broadcast address, and @ifa itself */
+	return (1ULL << (32 - ifa->ifa_prefixlen)) - 3;
+}
+
+static bool is_local4(const struct net_device *dev, const struct in_ifaddr *ifa)
+{
+	return ifa->ifa_local &&
+	       inet_addr_type_dev_table(dev_net(dev), dev, ifa->ifa_local) == RTN_LOCAL;
+}
+
+static void guess_range(struct ds_laddr_dev *entry, const struct net_device *dev,
+			const struct in_ifaddr *ifa)
+{
+	u64 range = range_of(dev, ifa);
+
+	entry->range = ds_laddrs_sum(entry->range, range);
+	if (ipv4_is_loopback(ifa->ifa_local))
+		entry->range_here = ds_laddrs_sum(entry->range_here, range);
+}
+
+/* A first look: whether there is any address, and any that is reached from elsewhere. */
+static bool glance4(struct ds_laddr_dev *entry, const struct net_device *dev,
+		    struct ds_budget *budget)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct in_ifaddr *ifa;
+	int left = GLANCE;
+
+	if (!in_dev)
+		return true;
+	in_dev_for_each_ifa_rcu(ifa, in_dev) {
+		if (!left--)
+			return false;
+		ds_budget_spend(budget, DS_ADDRESS_STEPS);
+		if (!is_local4(dev, ifa))
+			continue;
+		guess_range(entry, dev, ifa);
+		entry->here = !entry->count ? ipv4_is_loopback(ifa->ifa_local) :
+					      entry->here && ipv4_is_loopback(ifa->ifa_local);
+		entry->count = 1;
+		if (!entry->here)
+			return true;
+	}
+	return true;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+/* Tentative and failed addresses have no route yet, or no more. */
+static bool is_local6(const struct inet6_ifaddr *ifa)
+{
+	const struct fib6_info *rt = READ_ONCE(ifa->rt);
+
+	return rt && rcu_access_pointer(rt->fib6_node);
+}
+
+static bool is_here6(const struct in6_addr *addr)
+{
+	return ipv6_addr_type(addr) & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK);
+}
+
+static bool glance6(struct ds_laddr_dev *entry, const struct net_device *dev,
+		    struct ds_budget *budget)
+{
+	const struct inet6_dev *idev = __in6_dev_get(dev);
+	const struct inet6_ifaddr *ifa;
+	int left = GLANCE;
+
+	if (!idev)
+		return true;
+	list_for_each_entry_rcu(ifa, &idev->addr_list, if_list) {
+		if (!left--)
+			return false;
+		ds_budget_spend(budget, DS_ADDRESS_STEPS);
+		if (!is_local6(ifa))
+			continue;
+		entry->here = !entry->count ? is_here6(&ifa->addr) :
+					      entry->here && is_here6(&ifa->addr);
+		entry->count = 1;
+		if (!entry->here)
+			return true;
+	}
+	return true;
+}
+
+static bool has_family6(const struct net_device *dev)
+{
+	const struct inet6_dev *idev = __in6_dev_get(dev);
+
+	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
+}
+#else
+static bool glance6(struct ds_laddr_dev *entry, const struct net_device *dev,
+		    struct ds_budget *budget)
+{
+	return true;
+}
+
+static bool has_family6(const struct net_device *dev)
+{
+	return false;
+}
+#endif
+
+/**
+ * struct address_walk - a walk over the addresses of one device
+ * @laddrs: what is filled
+ * @max: room in it
+ * @dev: the device
+ * @master: its VRF
+ * @begin: addresses in @laddrs before this device
+ * @last: the address that was visited last
+ * @prefixlen: IPv4: its prefix, and
+ * @peer: its peer: one address may be there several times
+ * @paused: @last is to be looked for
+ */
+struct address_walk {
+	struct ds_laddrs *laddrs;
+	u32 max;
+	int dev;
+	int master;
+	u32 begin;
+	struct in6_addr last;
+	u8 prefixlen;
+	__be32 peer;
+	bool paused;
+};
+
+enum walked { WALK_END, WALK_PAUSED, WALK_FULL, WALK_LOST };
+
+static void add_laddr(struct address_walk *w, const struct in6_addr *addr, bool here)
+{
+	w->laddrs->at[w->laddrs->n++] = (struct ds_laddr) {
+		.addr	= *addr,
+		.dev	= w->dev,
+		.master	= w->master,
+		.flags	= here ? DS_LADDR_HERE : 0,
+	};
+}
+
+static bool is_last4(const struct address_walk *w, const struct in_ifaddr *ifa)
+{
+	return ifa->ifa_local == w->last.s6_addr32[3] && ifa->ifa_prefixlen == w->prefixlen &&
+	       ifa->ifa_address == w->peer;
+}
+
+static void remember4(struct address_walk *w, const struct in_ifaddr *ifa)
+{
+	ipv6_addr_set_v4mapped(ifa->ifa_local, &w->last);
+	w->prefixlen = ifa->ifa_prefixlen;
+	w->peer = ifa->ifa_address;
+	w->paused = true;
+}
+
+static enum walked walk_addresses4(struct address_walk *w, const struct net_device *dev,
+				   struct ds_budget *budget)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct in_ifaddr *ifa;
+	bool seek = w->paused;
+
+	if (!in_dev)
+		return WALK_END;
+	in_dev_for_each_ifa_rcu(ifa, in_dev) {
+		struct in6_addr addr;
+
+		if (seek) {
+			seek = !is_last4(w, ifa);
+			continue;
+		}
+		if (w->laddrs->n == w->max)
+			return WALK_FULL;
+		ipv6_addr_set_v4mapped(ifa->ifa_local, &addr);
+		if (is_local4(dev, ifa))
+			add_laddr(w, &addr, ipv4_is_loopback(ifa->ifa_local));
+		remember4(w, ifa);
+		ds_budget_spend(budget, DS_ADDRESS_STEPS);
+		if (ds_budget_used_up(budget))
+			return WALK_PAUSED;
+	}
+	return seek ? WALK_LOST : WALK_END;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static enum walked walk_addresses6(struct address_walk *w, const struct net_device *dev,
+				   struct ds_budget *budget)
+{
+	const struct inet6_dev *idev = __in6_dev_get(dev);
+	const struct inet6_ifaddr *ifa;
+	bool seek = w->paused;
+
+	if (!idev)
+		return WALK_END;
+	list_for_each_entry_rcu(ifa, &idev->addr_list, if_list) {
+		if (seek) {
+			seek = !ipv6_addr_equal(&w->last, &ifa->addr);
+			continue;
+		}
+		if (w->laddrs->n == w->max)
+			return WALK_FULL;
+		if (is_local6(ifa))
+			add_laddr(w, &ifa->addr, is_here6(&ifa->addr));
+		w->last = ifa->addr;
+		w->paused = true;
+		ds_budget_spend(budget, DS_ADDRESS_STEPS);
+		if (ds_budget_used_up(budget))
+			return WALK_PAUSED;
+	}
+	return seek ? WALK_LOST : WALK_END;
+}
+#else
+static enum walked walk_addresses6(struct address_walk *w, const struct net_device *dev,
+				   struct ds_budget *budget)
+{
+	return WALK_END;
+}
+#endif
+
+/* ------------------------------------------------------------------ memory */
+
+static int grow_array(void **array, u32 n, u32 max, size_t size)
+{
+	void *p = ds_alloc(max, size);
+
+	if (!p)
+		return -ENOMEM;
+	if (n)
+		memcpy(p, *array, n * size);
+	ds_free(*array);
+	*array = p;
+	return 0;
+}
+
+static int grow_devices(struct ds_local *local)
+{
+	u32 max = max(local->maxdevs * 2, 64U);
+	int family, err = 0;
+
+	for (family = 0; family < DS_NFAMILIES && !err; family++) {
+		struct ds_laddrs *laddrs = &local->laddrs[family];
+
+		err = grow_array((void **)&laddrs->dev, laddrs->ndevs, max, sizeof(*laddrs->dev));
+	}
+	if (!err)
+		local->maxdevs = max;
+	return err;
+}
+
+static int grow_addresses(struct ds_local *local, enum ds_family family)
+{
+	struct ds_laddrs *laddrs = &local->laddrs[family];
+	u32 max = max(local->max[family] * 2, 64U);
+	int err = grow_array((void **)&laddrs->at, laddrs->n, max, sizeof(*laddrs->at));
+
+	if (!err)
+		local->max[family] = max;
+	return err;
+}
+
+/* ------------------------------------------------------------------ the walk over devices */
+
+static void add_device(struct ds_device_walk *w, const struct net_device *dev,
+		       enum ds_family family)
+{
+	struct ds_laddrs *laddrs = &w->local->laddrs[family];
+	struct ds_laddr_dev *entry = &laddrs->dev[laddrs->ndevs++];
+	bool seen_all;
+
+	*entry = (struct ds_laddr_dev) {
+		.dev	 = dev->ifindex,
+		.master	 = l3mdev_master_ifindex_rcu(dev),
+		.outside = ds_local_outside(dev, family),
+	};
+	if (family == DS_V4)
+		seen_all = glance4(entry, dev, &w->budget);
+	else
+		seen_all = glance6(entry, dev, &w->budget);
+	w->local->glanced[family] &= seen_all;
+}
+
+static void visit_device(struct ds_device_walk *w, const struct net_device *dev)
+{
+	w->last = dev->ifindex;
+	ds_budget_spend(&w->budget, DS_SOCKET_STEPS);
+	if (!ds_local_delivers(w->local->net, dev))
+		return;
+	if (__in_dev_get_rcu(dev))
+		add_device(w, dev, DS_V4);
+	if (has_family6(dev))
+		add_device(w, dev, DS_V6);
+}
+
+static void begin_again(struct ds_device_walk *w)
+{
+	int family;
+
+	for (family = 0; family < DS_NFAMILIES; family++) {
+		w->local->laddrs[family].ndevs = 0;
+		w->local->glanced[family] = true;
+	}
+	w->seq = READ_ONCE(w->local->net->dev_base_seq);
+	w->last = 0;
+	w->restarts++;
+}
+
+/* The device that the walk goes on behind. */
+static struct net_device *resume(struct ds_device_walk *w)
+{
+	struct net *net = w->local->net;
+	struct net_device *dev = NULL;
+
+	if (w->last)
+		dev = dev_get_by_index_rcu(net, w->last);
+	if (dev && (w->seq == READ_ONCE(net->dev_base_seq) || w->restarts > MAX_RESTARTS))
+		return dev;
+	begin_again(w);
+	return net_device_entry(&net->dev_base_head);
+}
+
+static bool is_full(const struct ds_local *local)
+{
+	return local->laddrs[DS_V4].ndevs == local->maxdevs ||
+	       local->laddrs[DS_V6].ndevs == local->maxdevs;
+}
+
+/* One section of the walk; true when no device is left. */
+static bool walk_devices(struct ds_device_walk *w)
+{
+	struct net_device *dev;
+	bool done = true;
+
+	ds_budget_enter(&w->budget);
+	dev = resume(w);
+	for_each_netdev_continue_rcu(w->local->net, dev) {
+		if (is_full(w->local) || ds_budget_used_up(&w->budget)) {
+			done = false;
+			break;
+		}
+		visit_device(w, dev);
+	}
+	ds_budget_leave(&w->budget);
+	return done;
+}
+
+static int cmp_devs(const void *a, const void *b, const void *arg)
+{
+	const struct ds_laddr_dev *x = a, *y = b;
+
+	return x->dev - y->dev;
+}
+
+static int cmp_laddrs(const void *a, const void *b, const void *arg)
+{
+	const struct ds_laddr *x = a, *y = b;
+	int diff = ds_addr_cmp(&x->addr, &y->addr);
+
+	return diff ?: x->dev - y->dev;
+}
+
+static int index_family(struct ds_laddrs *laddrs)
+{
+	struct ds_budget budget = { };
+
+	ds_free(laddrs->by_vrf);
+	ds_free(laddrs->vrf);
+	laddrs->by_vrf = ds_alloc(2 * max(laddrs->ndevs, 1U), sizeof(*laddrs->by_vrf));
+	laddrs->vrf = ds_alloc(laddrs->ndevs + 1, sizeof(*laddrs->vrf));
+	if (!laddrs->by_vrf || !laddrs->vrf)
+		return -ENOMEM;
+	return ds_laddrs_index(laddrs, ds_array_step, &budget);
+}
+
+/**
+ * ds_local_walk_on() - pass devices for as long as one RCU read section may last
+ * @w: the walk; at first all zero but for @local
+ *
+ * Context: process context; sleeps. Holds nothing between two calls.
+ * Return: 0 when no device is left, 1 when the walk is to go on, or -ENOMEM or -EINTR.
+ */
+int ds_local_walk_on(struct ds_device_walk *w)
+{
+	if (is_full(w->local) && grow_devices(w->local))
+		return -ENOMEM;
+	if (walk_devices(w))
+		return 0;
+	return fatal_signal_pending(current) ? -EINTR : 1;
+}
+
+static int put_in_order(struct ds_local *local, enum ds_family family)
+{
+	struct ds_laddrs *laddrs = &local->laddrs[family];
+	int err = ds_array_sort(laddrs->dev, laddrs->ndevs, sizeof(*laddrs->dev), cmp_devs, NULL);
+
+	if (!err)
+		err = index_family(laddrs);
+	if (!err && !local->glanced[family])
+		err = ds_local_load(local, family, DS_LADDRS_ADDRESSES);
+	return err;
+}
+
+/**
+ * ds_local_collect() - find the devices of a namespace, and whether they own addresses
+ * @local: filled; for ds_local_free(), also after an error
+ * @net: the namespace; the caller holds a reference for as long as @local lives
+ *
+ * Context: process context; sleeps.
+ * Return: 0, -ENOMEM or -EINTR.
+ */
+int ds_local_collect(struct ds_local *local, struct net *net)
+{
+	struct ds_device_walk walk = { .local = local };
+	int err;
+
+	memset(local, 0, sizeof(*local));
+	local->net = net;
+	do
+		err = ds_local_walk_on(&walk);
+	while (err > 0);
+	if (!err)
+		err = put_in_order(local, DS_V4);
+	return err ?: put_in_order(local, DS_V6);
+}
+
+/* ------------------------------------------------------------------ all addresses */
+
+/* One section of the walk over a device's addresses. */
+static enum walked walk_addresses(struct ds_local *local, enum ds_family family,
+				  struct address_walk *w)
+{
+	const struct net_device *dev;
+	struct ds_budget budget;
+	enum walked ret = WALK_END;
+
+	ds_budget_enter(&budget);
+	dev = dev_get_by_index_rcu(local->net, w->dev);
+	if (dev && family == DS_V4)
+		ret = walk_addresses4(w, dev, &budget);
+	else if (dev)
+		ret = walk_addresses6(w, dev, &budget);
+	ds_budget_leave(&budget);
+	return ret;
+}
+
+static int load_addresses_of(struct ds_local *local, enum ds_family family,
+			     const struct ds_laddr_dev *dev)
+{
+	struct ds_laddrs *laddrs = &local->laddrs[family];
+	struct address_walk w = {
+		.laddrs = laddrs, .dev = dev->dev, .master = dev->master, .begin = laddrs->n,
+	};
+	u32 restarts = 0;
+	int err = 0;
+
+	while (!err) {
+		w.max = local->max[family];
+		switch (walk_addresses(local, family, &w)) {
+		case WALK_END:
+			return 0;
+		case WALK_PAUSED:
+			break;
+		case WALK_FULL:
+			err = grow_addresses(local, family);
+			break;
+		case WALK_LOST:
+			/* the address that the walk paused at is gone: once more */
+			if (restarts++ == MAX_RESTARTS)
+				return 0;
+			laddrs->n = w.begin;
+			w.paused = false;
+			break;
+		}
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	return err;
+}
+
+/* A device may have one IPv4 address several times, with other prefixes or peers. */
+static int count_addresses(struct ds_laddrs *laddrs)
+{
+	struct ds_budget budget = { };
+	u32 i, kept = 0;
+	int err = 0;
+
+	for (i = 0; i < laddrs->ndevs; i++) {
+		laddrs->dev[i].count = 0;
+		laddrs->dev[i].here = 0;
+	}
+	for (i = 0; i < laddrs->n && !err; i++) {
+		const struct ds_laddr *at = &laddrs->at[i];
+		struct ds_laddr_dev *dev = ds_laddrs_dev(laddrs, at->dev);
+
+		err = ds_array_step(&budget, 1);
+		if (!dev || (kept && !cmp_laddrs(at, &laddrs->at[kept - 1], NULL)))
+			continue;
+		dev->count++;
+		dev->here += at->flags & DS_LADDR_HERE;
+		laddrs->at[kept++] = *at;
+	}
+	laddrs->n = kept;
+	return err;
+}
+
+static int load_addresses(struct ds_local *local, enum ds_family family)
+{
+	struct ds_laddrs *laddrs = &local->laddrs[family];
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < laddrs->ndevs && !err; i++)
+		err = load_addresses_of(local, family, &laddrs->dev[i]);
+	if (!err)
+		err = ds_array_sort(laddrs->at, laddrs->n, sizeof(*laddrs->at), cmp_laddrs, NULL);
+	return err ?: count_addresses(laddrs);
+}
+
+/* ------------------------------------------------------------------ routes */
+
+static bool is_below(const struct ds_laddr *at, const struct ds_route *route)
+{
+	return ipv6_prefix_equal(&at->addr, &route->prefix, route->len);
+}
+
+static u64 size_of(const struct ds_route *route)
+{
+	return route->len > 128 - 48 ? 1ULL << (128 - route->len) : DS_LADDRS_MANY;
+}
+
+/*
+ * Addresses that a route covers and its device does not own. Prefixes nest, so all routes together
+ * look at an address as often as it has bits at most.
+ */
+static u64 size_beyond_owned(const struct ds_laddrs *laddrs, const struct ds_route *route)
+{
+	u64 size = size_of(route);
+	u32 i;
+
+	if (size > laddrs->n)
+		return size - laddrs->n;
+	for (i = ds_laddrs_first(laddrs, &route->prefix); i < laddrs->n; i++) {
+		if (!is_below(&laddrs->at[i], route))
+			break;
+		size -= size && laddrs->at[i].dev == route->ifindex;
+	}
+	return size;
+}
+
+static int add_route(const struct ds_route *route, void *arg)
+{
+	struct ds_laddrs *laddrs = arg;
+	struct ds_laddr_dev *dev = ds_laddrs_dev(laddrs, route->ifindex);
+	u64 size;
+
+	if (!dev)
+		return 0;
+	size = size_beyond_owned(laddrs, route);
+	if (route->anycast) {
+		dev->anycast = ds_laddrs_sum(dev->anycast, size);
+		return 0;
+	}
+	dev->range = ds_laddrs_sum(dev->range, size);
+	if (ds_addr_is_mapped(&route->prefix) && ipv4_is_loopback(route->prefix.s6_addr32[3]))
+		dev->range_here = ds_laddrs_sum(dev->range_here, size);
+	return 0;
+}
+
+static void clear_ranges(struct ds_laddrs *laddrs)
+{
+	u32 i;
+
+	for (i = 0; i < laddrs->ndevs; i++) {
+		laddrs->dev[i].range = 0;
+		laddrs->dev[i].range_here = 0;
+		laddrs->dev[i].anycast = 0;
+	}
+}
+
+/*
+ * A dump that routes changed under may lack some; those that stay are in one of several, almost
+ * surely.
+ */
+static int load_routes(struct ds_local *local, enum ds_family family)
+{
+	struct ds_laddrs *laddrs = &local->laddrs[family];
+	u32 tries = 0;
+	int err;
+
+	do {
+		clear_ranges(laddrs);
+		err = ds_routes_each(local->net, family, add_route, laddrs);
+	} while (err == -EAGAIN && tries++ < MAX_RESTARTS);
+	return err == -EAGAIN ? 0 : err;
+}
+
+/**
+ * ds_local_load() - take in all addresses, or the routes that add to them
+ * @local: collected
+ * @family: of the addresses
+ * @part: which of the two; routes bring the addresses along
+ *
+ * Context: process context; sleeps, for routes on most kernels for the rtnl lock. Entries move.
+ * Return: 0 or a negative errno.
+ */
+int ds_local_load(struct ds_local *local, enum ds_family family, enum ds_laddrs_part part)
+{
+	struct ds_laddrs *laddrs = &local->laddrs[family];
+	int err = 0;
+
+	if (!ds_laddrs_loaded(laddrs, DS_LADDRS_ADDRESSES)) {
+		err = load_addresses(local, family);
+		laddrs->loaded |= 1U << DS_LADDRS_ADDRESSES;
+	}
+	if (!err && part == DS_LADDRS_ROUTES && !ds_laddrs_loaded(laddrs, DS_LADDRS_ROUTES)) {
+		err = load_routes(local, family);
+		laddrs->loaded |= 1U << DS_LADDRS_ROUTES;
+	}
+	return err ?: index_family(laddrs);
+}
+
+/**
+ * ds_local_free() - give back what ds_local_collect() found
+ * @local: may be all zero
+ *
+ * Context: process context.
+ */
+void ds_local_free(struct ds_local *local)
+{
+	int family;
+
+	for (family = 0; family < DS_NFAMILIES; family++) {
+		struct ds_laddrs *laddrs = &local->laddrs[family];
+
+		ds_free(laddrs->at);
+		ds_free(laddrs->dev);
+		ds_free(laddrs->by_vrf);
+		ds_free(laddrs->vrf);
+	}
+	memset(local, 0, sizeof(*local));
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The local addresses of a namespace: what its devices own, and what routes make local. */
+#ifndef DUALSTACK_LADDR_H
+#define DUALSTACK_LADDR_H
+
+#include <linux/types.h>
+#include "budget.h"
+#include "judge/laddrs.h"
+
+struct net;
+struct net_device;
+
+/**
+ * struct ds_local - the local addresses of a namespace
+ * @net: the namespace; the caller holds a reference
+ * @laddrs: by family, for the judge
+ * @glanced: by family: a glance at each device's first addresses was enough
+ * @max: room in @laddrs for addresses
+ * @maxdevs: room in @laddrs for devices
+ */
+struct ds_local {
+	struct net *net;
+	struct ds_laddrs laddrs[DS_NFAMILIES];
+	bool glanced[DS_NFAMILIES];
+	u32 max[DS_NFAMILIES];
+	u32 maxdevs;
+};
+
+/**
+ * struct ds_device_walk - a walk over the devices of a namespace
+ * @local: what is filled
+ * @budget: the present section
+ * @seq: the namespace's dev_base_seq when the walk began
+ * @last: index of the device that was visited last, 0 for none
+ * @restarts: times that the walk began
+ */
+struct ds_device_walk {
+	struct ds_local *local;
+	struct ds_budget budget;
+	unsigned int seq;
+	int last;
+	u32 restarts;
+};
+
+int ds_local_walk_on(struct ds_device_walk *w);
+int ds_local_collect(struct ds_local *local, struct net *net);
+int ds_local_load(struct ds_local *local, enum ds_family family, enum ds_laddrs_part part);
+void ds_local_free(struct ds_local *local);
+
+/* routed.c */
+bool ds_local_route(const struct ds_local *local, enum ds_family family,
+		    const struct in6_addr *addr, int dev, struct ds_laddr *laddr);
+bool ds_local_is_broadcast(const struct net *net, const struct in6_addr *addr, int dev);
+int ds_local_broadcast_dev(const struct net *net, const struct in6_addr *addr, int dev);
+int ds_local_master(const struct net *net, int dev);
+bool ds_local_delivers(const struct net *net, const struct net_device *dev);
+bool ds_local_outside(const struct net_device *dev, enum ds_family family);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Asks the kernel's own socket lookup who would get a packet. */
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include "compat.h"
+#include "lookup.h"
+#include "rows.h"
+
+/*
+ * A lookup takes no lock: a socket that moves under it may lead it astray, and then it finds
+ * nobody. Nobody is believed only when it is said so many times.
+ */
+#define TRIES	4
+
+/* A lookup that may pass more sockets has a section to itself. */
+#define LONG_CHAIN	256
+
+/**
+ * ds_lookup_turn_to() - turn to a namespace
+ * @ctx: outside of a section
+ * @net: the namespace; the caller holds a reference
+ *
+ * Context: any.
+ */
+void ds_lookup_turn_to(struct ds_lookup_ctx *ctx, struct net *net)
+{
+	ctx->net = net;
+	ctx->bpf = ds_net_has_sk_lookup(net);
+}
+
+static u32 hash_of(const struct net *net, const struct ds_packet *packet,
+		   const struct in6_addr *addr)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (packet->family == DS_V6)
+		return ipv6_portaddr_hash(net, addr, packet->port);
+#endif
+	return ipv4_portaddr_hash(net, addr->s6_addr32[3], packet->port);
+}
+
+static u32 chain_of(const struct ds_lookup_ctx *ctx, const struct ds_packet *packet,
+		    const struct in6_addr *addr)
+{
+	u32 hash = hash_of(ctx->net, packet, addr);
+	struct udp_table *udp;
+
+	if (packet->proto == DS_TCP)
+		return ds_rows_listen_chain(ctx->rows, hash);
+	udp = ds_udp_table(ctx->net);
+	return READ_ONCE(udp_hashslot2(udp, hash)->count);
+}
+
+/* How many sockets a lookup passes at most: those of the address, then those of the wildcard. */
+static u32 chain_length(const struct ds_lookup_ctx *ctx, const struct ds_packet *packet)
+{
+	static const struct in6_addr any;
+	u32 n = chain_of(ctx, packet, packet->daddr) + chain_of(ctx, packet, &any);
+	struct udp_table *udp;
+
+	if (packet->proto == DS_TCP || !ctx->bpf)
+		return n;
+	/*
+	 * where nobody is found, newer kernels pass the port's whole slot: a program may see to
+	 * that
+	 */
+	udp = ds_udp_table(ctx->net);
+	return n + READ_ONCE(udp_hashslot(udp, ctx->net, packet->port)->count);
+}
+
+static const struct sock *lookup4(const struct net *net, const struct ds_packet *packet)
+{
+	__be32 daddr = packet->daddr->s6_addr32[3];
+
+	if (packet->proto == DS_TCP)
+		return ds_lookup_tcp4(net, 0, daddr, packet->port, packet->dif, packet->sdif);
+	return ds_lookup_udp4(net, 0, daddr, packet->port, packet->dif, packet->sdif);
+}
+
+static const struct sock *lookup6(const struct net *net, const struct ds_packet *packet)
+{
+	const struct in6_addr *saddr = packet->saddr ?: &in6addr_any;
+
+	if (packet->proto == DS_TCP)
+		return ds_lookup_tcp6(net, saddr, packet->daddr, packet->port,
+				      packet->dif, packet->sdif);
+	return ds_lookup_udp6(net, saddr, packet->daddr, packet->port, packet->dif, packet->sdif);
+}
+
+static void new_section(struct ds_lookup_ctx *ctx)
+	__must_hold(RCU)
+{
+	ds_budget_leave(&ctx->budget);
+	ds_budget_enter(&ctx->budget);
+}
+
+/*
+ * One lookup on a long chain can't be split: it gets a section of its own, which is counted
+ * apart.
+ */
+static void end_long_lookup(struct ds_lookup_ctx *ctx)
+{
+	ds_stats_section(&ds_stats.lookup_longest_ns, ktime_get_ns() - ctx->budget.entered);
+	ctx->budget.entered = ktime_get_ns();
+	ds_budget_end(&ctx->budget);
+}
+
+static const struct sock *lookup_once(struct ds_lookup_ctx *ctx, const struct ds_packet *packet,
+				      u32 chain)
+	__must_hold(RCU)
+{
+	const struct sock *sk;
+
+	if (chain > LONG_CHAIN)
+		new_section(ctx);
+	else
+		ctx->err = ctx->err ?: ds_budget_step(&ctx->budget, DS_LOOKUP_STEPS + chain);
+	if (fatal_signal_pending(current))
+		ctx->err = -EINTR;
+	if (ctx->err)
+		return NULL;
+	if (packet->family == DS_V4)
+		sk = lookup4(ctx->net, packet);
+	else
+		sk = lookup6(ctx->net, packet);
+	if (chain > LONG_CHAIN)
+		end_long_lookup(ctx);
+	ctx->passed += chain;
+	return sk;
+}
+
+/**
+ * ds_lookup() - which socket would get a packet
+ * @ctx: who asks
+ * @packet: the packet
+ * @chain: set to the number of sockets that the lookup may pass
+ *
+ * An attached BPF sk_lookup program is run, as for a packet.
+ *
+ * Context: process context, in the section of @ctx; may leave it and enter another before it asks.
+ * Return: the socket, valid in this RCU read section; NULL for nobody; ERR_PTR(-E2BIG) where the
+ * chain is longer than DS_MAX_CHAIN, so that nobody was asked, or ERR_PTR(-EINTR).
+ */
+const struct sock *ds_lookup(struct ds_lookup_ctx *ctx, const struct ds_packet *packet, u32 *chain)
+	__must_hold(RCU)
+{
+	const struct sock *sk = NULL;
+	int tries;
+
+	*chain = chain_length(ctx, packet);
+	if (*chain > DS_MAX_CHAIN)
+		return ERR_PTR(-E2BIG);
+	for (tries = ctx->bpf ? 1 : TRIES; tries && !sk && !ctx->err; tries--)
+		sk = lookup_once(ctx, packet, *chain);
+	ctx->lookups++;
+	return ctx->err ? ERR_PTR(ctx->err) : sk;
+}

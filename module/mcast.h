@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Multicast and broadcast addresses: every UDP socket that is bound to one gets its own copy. */
+#ifndef DUALSTACK_MCAST_H
+#define DUALSTACK_MCAST_H
+
+#include <linux/types.h>
+#include "budget.h"
+#include "laddr.h"
+
+/**
+ * struct ds_group - a multicast group that a device joined
+ * @addr: the group
+ * @dev: the device
+ * @master: its VRF
+ */
+struct ds_group {
+	struct in6_addr addr;
+	int dev;
+	int master;
+};
+
+/**
+ * struct ds_mcast - the IPv6 groups that devices of a namespace joined
+ * @at: sorted by group, then device
+ * @n: how many
+ * @max: room in @at
+ * @loaded: they were collected
+ */
+struct ds_mcast {
+	struct ds_group *at;
+	u32 n;
+	u32 max;
+	bool loaded;
+};
+
+/**
+ * struct ds_mcast_key - where a socket gets multicast and broadcast packets
+ * @local: local addresses of its namespace
+ * @budget: in a section, which may be left and entered again
+ * @ifindex: the device that it is bound to, or 0
+ * @accept: sockets bound to no device get packets from VRFs
+ */
+struct ds_mcast_key {
+	const struct ds_local *local;
+	struct ds_budget *budget;
+	int ifindex;
+	bool accept;
+};
+
+int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr);
+int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local);
+int ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
+		     const struct in6_addr *addr, int joined);
+void ds_mcast_free(struct ds_mcast *mcast);
+
+#endif

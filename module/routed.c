@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Asks the kernel's routing whether one address is local, and at which device. */
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <net/addrconf.h>
+#include <net/ip6_route.h>
+#include <net/ip_fib.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include "compat.h"
+#include "laddr.h"
+
+/**
+ * ds_local_delivers() - whether packets arrive for the addresses of a device
+ * @net: its namespace
+ * @dev: the device
+ *
+ * Local delivery needs the loopback device, or the VRF's; delivery from outside @dev itself.
+ *
+ * Context: under RCU.
+ * Return: true where they do.
+ */
+bool ds_local_delivers(const struct net *net, const struct net_device *dev)
+{
+	int master = l3mdev_master_ifindex_rcu(dev);
+	const struct net_device *vrf;
+
+	if (READ_ONCE(dev->flags) & IFF_UP)
+		return true;
+	if (!master)
+		return READ_ONCE(net->loopback_dev->flags) & IFF_UP;
+	vrf = dev_get_by_index_rcu((struct net *)net, master);
+	return vrf && READ_ONCE(vrf->flags) & IFF_UP;
+}
+
+/**
+ * ds_local_outside() - whether packets come in at a device from outside
+ * @dev: the device
+ * @family: of the packets
+ *
+ * Context: under RCU.
+ * Return: true where they may.
+ */
+bool ds_local_outside(const struct net_device *dev, enum ds_family family)
+{
+	const struct inet6_dev *idev;
+
+	if (!(READ_ONCE(dev->flags) & IFF_UP) || dev->flags & IFF_LOOPBACK ||
+	    netif_is_l3_master(dev))
+		return false;
+	if (family == DS_V4)
+		return __in_dev_get_rcu(dev);
+	idev = __in6_dev_get(dev);
+	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
+}
+
+/* 0 for a packet of the host itself. Rules may choose the table. */
+static int fib4_type(const struct net *net, __be32 addr, int dev, const struct net_device **owner)
+{
+	struct flowi4 fl4 = {
+		.daddr		= addr,
+		.flowi4_iif	= dev ?: LOOPBACK_IFINDEX,
+	};
+	struct fib_result res = { };
+
+	if (fib_lookup((struct net *)net, &fl4, &res, 0))
+		return RTN_UNSPEC;
+	*owner = FIB_RES_DEV(res);
+	return res.type;
+}
+
+static bool route4(const struct ds_local *local, __be32 addr, int dev,
+		   const struct net_device **owner, u32 *flags)
+{
+	if (ipv4_is_loopback(addr))
+		*flags = DS_LADDR_HERE;
+	return fib4_type(local->net, addr, dev, owner) == RTN_LOCAL && *owner;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static bool route6_link(const struct ds_local *local, const struct in6_addr *addr, int dev,
+			const struct net_device **owner)
+{
+	*owner = dev_get_by_index_rcu(local->net, dev);
+	return *owner && ipv6_chk_addr(local->net, addr, *owner, 1);
+}
+
+static bool route6(const struct ds_local *local, const struct in6_addr *addr,
+		   const struct net_device *dev, const struct net_device **owner, u32 *flags)
+{
+	struct rt6_info *rt;
+	int oif = 0, strict = 0;
+
+	if (!ipv6_mod_enabled())
+		return false;
+	if (ipv6_addr_type(addr) & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK))
+		*flags = DS_LADDR_HERE;
+	if (dev && !netif_is_l3_master(dev) && ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL) {
+		if (route6_link(local, addr, dev->ifindex, owner))
+			return true;
+		oif = dev->ifindex;
+		strict = RT6_LOOKUP_F_IFACE;
+	}
+	if (dev && l3mdev_master_ifindex_rcu(dev))
+		oif = dev->ifindex;
+	rt = rt6_lookup(local->net, addr, NULL, oif, NULL, strict);
+	if (!rt)
+		return false;
+	/* the device lives as long as the RCU read section, whatever becomes of the route */
+	*owner = NULL;
+	if (rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST) && rt->rt6i_idev)
+		*owner = rt->rt6i_idev->dev;
+	if (rt->rt6i_flags & RTF_ANYCAST)
+		*flags |= DS_LADDR_ANYCAST;
+	ip6_rt_put(rt);
+	return *owner;
+}
+#else
+static bool route6(const struct ds_local *local, const struct in6_addr *addr,
+		   const struct net_device *dev, const struct net_device **owner, u32 *flags)
+{
+	return false;
+}
+#endif
+
+/* Whether packets for an address of @owner come in at @dev, another device. */
+static bool comes_in(const struct net_device *dev, enum ds_family family,
+		     const struct in6_addr *addr, u32 flags)
+{
+	struct in_device *in_dev;
+
+	if (!ds_local_outside(dev, family))
+		return false;
+	if (!(flags & DS_LADDR_HERE))
+		return true;
+	in_dev = __in_dev_get_rcu(dev);
+	return family == DS_V4 && in_dev && IN_DEV_ROUTE_LOCALNET(in_dev);
+}
+
+/**
+ * ds_local_route() - a local address, as a packet that comes in at a device finds it
+ * @local: of the namespace
+ * @family: of the address
+ * @addr: the address, not a wildcard; an IPv4 one in v4-mapped form
+ * @dev: the device, which may be a VRF; 0 for a packet of the host itself
+ * @laddr: set to the address and the device that owns it
+ *
+ * Context: under RCU.
+ * Return: false where it is not local there, or no packet arrives for it.
+ */
+bool ds_local_route(const struct ds_local *local, enum ds_family family,
+		    const struct in6_addr *addr, int dev, struct ds_laddr *laddr)
+{
+	const struct net_device *at = dev ? dev_get_by_index_rcu(local->net, dev) : NULL;
+	const struct net_device *owner = NULL;
+	u32 flags = 0;
+	bool found;
+
+	if (dev && !at)
+		return false;
+	if (family == DS_V4)
+		found = route4(local, addr->s6_addr32[3], dev, &owner, &flags);
+	else
+		found = route6(local, addr, at, &owner, &flags);
+	if (!found)
+		return false;
+	*laddr = (struct ds_laddr) {
+		.addr	= *addr,
+		.dev	= owner->ifindex,
+		.master	= l3mdev_master_ifindex_rcu(owner),
+		.flags	= flags,
+	};
+	if (!at || at == owner || netif_is_l3_master(at))
+		return ds_local_delivers(local->net, owner);
+	return comes_in(at, family, addr, flags);
+}
+
+/**
+ * ds_local_is_broadcast() - whether an IPv4 address is a broadcast address
+ * @net: the namespace
+ * @addr: the address, in v4-mapped form
+ * @dev: the device that packets come in at, which may be a VRF; 0 for any
+ *
+ * Context: under RCU.
+ * Return: true where it is.
+ */
+bool ds_local_is_broadcast(const struct net *net, const struct in6_addr *addr, int dev)
+{
+	return ipv4_is_lbcast(addr->s6_addr32[3]) || ds_local_broadcast_dev(net, addr, dev);
+}
+
+/**
+ * ds_local_broadcast_dev() - the device that a broadcast address belongs to
+ * @net: the namespace
+ * @addr: the address, in v4-mapped form
+ * @dev: the device that packets come in at, which may be a VRF; 0 for any
+ *
+ * Context: under RCU.
+ * Return: its index, or 0 where the address is none.
+ */
+int ds_local_broadcast_dev(const struct net *net, const struct in6_addr *addr, int dev)
+{
+	const struct net_device *owner = NULL;
+
+	if (fib4_type(net, addr->s6_addr32[3], dev, &owner) != RTN_BROADCAST || !owner)
+		return 0;
+	return owner->ifindex;
+}
+
+/**
+ * ds_local_master() - the VRF that a device belongs to
+ * @net: the namespace
+ * @dev: index of the device
+ *
+ * Context: under RCU.
+ * Return: index of the VRF, or 0.
+ */
+int ds_local_master(const struct net *net, int dev)
+{
+	const struct net_device *device = dev_get_by_index_rcu((struct net *)net, dev);
+
+	return device ? l3mdev_master_ifindex_rcu(device) : 0;
+}
