@@ -4,13 +4,16 @@
  * senders that stand from the first round to the last.
  *
  * A packet that the host sends to one of its own addresses has as input device the owner of the
- * address, so each address has one place: (address, owner). A probe measures which places exist
- * at the moment, with a UDP socket bound to each device: no rule about addresses is assumed.
+ * address: each address has the place (address, owner). The peer can send it in at the other veths
+ * as well (weak host): those are more places, of the sockets bound to such a device. A probe
+ * measures which places exist at the moment, with a UDP socket bound to each device: no rule about
+ * addresses is assumed.
  */
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -22,37 +25,59 @@
 #include "truth.h"
 #include "wire.h"
 
-const char *const dev_name[DEV_MAX] = { "-", "lo", "ve0", "du0", "ve2", "vr0" };
-static const char *const far_name[DEV_MAX] = { [DEV_VETH] = "ve1", [DEV_SLAVE] = "ve3" };
+const char *const dev_name[DEV_MAX] = { "-", "lo", "ve0", "ve4", "ve2", "vr0" };
+static const char *const far_name[DEV_MAX] = {
+	[DEV_VETH] = "ve1", [DEV_SLAVE] = "ve3", [DEV_SECOND] = "ve5"
+};
 
-static struct place places[] = {
+static const struct place own_places[] = {
 	{ "127.0.0.1", DEV_LO, PG_LO, 8 },
 	{ "127.0.0.2", DEV_LO, PG_LO, 8 },
 	{ "127.9.9.9", DEV_LO, PG_LO, 8 },	/* no socket binds it: the rest of 127/8 */
 	{ "10.99.0.1", DEV_VETH, PG_VETH, 24 },
 	{ "10.99.0.2", DEV_VETH, PG_VETH, 24 },
 	{ "10.99.0.90", DEV_VETH, PG_SPARE, 24 },
-	{ "10.98.0.1", DEV_DUMMY, PG_DUMMY, 24 },
+	{ "10.98.0.1", DEV_SECOND, PG_SECOND, 24 },
+	{ "10.95.0.1", DEV_LO, PG_VIP, 32 },
 	{ "10.97.0.1", DEV_SLAVE, PG_VRF, 24 },
 	{ "10.96.0.1", DEV_VRF, PG_VRFDEV, 32 },
 	{ "192.0.2.1", DEV_LO, PG_ANYIP, 24 },
 	{ "192.0.2.2", DEV_LO, PG_ANYIP, 24 },
 	{ "192.0.2.77", DEV_LO, PG_ANYIP, 24 },
+	{ "198.51.100.7", DEV_LO, PG_RULE, 24 },
+	{ "198.51.100.8", DEV_LO, PG_RULE, 24 },
+	{ "198.51.100.77", DEV_LO, PG_RULE, 24 },
 	{ "::1", DEV_LO, PG_LO, 128 },
 	{ "fd99::1", DEV_VETH, PG_VETH, 64 },
 	{ "fd99::2", DEV_VETH, PG_VETH, 64 },
 	{ "fe80::1", DEV_VETH, PG_VETH, 64 },
 	{ "fd99::90", DEV_VETH, PG_SPARE, 64 },
-	{ "fd98::1", DEV_DUMMY, PG_DUMMY, 64 },
+	{ "fd98::1", DEV_SECOND, PG_SECOND, 64 },
+	{ "fd95::1", DEV_LO, PG_VIP, 128 },
 	{ "fd97::1", DEV_SLAVE, PG_VRF, 64 },
 	{ "fe80::3", DEV_SLAVE, PG_VRF, 64 },
 	{ "fd96::1", DEV_VRF, PG_VRFDEV, 128 },
 	{ "2001:db8:f::1", DEV_LO, PG_ANYIP, 64 },
 	{ "2001:db8:f::2", DEV_LO, PG_ANYIP, 64 },
 	{ "2001:db8:f::77", DEV_LO, PG_ANYIP, 64 },
+	{ "2001:db8:e::7", DEV_LO, PG_RULE, 64 },
+	{ "2001:db8:e::8", DEV_LO, PG_RULE, 64 },
+	{ "2001:db8:e::77", DEV_LO, PG_RULE, 64 },
+	{ "fd99::", DEV_VETH, PG_VETH | PG_ANYCAST, 64 },
+	{ "fe80::", DEV_VETH, PG_VETH | PG_ANYCAST, 64 },
+	{ "fd98::", DEV_SECOND, PG_SECOND | PG_ANYCAST, 64 },
+	{ "fd97::", DEV_SLAVE, PG_VRF | PG_ANYCAST, 64 },
+	{ "fe80::", DEV_SLAVE, PG_VRF | PG_ANYCAST, 64 },
 };
 
-#define PG_OWN	(PG_LO | PG_VETH | PG_DUMMY | PG_ANYIP | PG_SPARE)
+#define PG_OWN	(PG_LO | PG_VETH | PG_SECOND | PG_ANYIP | PG_SPARE | PG_RULE | PG_VIP)
+/* There in some rounds only. */
+#define PG_AT_TIMES	(PG_ANYIP | PG_SPARE | PG_RULE | PG_ANYCAST)
+/* No address of a device. */
+#define PG_NO_ADDRESS	(PG_LO | PG_ANYIP | PG_RULE | PG_ANYCAST)
+
+#define RULE_TABLE	100
+#define VRF_TABLE	1010
 
 static const struct {
 	const char *name, *bind;
@@ -79,6 +104,13 @@ static const struct {
 	{ "spoof6/a", "fd99::101", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
 	{ "spoof6/b", "fd99::102", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
 	{ "vrf6", NULL, FROM_SELF, AF_INET6, DEV_VRF, DEV_NONE, PG_VRF | PG_VRFDEV },
+	/* In at one device, for all that is local there. */
+	{ "in4/first", NULL, FROM_PEER, AF_INET, DEV_VETH, DEV_NONE, 0 },
+	{ "in4/second", NULL, FROM_PEER, AF_INET, DEV_SECOND, DEV_NONE, PG_SECOND },
+	{ "in4/slave", NULL, FROM_PEER, AF_INET, DEV_SLAVE, DEV_NONE, 0 },
+	{ "in6/first", NULL, FROM_PEER, AF_INET6, DEV_VETH, DEV_NONE, 0 },
+	{ "in6/second", NULL, FROM_PEER, AF_INET6, DEV_SECOND, DEV_NONE, PG_SECOND },
+	{ "in6/slave", NULL, FROM_PEER, AF_INET6, DEV_SLAVE, DEV_NONE, 0 },
 };
 
 static const struct {
@@ -88,10 +120,12 @@ static const struct {
 } far_addrs[] = {
 	{ "10.99.0.101", DEV_VETH, 24 },
 	{ "10.99.0.102", DEV_VETH, 24 },
+	{ "10.98.0.101", DEV_SECOND, 24 },
 	{ "10.97.0.101", DEV_SLAVE, 24 },
 	{ "fd99::101", DEV_VETH, 64 },
 	{ "fd99::102", DEV_VETH, 64 },
 	{ "fe80::101", DEV_VETH, 64 },
+	{ "fd98::101", DEV_SECOND, 64 },
 	{ "fd97::101", DEV_SLAVE, 64 },
 	{ "fe80::103", DEV_SLAVE, 64 },
 };
@@ -188,6 +222,9 @@ static void new_namespace(int *fd)
 	sysctl_write("net/ipv6/conf/all/accept_dad", "0");
 	sysctl_write("net/ipv6/conf/default/addr_gen_mode", "1");
 	sysctl_write("net/ipv6/conf/default/accept_ra", "0");
+	/* The peer's packets come in at devices that lead to other addresses, too. */
+	sysctl_write("net/ipv4/conf/all/rp_filter", "0");
+	sysctl_write("net/ipv4/conf/default/rp_filter", "0");
 	sysctl_write("net/ipv4/conf/all/promote_secondaries", "1");
 	sysctl_write("net/ipv4/conf/default/promote_secondaries", "1");
 	/* A refusal must never be withheld: the answer would be a time-out. */
@@ -218,9 +255,8 @@ static void add_devices(struct world *w)
 {
 	w->ifindex[DEV_LO] = 1;
 	add_veth(w, DEV_VETH);
-	if (!nl_add_link(&w->host, dev_name[DEV_DUMMY], "dummy", 0))
-		w->ifindex[DEV_DUMMY] = if_nametoindex(dev_name[DEV_DUMMY]);
-	if (!nl_add_link(&w->host, dev_name[DEV_VRF], "vrf", 1010)) {
+	add_veth(w, DEV_SECOND);
+	if (!nl_add_link(&w->host, dev_name[DEV_VRF], "vrf", VRF_TABLE)) {
 		w->ifindex[DEV_VRF] = if_nametoindex(dev_name[DEV_VRF]);
 		add_veth(w, DEV_SLAVE);
 		nl_set_master(&w->host, w->ifindex[DEV_SLAVE], w->ifindex[DEV_VRF]);
@@ -230,6 +266,85 @@ static void add_devices(struct world *w)
 static bool usable(const struct world *w, int af, enum dev dev)
 {
 	return (af == AF_INET || w->has_v6) && (dev == DEV_NONE || w->ifindex[dev]);
+}
+
+bool place_in_vrf(const struct place *p)
+{
+	return p->group & (PG_VRF | PG_VRFDEV);
+}
+
+/* Its packets come in at a device that does not own the address. */
+bool place_is_weak(const struct place *p)
+{
+	return p->dev != p->owner;
+}
+
+static bool comes_in(const struct place *p, enum dev dev)
+{
+	return dev != p->owner && far_name[dev] && !(p->group & PG_LO) &&
+	       !ip_is_linklocal(&p->ip) && place_in_vrf(p) == (dev == DEV_SLAVE);
+}
+
+/* Each address at its owner, then at every other device that leads to the peer. */
+static void add_places(struct world *w)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(own_places); i++) {
+		struct place *p = &w->places[w->nr_places++];
+
+		*p = own_places[i];
+		p->ip = ip_parse(p->text);
+		p->owner = p->dev;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(own_places); i++) {
+		for (enum dev d = DEV_LO; d < DEV_MAX; d++) {
+			if (!comes_in(&w->places[i], d))
+				continue;
+			if (w->nr_places == MAX_PLACES)
+				fail("places", ENOSPC);
+			w->places[w->nr_places] = w->places[i];
+			w->places[w->nr_places++].dev = d;
+		}
+	}
+}
+
+/*
+ * Ways to the peer that do not hang on the host's own addresses: an answer from the address of
+ * another device must find back.
+ */
+void world_routes(struct world *w)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(far_addrs); i++) {
+		struct ipaddr ip = ip_parse(far_addrs[i].addr);
+		enum dev dev = far_addrs[i].dev;
+
+		if (usable(w, ip.af, dev) && !ip_is_linklocal(&ip))
+			nl_route(&w->host, &ip, ip.af == AF_INET ? 32 : 128, w->ifindex[dev],
+				 dev == DEV_SLAVE ? VRF_TABLE : RT_TABLE_MAIN);
+	}
+}
+
+/* The peer sends anything through any of its devices. */
+static void open_peer(struct world *w, enum dev dev)
+{
+	struct ipaddr v4 = ip_parse("0.0.0.0"), v6 = ip_parse("::");
+
+	nl_route(&w->peer, &v4, 0, w->peer_ifindex[dev], RT_TABLE_MAIN);
+	if (w->has_v6)
+		nl_route(&w->peer, &v6, 0, w->peer_ifindex[dev], RT_TABLE_MAIN);
+}
+
+static void put_back_place(struct world *w, const struct place *p)
+{
+	uint8_t mac[6];
+
+	if (!usable(w, p->ip.af, p->dev) || !usable(w, p->ip.af, p->owner) || p->group & PG_LO)
+		return;
+	if (!place_is_weak(p) && !(p->group & PG_NO_ADDRESS))
+		nl_addr(&w->host, p->group != PG_SPARE, w->ifindex[p->dev], &p->ip, p->plen);
+	if (!w->peer_ifindex[p->dev])
+		return;
+	mac_of(p->dev, false, mac);
+	nl_neigh(&w->peer, w->peer_ifindex[p->dev], &p->ip, mac);
 }
 
 /* Put everything that a round may have taken away back; what is there stays. */
@@ -244,17 +359,8 @@ static void put_back(struct world *w)
 			nl_set_up(&w->peer, w->peer_ifindex[d], true);
 	}
 	nl_set_up(&w->peer, 1, true);
-	for (int i = 0; i < w->nr_places; i++) {
-		struct place *p = &w->places[i];
-
-		if (!usable(w, p->ip.af, p->dev) || p->group & (PG_LO | PG_ANYIP))
-			continue;
-		nl_addr(&w->host, p->group != PG_SPARE, w->ifindex[p->dev], &p->ip, p->plen);
-		if (!w->peer_ifindex[p->dev])
-			continue;
-		mac_of(p->dev, false, mac);
-		nl_neigh(&w->peer, w->peer_ifindex[p->dev], &p->ip, mac);
-	}
+	for (int i = 0; i < w->nr_places; i++)
+		put_back_place(w, &w->places[i]);
 	for (unsigned int i = 0; i < ARRAY_SIZE(far_addrs); i++) {
 		struct ipaddr ip = ip_parse(far_addrs[i].addr);
 		enum dev dev = far_addrs[i].dev;
@@ -265,6 +371,9 @@ static void put_back(struct world *w)
 		mac_of(dev, true, mac);
 		nl_neigh(&w->host, w->ifindex[dev], &ip, mac);
 	}
+	for (int d = DEV_LO; d < DEV_MAX; d++)
+		if (w->peer_ifindex[d])
+			open_peer(w, d);
 }
 
 /* Sees what arrives at one device, for one family. */
@@ -351,7 +460,11 @@ bool source_reaches(const struct world *w, const struct source *s, const struct 
 	 */
 	if (ip_is_linklocal(&p->ip) && (s->bind.af != AF_UNSPEC || s->dev))
 		return false;
-	return w->ifindex[p->dev] && s->af == p->ip.af && (s->reach & p->group);
+	if (!w->ifindex[p->dev] || !w->ifindex[p->owner] || s->af != p->ip.af)
+		return false;
+	if (place_is_weak(p))
+		return s->ns == FROM_PEER && s->dev == p->dev;
+	return s->reach & p->group;
 }
 
 int world_init(struct world *w)
@@ -372,10 +485,7 @@ int world_init(struct world *w)
 		close(fd);
 	if (sysctl_read("net/ipv6/bindv6only", buf, sizeof(buf)))
 		w->has_v6 = false;
-	w->places = places;
-	w->nr_places = ARRAY_SIZE(places);
-	for (int i = 0; i < w->nr_places; i++)
-		places[i].ip = ip_parse(places[i].text);
+	add_places(w);
 	add_devices(w);
 	put_back(w);
 	add_sources(w);
@@ -406,6 +516,7 @@ int world_probe(struct world *w)
 	uint32_t epoch = next_epoch();
 	int nr = 0, err;
 
+	world_routes(w);
 	for (int i = 0; i < w->nr_places; i++) {
 		struct place *p = &w->places[i];
 
@@ -432,10 +543,41 @@ int world_anyip(struct world *w, bool on)
 	if (w->anyip == on)
 		return 0;
 	w->anyip = on;
-	err = nl_local_route(&w->host, on, &v4, 24, w->ifindex[DEV_LO]);
+	err = nl_local_route(&w->host, on, &v4, 24, w->ifindex[DEV_LO], RT_TABLE_LOCAL);
 	if (w->has_v6 && !err)
-		err = nl_local_route(&w->host, on, &v6, 64, w->ifindex[DEV_LO]);
+		err = nl_local_route(&w->host, on, &v6, 64, w->ifindex[DEV_LO], RT_TABLE_LOCAL);
 	return err;
+}
+
+static int rules_of(struct world *w, bool on, const char *prefix, int plen)
+{
+	struct ipaddr ip = ip_parse(prefix);
+	int err = nl_local_route(&w->host, on, &ip, plen, w->ifindex[DEV_LO], RULE_TABLE);
+
+	return err ?: nl_rule(&w->host, on, ip.af, RULE_TABLE);
+}
+
+/* Ranges that are local by a table which a rule names. */
+int world_rules(struct world *w, bool on)
+{
+	int err;
+
+	if (w->rules == on)
+		return 0;
+	w->rules = on;
+	err = rules_of(w, on, "198.51.100.0", 24);
+	if (w->has_v6 && !err)
+		err = rules_of(w, on, "2001:db8:e::", 64);
+	return err;
+}
+
+/* A host that forwards has the anycast address of each of its IPv6 prefixes. */
+int world_forward(struct world *w, bool on)
+{
+	if (w->forwards == on || !w->has_v6)
+		return 0;
+	w->forwards = on;
+	return sysctl_write("net/ipv6/conf/all/forwarding", on ? "1" : "0");
 }
 
 int world_l3mdev(struct world *w, bool tcp, bool udp)
@@ -473,11 +615,11 @@ static bool whole(struct world *w, bool complain)
 	for (int i = 0; i < w->nr_places; i++) {
 		struct place *p = &w->places[i];
 
-		if (!!p->from == (usable(w, p->ip.af, p->dev) &&
-				  !(p->group & (PG_ANYIP | PG_SPARE))))
+		if (!!p->from == (usable(w, p->ip.af, p->dev) && usable(w, p->ip.af, p->owner) &&
+				  !(p->group & PG_AT_TIMES)))
 			continue;
 		if (complain)
-			fprintf(stderr, "truth: %s on %s %s\n", ip_text(&p->ip, buf),
+			fprintf(stderr, "truth: %s at %s %s\n", ip_text(&p->ip, buf),
 				dev_name[p->dev],
 				p->from ? "answers, but should not" : "does not answer");
 		return false;
@@ -498,6 +640,8 @@ int world_restore(struct world *w)
 		world_l3mdev(w, false, false);
 	put_back(w);
 	world_anyip(w, false);
+	world_rules(w, false);
+	world_forward(w, false);
 	for (int tries = 0; tries < 1000; tries++) {
 		if (world_probe(w) < 0)
 			return -EIO;

@@ -43,15 +43,15 @@ int source_socket(struct world *w, const struct source *s, int type)
 	int fd = socket(s->af, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct linger hard = { .l_onoff = 1 };
 	struct sockaddr_storage ss;
-	int one = 1;
+	int one = 1, index;
 	socklen_t len;
 
 	if (fd < 0)
 		return -errno;
 	if (s->spoof && setsockopt(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, &one, sizeof(one)))
 		goto fail;
-	if (s->dev && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &w->ifindex[s->dev],
-				 sizeof(int)))
+	index = s->ns == FROM_SELF ? w->ifindex[s->dev] : w->peer_ifindex[s->dev];
+	if (s->dev && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)))
 		goto fail;
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 	if (s->bind.af == AF_UNSPEC)
@@ -103,20 +103,30 @@ int world_fence(struct world *w)
 
 /* ---------------------------------------------------------------- which packets */
 
+/* Not for its address, but for the device: who could get it? Weak places are of few sockets. */
+static bool sock_wants(const struct world *w, const struct sock *s, const struct place *p)
+{
+	if (!sock_takes(s, p->ip.af == AF_INET6))
+		return false;
+	if (place_is_weak(p))
+		return sock_covers(w, s, p);
+	return !place_in_vrf(p) || s->eff_dev == DEV_VRF || s->eff_dev == DEV_SLAVE ||
+	       (s->proto == P_TCP ? w->l3mdev_tcp : w->l3mdev_udp);
+}
+
 static bool wanted(const struct world *w, const struct round *r, const struct shot *shot)
 {
 	const struct place *p = &w->places[shot->place];
-	bool in_vrf = p->group & (PG_VRF | PG_VRFDEV);
 
+	/* The kernel lets no connection be made to an anycast address. */
+	if (p->group & PG_ANYCAST && shot->proto == P_TCP)
+		return false;
 	for (int i = 0; i < r->nr_socks; i++) {
 		const struct sock *s = &r->socks[i];
 
 		if (s->fd < 0 || s->proto != shot->proto || s->port != shot->port)
 			continue;
-		if (!sock_takes(s, p->ip.af == AF_INET6))
-			continue;
-		if (!in_vrf || s->eff_dev == DEV_VRF || s->eff_dev == DEV_SLAVE ||
-		    (s->proto == P_TCP ? w->l3mdev_tcp : w->l3mdev_udp))
+		if (sock_wants(w, s, p))
 			return true;
 	}
 	return false;
@@ -145,7 +155,7 @@ static bool unanswered(const struct source *s, const struct place *p, const stru
 	if (s->bind.af != AF_UNSPEC)
 		return s->home != p->dev;
 	/* To an assigned address the kernel speaks from that address; not so with AnyIP's IPv6. */
-	return s->af == AF_INET6 && p->group == PG_ANYIP;
+	return s->af == AF_INET6 && p->group & (PG_ANYIP | PG_RULE);
 }
 
 /*

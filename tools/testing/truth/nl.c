@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -24,6 +25,7 @@ struct request {
 		struct ifaddrmsg ifa;
 		struct rtmsg rt;
 		struct ndmsg nd;
+		struct fib_rule_hdr rule;
 		char room[1024];
 	};
 };
@@ -203,7 +205,8 @@ int nl_addr_dad(struct nl *nl, int ifindex, const struct ipaddr *ip, int plen)
 	return addr_msg(nl, true, ifindex, ip, plen, 0);
 }
 
-int nl_local_route(struct nl *nl, bool add, const struct ipaddr *ip, int plen, int ifindex)
+static int route_msg(struct nl *nl, bool add, int type, const struct ipaddr *ip, int plen,
+		     int ifindex, uint32_t table)
 {
 	struct request req;
 	uint32_t oif = ifindex;
@@ -212,12 +215,43 @@ int nl_local_route(struct nl *nl, bool add, const struct ipaddr *ip, int plen, i
 	      sizeof(req.rt));
 	req.rt.rtm_family = ip->af;
 	req.rt.rtm_dst_len = plen;
-	req.rt.rtm_table = RT_TABLE_LOCAL;
 	req.rt.rtm_protocol = RTPROT_STATIC;
-	req.rt.rtm_scope = ip->af == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
-	req.rt.rtm_type = RTN_LOCAL;
+	req.rt.rtm_scope = ip->af == AF_INET6 ? RT_SCOPE_UNIVERSE :
+			   type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK;
+	req.rt.rtm_type = type;
+	put(&req, RTA_TABLE, &table, sizeof(table));
 	put(&req, RTA_DST, &ip->v6, ip_len(ip));
 	put(&req, RTA_OIF, &oif, sizeof(oif));
+	/* Routes to one prefix through several devices live side by side. */
+	if (type == RTN_UNICAST)
+		put(&req, RTA_PRIORITY, &oif, sizeof(oif));
+	return talk(nl, &req);
+}
+
+int nl_local_route(struct nl *nl, bool add, const struct ipaddr *ip, int plen, int ifindex,
+		   uint32_t table)
+{
+	return route_msg(nl, add, RTN_LOCAL, ip, plen, ifindex, table);
+}
+
+/* To what is on a device's link. */
+int nl_route(struct nl *nl, const struct ipaddr *ip, int plen, int ifindex, uint32_t table)
+{
+	return route_msg(nl, true, RTN_UNICAST, ip, plen, ifindex, table);
+}
+
+/* Look everything up in this table as well, after the local one. */
+int nl_rule(struct nl *nl, bool add, int af, uint32_t table)
+{
+	uint32_t priority = table;
+	struct request req;
+
+	start(&req, add ? RTM_NEWRULE : RTM_DELRULE, add ? NLM_F_CREATE | NLM_F_EXCL : 0,
+	      sizeof(req.rule));
+	req.rule.family = af;
+	req.rule.action = FR_ACT_TO_TBL;
+	put(&req, FRA_TABLE, &table, sizeof(table));
+	put(&req, FRA_PRIORITY, &priority, sizeof(priority));
 	return talk(nl, &req);
 }
 

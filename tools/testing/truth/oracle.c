@@ -177,7 +177,7 @@ static void check_takers(const struct world *w, struct round *r)
 		if (shot->taker < 0 || r->bpf)
 			continue;
 		s = &r->socks[shot->taker];
-		if (sock_covers(w, s, &w->places[shot->place]))
+		if (sock_may_take(w, s, &w->places[shot->place]))
 			continue;
 		/* A group hands packets to members without asking for their devices. */
 		if (s->late == LATE_DEVICE && s->gid >= 0)

@@ -97,7 +97,7 @@ static const char *choose_address(struct rng *rng, enum twist tw, bool want6)
 
 static enum dev choose_device(struct rng *rng, const struct world *w, enum twist tw)
 {
-	static const enum dev plain[] = { DEV_LO, DEV_LO, DEV_VETH, DEV_VETH, DEV_VETH, DEV_DUMMY };
+	static const enum dev plain[] = { DEV_LO, DEV_LO, DEV_VETH, DEV_VETH, DEV_VETH, DEV_SECOND };
 	static const enum dev in_vrf[] = { DEV_VRF, DEV_VRF, DEV_SLAVE, DEV_SLAVE, DEV_LO };
 	enum dev d;
 
@@ -247,22 +247,14 @@ static void remove_some(struct world *w, struct rng *rng)
 	for (int i = 0; i < nr; i++) {
 		struct place *p = &w->places[rng_below(rng, w->nr_places)];
 
-		if (p->group & (PG_VETH | PG_DUMMY) && p->from)
+		if (p->group & (PG_VETH | PG_SECOND) && p->from && !place_is_weak(p))
 			world_remove(w, p);
 	}
 }
 
-/* While lo is down, no packet of ours reaches the dummy's addresses: they cannot be judged. */
-static void remove_unreachable(struct world *w)
-{
-	for (int i = 0; i < w->nr_places; i++)
-		if (w->places[i].group == PG_DUMMY && w->ifindex[DEV_DUMMY])
-			world_remove(w, &w->places[i]);
-}
-
 int scenario_disturb(struct world *w, struct rng *rng, enum twist tw)
 {
-	static const enum dev downs[] = { DEV_LO, DEV_VETH, DEV_DUMMY };
+	static const enum dev downs[] = { DEV_LO, DEV_VETH, DEV_SECOND };
 	enum dev d;
 
 	switch (tw) {
@@ -278,8 +270,6 @@ int scenario_disturb(struct world *w, struct rng *rng, enum twist tw)
 		d = downs[rng_below(rng, ARRAY_SIZE(downs))];
 		if (w->ifindex[d])
 			nl_set_up(&w->host, w->ifindex[d], false);
-		if (d == DEV_LO)
-			remove_unreachable(w);
 		break;
 	case TW_NOV6:
 		world_set_v6(w, false);

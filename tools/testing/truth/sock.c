@@ -229,23 +229,30 @@ bool sock_takes(const struct sock *s, int v6)
 
 static bool dev_covers(const struct world *w, const struct sock *s, const struct place *p)
 {
-	bool in_vrf = p->group & (PG_VRF | PG_VRFDEV);
-
 	if (s->eff_dev == DEV_NONE)
-		return !in_vrf || (s->proto == P_TCP ? w->l3mdev_tcp : w->l3mdev_udp);
+		return !place_in_vrf(p) || (s->proto == P_TCP ? w->l3mdev_tcp : w->l3mdev_udp);
 	if (s->eff_dev == DEV_VRF)
-		return in_vrf;
+		return place_in_vrf(p);
 	return s->eff_dev == p->dev;
 }
 
-/* Is the place one of those that the socket's bind speaks of? */
-bool sock_covers(const struct world *w, const struct sock *s, const struct place *p)
+/* May the kernel give the socket a packet that comes in at the place? */
+bool sock_may_take(const struct world *w, const struct sock *s, const struct place *p)
 {
 	struct ipaddr own = ip_unmap(&s->ip);
 
 	if (!sock_takes(s, p->ip.af == AF_INET6) || !dev_covers(w, s, p))
 		return false;
 	return ip_is_wild(&own) || ip_equal(&own, &p->ip);
+}
+
+/*
+ * Is the place one of those that the socket's bind speaks of? What comes in at another device than
+ * the address's own counts for sockets bound to that device, or to its VRF, and for no others.
+ */
+bool sock_covers(const struct world *w, const struct sock *s, const struct place *p)
+{
+	return sock_may_take(w, s, p) && (!place_is_weak(p) || s->eff_dev != DEV_NONE);
 }
 
 /*

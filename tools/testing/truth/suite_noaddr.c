@@ -116,9 +116,9 @@ static bool came_back(struct fixture *f)
 
 static bool bare_device(struct fixture *f)
 {
-	add(f, P_TCP, "0.0.0.0", false)->dev = DEV_DUMMY;
-	add(f, P_UDP, "::", false)->dev = DEV_DUMMY;
-	add(f, P_TCP, "::", false)->dev = DEV_DUMMY;
+	add(f, P_TCP, "0.0.0.0", false)->dev = DEV_SECOND;
+	add(f, P_UDP, "::", false)->dev = DEV_SECOND;
+	add(f, P_TCP, "::", false)->dev = DEV_SECOND;
 	f->r.socks[2].v6only = 1;
 	if (!opened(f) || !now(f, "y-yy-y"))
 		return false;
@@ -500,7 +500,7 @@ static bool multicast_v6(struct fixture *f)
 /* Joined on another device than the one that the socket is bound to. */
 static bool multicast_device(struct fixture *f)
 {
-	add(f, P_UDP, "239.1.2.5", false)->dev = DEV_DUMMY;
+	add(f, P_UDP, "239.1.2.5", false)->dev = DEV_SECOND;
 	if (!opened(f))
 		return false;
 	join(f, 0, DEV_VETH);
@@ -578,7 +578,7 @@ static void run(struct world *w, struct rng *rng, struct tally *t)
 	for (unsigned int i = 0; i < ARRAY_SIZE(cases) && w->has_v6; i++) {
 		bool ok;
 
-		if (cases[i].dummy && !w->ifindex[DEV_DUMMY]) {
+		if (cases[i].dummy && !w->ifindex[DEV_SECOND]) {
 			ktap_skip("this kernel makes no dummy", "noaddr: %s", cases[i].name);
 			continue;
 		}

@@ -4,7 +4,8 @@
  * /proc/net/dualstack says.
  *
  *	world	two network namespaces, their devices, addresses, senders (env.c)
- *	place	an address of the host namespace and the device that owns it
+ *	place	an address of the host namespace and a device at which packets for it come in: the one
+ *		that owns it, or another (weak host)
  *	sock	one socket under test: what was asked for, and what became of it (sock.c)
  *	shot	one packet (a datagram, or a connection) from a source to a place (fire.c)
  *	round	sockets + shots + the verdicts that follow from them (oracle.c)
@@ -24,6 +25,7 @@
 #define MAX_SHOTS	8192
 #define MAX_SOURCES	32
 #define MAX_AUX		64
+#define MAX_PLACES	128
 #define MAX_CPUS	8
 
 /* ---------------------------------------------------------------- addr.c */
@@ -77,25 +79,32 @@ int nl_set_master(struct nl *nl, int ifindex, int master);
 int nl_set_mac(struct nl *nl, int ifindex, const uint8_t *mac);
 int nl_addr(struct nl *nl, bool add, int ifindex, const struct ipaddr *ip, int plen);
 int nl_addr_dad(struct nl *nl, int ifindex, const struct ipaddr *ip, int plen);
-int nl_local_route(struct nl *nl, bool add, const struct ipaddr *ip, int plen, int ifindex);
+int nl_local_route(struct nl *nl, bool add, const struct ipaddr *ip, int plen, int ifindex,
+		   uint32_t table);
+int nl_route(struct nl *nl, const struct ipaddr *ip, int plen, int ifindex, uint32_t table);
+int nl_rule(struct nl *nl, bool add, int af, uint32_t table);
 int nl_neigh(struct nl *nl, int ifindex, const struct ipaddr *ip, const uint8_t *mac);
 
 /* ---------------------------------------------------------------- env.c */
 
 enum dev {
-	DEV_NONE, DEV_LO, DEV_VETH, DEV_DUMMY, DEV_SLAVE, DEV_VRF, DEV_MAX
+	DEV_NONE, DEV_LO, DEV_VETH, DEV_SECOND, DEV_SLAVE, DEV_VRF, DEV_MAX
 };
 
 enum place_group {
-	PG_LO = 1, PG_VETH = 2, PG_DUMMY = 4, PG_VRF = 8, PG_VRFDEV = 16, PG_ANYIP = 32,
-	PG_SPARE = 64		/* assigned by some cases only */
+	PG_LO = 1, PG_VETH = 2, PG_SECOND = 4, PG_VRF = 8, PG_VRFDEV = 16, PG_ANYIP = 32,
+	PG_SPARE = 64,		/* assigned by some cases only */
+	PG_RULE = 128,		/* local by the table of a rule */
+	PG_VIP = 256,		/* on lo, but no loopback address */
+	PG_ANYCAST = 512	/* beside one of the others: while the host forwards, and UDP's alone */
 };
 
 struct place {
 	const char *text;
-	enum dev dev;		/* owner */
+	enum dev dev;		/* packets come in here */
 	unsigned int group;
 	int plen;
+	enum dev owner;
 	struct ipaddr ip;
 	uint32_t from;		/* sources that get through to it, as the last probe found */
 };
@@ -110,7 +119,7 @@ struct source {
 	enum where ns;
 	int af;
 	struct ipaddr bind;
-	enum dev dev;		/* the sender is bound to it */
+	enum dev dev;		/* the sender is bound to it, or to the far end of it */
 	enum dev home;		/* the owner of its address */
 	unsigned int reach;	/* place_group bits */
 	bool spoof;		/* speaks with the peer's address: what an old peer may send */
@@ -124,8 +133,8 @@ struct world {
 	int peer_ifindex[DEV_MAX];	/* the veths' other ends, by the host's device */
 	bool has_v6;
 	bool l3mdev_tcp, l3mdev_udp;
-	bool anyip;
-	struct place *places;
+	bool anyip, rules, forwards;
+	struct place places[MAX_PLACES];
 	int nr_places;
 	struct source sources[MAX_SOURCES];
 	int nr_sources;
@@ -149,6 +158,9 @@ int world_enter(struct world *w, enum where ns);
 int world_probe(struct world *w);
 int world_restore(struct world *w);
 int world_anyip(struct world *w, bool on);
+int world_rules(struct world *w, bool on);
+int world_forward(struct world *w, bool on);
+void world_routes(struct world *w);
 int world_l3mdev(struct world *w, bool tcp, bool udp);
 int world_set_v6(struct world *w, bool on);
 int world_remove(struct world *w, struct place *p);
@@ -156,6 +168,8 @@ struct place *world_place(struct world *w, const char *addr);
 int world_fence(struct world *w);
 void world_pin(int cpu);
 bool source_reaches(const struct world *w, const struct source *s, const struct place *p);
+bool place_is_weak(const struct place *p);
+bool place_in_vrf(const struct place *p);
 int sysctl_write(const char *path, const char *value);
 int sysctl_read(const char *path, char *buf, size_t len);
 
@@ -219,6 +233,7 @@ int sock_late(struct world *w, struct sock *s);
 void sock_close(struct sock *s);
 int sock_cpu(const struct sock *s);
 bool sock_takes(const struct sock *s, int v6);
+bool sock_may_take(const struct world *w, const struct sock *s, const struct place *p);
 bool sock_covers(const struct world *w, const struct sock *s, const struct place *p);
 void sock_text(const struct sock *s, char *buf, size_t len);
 
