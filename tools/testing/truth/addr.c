@@ -52,6 +52,16 @@ bool ip_is_linklocal(const struct ipaddr *ip)
 	return ip->af == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&ip->v6);
 }
 
+/* A multicast address, or the broadcast address of one of the world's IPv4 prefixes. */
+bool ip_is_cast(const struct ipaddr *ip)
+{
+	struct ipaddr u = ip_unmap(ip);
+
+	if (u.af == AF_INET6)
+		return IN6_IS_ADDR_MULTICAST(&u.v6);
+	return IN_MULTICAST(ntohl(u.v4.s_addr)) || (ntohl(u.v4.s_addr) & 0xff) == 0xff;
+}
+
 struct ipaddr ip_unmap(const struct ipaddr *ip)
 {
 	struct ipaddr u = { .af = AF_INET };

@@ -401,12 +401,14 @@ static int sender(struct world *w, const struct source *s)
 	int fd = source_socket(w, s, SOCK_DGRAM);
 	struct ipaddr any = ip_parse(s->af == AF_INET ? "0.0.0.0" : "::");
 	struct sockaddr_storage ss;
+	int one = 1;
 	socklen_t len;
 
 	/* Bound at once: an autobind at the first packet would add a row in the midst. */
 	len = ip_sockaddr(&any, 0, 0, &ss);
 	if (fd < 0 || (s->bind.af == AF_UNSPEC && bind(fd, (void *)&ss, len)))
 		fail(s->name, fd < 0 ? fd : errno);
+	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
 	if (s->ns == FROM_SELF)
 		world_aux(w, fd);
 	return fd;

@@ -114,6 +114,17 @@ static bool sock_wants(const struct world *w, const struct sock *s, const struct
 	       (s->proto == P_TCP ? w->l3mdev_tcp : w->l3mdev_udp);
 }
 
+/*
+ * An IPv4 address that is local by a rule's table alone is no source address: a connection gets an
+ * answer only from a listener with IP_TRANSPARENT, and no refusal at all.
+ */
+static bool is_answered(const struct world *w, const struct sock *s, const struct place *p)
+{
+	if (s->proto == P_UDP || p->ip.af == AF_INET6 || !(p->group & PG_RULE))
+		return true;
+	return s->transparent && sock_may_take(w, s, p);
+}
+
 static bool wanted(const struct world *w, const struct round *r, const struct shot *shot)
 {
 	const struct place *p = &w->places[shot->place];
@@ -126,7 +137,7 @@ static bool wanted(const struct world *w, const struct round *r, const struct sh
 
 		if (s->fd < 0 || s->proto != shot->proto || s->port != shot->port)
 			continue;
-		if (sock_wants(w, s, p))
+		if (sock_wants(w, s, p) && is_answered(w, s, p))
 			return true;
 	}
 	return false;
@@ -283,6 +294,74 @@ static int fire_udp(struct world *w, struct round *r, int from, int to)
 	}
 	err = world_fence(w);
 	collect_udp(r, when);
+	return err;
+}
+
+/* ---------------------------------------------------------------- copies for everyone */
+
+/* No link but its own takes a broadcast address for one. */
+static bool casts(const struct source *s, const struct ipaddr *to)
+{
+	static const uint8_t second_byte[DEV_MAX] = {
+		[DEV_VETH] = 99, [DEV_SECOND] = 98, [DEV_SLAVE] = 97
+	};
+	const uint8_t *byte = (const uint8_t *)&to->v4;
+
+	if (s->ns != FROM_PEER || !s->dev || s->af != to->af)
+		return false;
+	return to->af == AF_INET6 || byte[0] != 10 || byte[1] == second_byte[s->dev];
+}
+
+/* The peer sends to what a socket is bound to, in at each device. */
+static void send_copies(struct world *w, const struct sock *to, uint32_t when, uint32_t index)
+{
+	struct datagram d = { .epoch = when, .index = index };
+	struct ipaddr ip = ip_unmap(&to->ip);
+
+	for (int k = 0; k < w->nr_sources; k++) {
+		const struct source *s = &w->sources[k];
+		struct sockaddr_storage ss;
+		socklen_t len = ip_sockaddr(&ip, to->port, w->peer_ifindex[s->dev], &ss);
+
+		/* An error is that of a device that is down, or without an address. */
+		if (casts(s, &ip))
+			(void)!sendto(s->udp[0], &d, sizeof(d), MSG_DONTWAIT, (void *)&ss, len);
+	}
+}
+
+static void collect_copies(struct round *r, uint32_t when)
+{
+	struct datagram d;
+
+	for (int i = 0; i < r->nr_socks; i++) {
+		struct sock *s = &r->socks[i];
+
+		if (s->fd < 0 || s->proto != P_UDP)
+			continue;
+		while (recv(s->fd, &d, sizeof(d), MSG_DONTWAIT) == sizeof(d))
+			s->copied |= d.epoch == when && ip_is_cast(&s->ip);
+	}
+}
+
+static int fire_copies(struct world *w, struct round *r)
+{
+	uint32_t when = next_epoch();
+	bool any = false;
+	int err;
+
+	for (int i = 0; i < r->nr_socks; i++) {
+		struct sock *s = &r->socks[i];
+
+		s->copied = false;
+		if (s->fd < 0 || s->proto != P_UDP || !ip_is_cast(&s->ip))
+			continue;
+		send_copies(w, s, when, i);
+		any = true;
+	}
+	if (!any)
+		return 0;
+	err = world_fence(w);
+	collect_copies(r, when);
 	return err;
 }
 
@@ -477,6 +556,8 @@ int round_fire(struct world *w, struct round *r, struct rng *rng)
 		aim(w, r, rng);
 	}
 	fire_all(w, r);
+	if (fire_copies(w, r))
+		r->error = "the fence did not arrive";
 	r->packets = r->nr_shots;
 	for (int i = 0; i < r->nr_shots; i++)
 		if (r->shots[i].taker == TAKER_SILENT)

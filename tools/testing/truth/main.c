@@ -27,6 +27,7 @@ static struct options {
 
 static const struct suite *const suites[] = {
 	&suite_pairs, &suite_groups, &suite_bpf, &suite_vrf, &suite_words, &suite_noaddr,
+	&suite_local, &suite_copies,
 };
 
 static const char usage[] =
@@ -38,7 +39,8 @@ static const char usage[] =
 	"  --verdicts N       random rounds until N verdicts are compared\n"
 	"  --only N           round N of the seed and no other\n"
 	"  --twist NAME       rounds with this twist only\n"
-	"  --suite LIST       fixed suites, by commas: pairs,groups,bpf,vrf,words,noaddr or all\n"
+	"  --suite LIST       fixed suites, by commas: pairs,groups,bpf,vrf,words,noaddr,\n"
+	"                     local,copies or all\n"
 	"  --peers N          every Nth round, score ss, netstat and lsof as well\n"
 	"  --oracle-only      packets alone; read no table\n"
 	"  --table PATH       read this file instead of /proc/net/dualstack\n"

@@ -142,6 +142,8 @@ static char derive(const struct world *w, struct round *r, int me, int v6)
 
 	if (!sock_takes(s, v6))
 		return '-';
+	if (ip_is_cast(&s->ip))
+		return s->copied ? 'y' : 'n';
 	for (int i = 0; i < r->nr_shots; i++) {
 		const struct shot *shot = &r->shots[i];
 		const struct place *p = &w->places[shot->place];

@@ -46,6 +46,7 @@ bool ip_equal(const struct ipaddr *a, const struct ipaddr *b);
 bool ip_is_wild(const struct ipaddr *ip);
 bool ip_is_mapped(const struct ipaddr *ip);
 bool ip_is_linklocal(const struct ipaddr *ip);
+bool ip_is_cast(const struct ipaddr *ip);
 struct ipaddr ip_unmap(const struct ipaddr *ip);
 socklen_t ip_sockaddr(const struct ipaddr *ip, uint16_t port, int scope,
 		      struct sockaddr_storage *ss);
@@ -224,6 +225,7 @@ struct sock {
 	uint64_t takers[2];	/* other sockets that took packets of its places */
 	bool got[2];		/* it got at least one packet itself */
 	unsigned int shots[2];
+	bool copied;		/* its address is a group's or a broadcast one, and a copy came */
 };
 
 void sock_spec(struct sock *s, enum proto proto, const char *addr, uint16_t port);
@@ -346,6 +348,6 @@ struct suite {
 };
 
 extern const struct suite suite_pairs, suite_groups, suite_bpf, suite_vrf, suite_words,
-			  suite_noaddr;
+			  suite_noaddr, suite_local, suite_copies;
 
 #endif
