@@ -14,6 +14,7 @@ struct judging {
 	struct table table;
 	FILE *f;
 	int wrong;
+	int unknown;		/* verdicts that were `?` */
 };
 
 static void __attribute__((format(printf, 2, 3))) complain(struct judging *j, const char *fmt, ...)
@@ -104,23 +105,53 @@ static bool is_taker(const struct round *r, uint64_t takers, unsigned long ino)
 	return false;
 }
 
-static void check_by(struct judging *j, int i, const struct row *row, int v6)
+static void check_by(struct judging *j, int i, const struct row *row, int v6, char verdict)
 {
 	const struct sock *s = &j->r->socks[i];
 	const char *key = v6 ? "v6by" : "v4by", *got;
 	char buf[32];
 
 	got = row_word(row, key, buf, sizeof(buf));
-	if (s->expect[v6] != 'x' && s->expect[v6] != 'p') {
+	if (verdict != 'x' && verdict != 'p') {
 		if (got)
-			complain(j, "[%d] %s=%s beside %s", i, key, got,
-				 verdict_word(s->expect[v6]));
+			complain(j, "[%d] %s=%s beside %s", i, key, got, verdict_word(verdict));
 		return;
 	}
 	if (!got && s->takers[v6])
 		complain(j, "[%d] no %s, though others took its packets", i, key);
 	else if (got && !is_taker(j->r, s->takers[v6], strtoul(got, NULL, 10)))
 		complain(j, "[%d] %s=%s, which took none of its packets", i, key, got);
+}
+
+/* `?` needs a reason, and the round must be one that may have it. */
+static void check_unknown(struct judging *j, int i, const struct row *row, int v6)
+{
+	char buf[32];
+
+	if (!row_word(row, "peers", buf, sizeof(buf)) && !row_word(row, "chain", buf, sizeof(buf)))
+		complain(j, "[%d] v%d: ? without a reason", i, v6 ? 6 : 4);
+	if (++j->unknown > j->r->unknown)
+		complain(j, "[%d] v%d: the table says ?, should be %s", i, v6 ? 6 : 4,
+			 verdict_word(j->r->socks[i].expect[v6]));
+}
+
+static void check_verdict(struct judging *j, int i, const struct row *row, int v6, struct tally *t)
+{
+	const struct sock *s = &j->r->socks[i];
+	const char *says = v6 ? row->v6 : row->v4;
+	char verdict = s->expect[v6];
+
+	if (!strcmp(says, "?")) {
+		check_unknown(j, i, row, v6);
+		t->unknown++;
+		return;
+	}
+	if (s->also[v6] && !strcmp(says, verdict_word(s->also[v6])))
+		verdict = s->also[v6];
+	check_text(j, i, v6 ? "v6" : "v4", says, verdict_word(verdict));
+	check_by(j, i, row, v6, verdict);
+	t->verdicts++;
+	t->words[(int)verdict]++;
 }
 
 static void check_socket(struct judging *j, int i, struct tally *t)
@@ -140,13 +171,8 @@ static void check_socket(struct judging *j, int i, struct tally *t)
 	row->seen = true;
 	check_settings(j, i, row);
 	check_words(j, i, row);
-	for (int v6 = 0; v6 < 2; v6++) {
-		check_text(j, i, v6 ? "v6" : "v4", v6 ? row->v6 : row->v4,
-			   verdict_word(s->expect[v6]));
-		check_by(j, i, row, v6);
-		t->verdicts++;
-		t->words[(int)s->expect[v6]]++;
-	}
+	for (int v6 = 0; v6 < 2; v6++)
+		check_verdict(j, i, row, v6, t);
 }
 
 static bool is_aux(const struct world *w, unsigned long ino)
@@ -203,16 +229,25 @@ static void check_order(struct judging *j)
 	}
 }
 
-static void check_again(struct judging *j)
+bool table_is_same(const struct world *w, const struct table *t, FILE *f)
 {
 	struct table again;
 	char why[256];
+	bool same = true;
 
-	if (table_read(j->w->table_path, &again, why, sizeof(why)))
-		complain(j, "second read: %s", why);
-	else if (again.len != j->table.len || memcmp(again.text, j->table.text, again.len))
-		complain(j, "a second read differs:\n%s", again.text);
-	table_free(&again);
+	for (int i = w->nr_cpus - 1; i >= 0 && same; i--) {
+		world_pin(w->cpus[i]);
+		same = false;
+		if (table_read(w->table_path, &again, why, sizeof(why)))
+			fprintf(f, "# CPU %d: %s\n", w->cpus[i], why);
+		else if (again.len != t->len || memcmp(again.text, t->text, again.len))
+			fprintf(f, "# on CPU %d it reads:\n%s", w->cpus[i], again.text);
+		else
+			same = true;
+		table_free(&again);
+	}
+	world_pin(w->cpus[0]);
+	return same;
 }
 
 static void print_rows(struct judging *j)
@@ -259,8 +294,8 @@ int judge(struct world *w, struct round *r, struct tally *t, FILE *f)
 		check_rows(&j);
 		check_order(&j);
 		/* Reading costs as much as many packets: every fourth time is often enough. */
-		if (t->rounds % 4 == 1)
-			check_again(&j);
+		if ((t->rounds % 4 == 1 || r->all_cpus) && !table_is_same(w, &j.table, f))
+			complain(&j, "another read differs");
 	}
 	if (j.wrong && j.table.text)
 		print_rows(&j);

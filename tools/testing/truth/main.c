@@ -27,7 +27,7 @@ static struct options {
 
 static const struct suite *const suites[] = {
 	&suite_pairs, &suite_groups, &suite_bpf, &suite_vrf, &suite_words, &suite_noaddr,
-	&suite_local, &suite_copies,
+	&suite_local, &suite_copies, &suite_cpus, &suite_unknown,
 };
 
 static const char usage[] =
@@ -40,7 +40,7 @@ static const char usage[] =
 	"  --only N           round N of the seed and no other\n"
 	"  --twist NAME       rounds with this twist only\n"
 	"  --suite LIST       fixed suites, by commas: pairs,groups,bpf,vrf,words,noaddr,\n"
-	"                     local,copies or all\n"
+	"                     local,copies,cpus,unknown or all\n"
 	"  --peers N          every Nth round, score ss, netstat and lsof as well\n"
 	"  --oracle-only      packets alone; read no table\n"
 	"  --table PATH       read this file instead of /proc/net/dualstack\n"
@@ -130,6 +130,7 @@ static void print_totals(double took)
 		sum.refused += tallies[i].refused;
 		sum.sockets += tallies[i].sockets;
 		sum.mismatches += tallies[i].mismatches;
+		sum.unknown += tallies[i].unknown;
 		for (const char *c = letters; *c; c++)
 			sum.words[(int)*c] += tallies[i].words[(int)*c];
 	}
@@ -139,7 +140,7 @@ static void print_totals(double took)
 	printf("# %.1f s, %.0f verdicts/s;", took, sum.verdicts / took);
 	for (const char *c = letters; *c; c++)
 		printf(" %s %lu", verdict_word(*c), sum.words[(int)*c]);
-	printf("\n");
+	printf(" ? %lu\n", sum.unknown);
 }
 
 static bool go_on(unsigned long n)
@@ -327,7 +328,7 @@ static void parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static struct world w;
-	struct rlimit files = { 4096, 4096 };
+	struct rlimit files = { 16384, 16384 };
 	int plan;
 
 	parse(argc, argv);

@@ -135,38 +135,86 @@ void round_close(struct round *r)
 		sock_close(&r->socks[i]);
 }
 
-static char derive(const struct world *w, struct round *r, int me, int v6)
+static bool is_shot_of(const struct world *w, const struct shot *shot, const struct sock *s, int v6)
+{
+	const struct place *p = &w->places[shot->place];
+
+	return shot->proto == s->proto && shot->port == s->port && (p->ip.af == AF_INET6) == v6 &&
+	       shot->taker != TAKER_UNSENT && sock_covers(w, s, p);
+}
+
+/* The sockets that get such packets: the one that did, or all whom another CPU may prefer. */
+static uint64_t takers(const struct shot *shot, bool by_rule)
+{
+	if (by_rule && shot->winners)
+		return shot->winners;
+	return shot->taker >= 0 ? 1ull << shot->taker : 0;
+}
+
+static char derive(const struct world *w, struct round *r, int me, int v6, bool by_rule)
 {
 	struct sock *s = &r->socks[me];
-	int total = 0, own = 0;
+	bool own = false, lost = false;
 
 	if (!sock_takes(s, v6))
 		return '-';
 	if (ip_is_cast(&s->ip))
 		return s->copied ? 'y' : 'n';
 	for (int i = 0; i < r->nr_shots; i++) {
-		const struct shot *shot = &r->shots[i];
-		const struct place *p = &w->places[shot->place];
-		int is_v6 = p->ip.af == AF_INET6;
+		uint64_t who;
 
-		if (shot->proto != s->proto || shot->port != s->port || is_v6 != v6 ||
-		    shot->taker == TAKER_UNSENT || !sock_covers(w, s, p))
+		if (!is_shot_of(w, &r->shots[i], s, v6))
 			continue;
-		total++;
-		if (shot->taker == me)
-			s->got[v6] = true;
-		if (shot->taker == me ||
-		    (shot->taker >= 0 && s->gid >= 0 && r->socks[shot->taker].gid == s->gid))
-			own++;
-		else if (shot->taker >= 0)
-			s->takers[v6] |= 1ull << shot->taker;
+		who = takers(&r->shots[i], by_rule);
+		lost |= !who;
+		s->got[v6] |= r->shots[i].taker == me;
+		for (int k = 0; k < r->nr_socks; k++) {
+			if (!(who & 1ull << k))
+				continue;
+			if (same_identity(r, me, k)) {
+				own = true;
+				continue;
+			}
+			lost = true;
+			s->takers[v6] |= 1ull << k;
+		}
 	}
-	s->shots[v6] = total;
-	if (!total)
+	if (!own && !lost)
 		return 'n';
-	if (own == total)
+	if (!lost)
 		return group_size(r, s) > 1 ? 's' : 'y';
 	return own ? 'p' : 'x';
+}
+
+/*
+ * By the rule of cpus.c. Where a socket has an old peer, the kernel notes CPUs by itself, and whose
+ * packets are the old peer's is not always known here: what the packets say is right as well.
+ */
+static void judge_sock(const struct world *w, struct round *r, int i)
+{
+	struct sock *s = &r->socks[i];
+
+	memset(s->takers, 0, sizeof(s->takers));
+	memset(s->got, 0, sizeof(s->got));
+	for (int v6 = 0; v6 < 2 && s->fd >= 0; v6++) {
+		s->expect[v6] = derive(w, r, i, v6, true);
+		s->also[v6] = r->settle ? derive(w, r, i, v6, false) : 0;
+	}
+}
+
+static void find_winners(const struct world *w, struct round *r)
+{
+	bool named = false;
+
+	for (int i = 0; i < r->nr_socks; i++)
+		named |= r->socks[i].fd >= 0 && sock_cpu(&r->socks[i]) >= 0;
+	for (int i = 0; i < r->nr_shots; i++) {
+		struct shot *shot = &r->shots[i];
+
+		shot->winners = named && !r->bpf ? cpu_winners(w, r, shot) : 0;
+		if (shot->winners && shot->taker >= 0 && !(shot->winners & 1ull << shot->taker))
+			r->error = "a socket won that should have lost on each CPU";
+	}
 }
 
 /* Whoever got a packet must be one whom its settings allow it, or our own rules are wrong. */
@@ -190,14 +238,9 @@ static void check_takers(const struct world *w, struct round *r)
 
 void round_judge(const struct world *w, struct round *r)
 {
-	for (int i = 0; i < r->nr_socks; i++) {
-		struct sock *s = &r->socks[i];
-
-		memset(s->takers, 0, sizeof(s->takers));
-		memset(s->got, 0, sizeof(s->got));
-		for (int v6 = 0; v6 < 2 && s->fd >= 0; v6++)
-			s->expect[v6] = derive(w, r, i, v6);
-	}
+	find_winners(w, r);
+	for (int i = 0; i < r->nr_socks; i++)
+		judge_sock(w, r, i);
 	check_takers(w, r);
 }
 

@@ -10,10 +10,10 @@
 
 const char *const twist_name[TW_MAX] = {
 	"plain", "addresses removed", "AnyIP routes", "VRF", "SO_INCOMING_CPU", "MPTCP",
-	"late steps", "links down", "IPv6 off"
+	"late steps", "links down", "IPv6 off", "anycast", "rules", "weak host"
 };
 
-static const unsigned int weight[TW_MAX] = { 38, 11, 11, 12, 8, 6, 10, 2, 2 };
+static const unsigned int weight[TW_MAX] = { 33, 8, 8, 12, 9, 5, 9, 2, 2, 4, 4, 4 };
 
 struct pick {
 	const char *addr;
@@ -22,24 +22,26 @@ struct pick {
 
 static const struct pick v4[] = {
 	{ "0.0.0.0", 40 }, { "127.0.0.1", 14 }, { "127.0.0.2", 8 }, { "10.99.0.1", 12 },
-	{ "10.99.0.2", 10 }, { "10.98.0.1", 6 }, { "192.0.2.1", 6 }, { "192.0.2.2", 4 },
+	{ "10.99.0.2", 10 }, { "10.98.0.1", 6 }, { "10.95.0.1", 4 }, { "10.99.0.255", 1 },
+	{ "192.0.2.1", 6 }, { "192.0.2.2", 4 },
 };
 
 static const struct pick v6[] = {
 	{ "::", 42 }, { "::1", 10 }, { "fd99::1", 9 }, { "fd99::2", 6 }, { "fe80::1", 6 },
-	{ "fd98::1", 4 }, { "2001:db8:f::1", 4 }, { "2001:db8:f::2", 3 },
+	{ "fd98::1", 4 }, { "fd95::1", 3 }, { "2001:db8:f::1", 4 }, { "2001:db8:f::2", 3 },
 	{ "::ffff:0.0.0.0", 5 }, { "::ffff:127.0.0.1", 5 }, { "::ffff:10.99.0.1", 4 },
 	{ "::ffff:192.0.2.1", 2 },
 };
 
 static const struct pick vrf4[] = {
 	{ "0.0.0.0", 50 }, { "10.97.0.1", 20 }, { "10.96.0.1", 10 }, { "10.99.0.1", 8 },
-	{ "127.0.0.1", 6 },
+	{ "127.0.0.1", 6 }, { "10.97.0.255", 10 }, { "10.99.0.255", 3 },
 };
 
 static const struct pick vrf6[] = {
 	{ "::", 50 }, { "fd97::1", 14 }, { "fe80::3", 8 }, { "fd96::1", 8 }, { "fd99::1", 5 },
 	{ "::1", 5 }, { "::ffff:0.0.0.0", 5 }, { "::ffff:10.97.0.1", 6 },
+	{ "::ffff:10.97.0.255", 3 },
 };
 
 static const struct pick anyip4[] = {
@@ -50,6 +52,32 @@ static const struct pick anyip4[] = {
 static const struct pick anyip6[] = {
 	{ "::", 40 }, { "2001:db8:f::1", 18 }, { "2001:db8:f::2", 12 }, { "::1", 8 },
 	{ "fd99::1", 6 }, { "::ffff:192.0.2.1", 10 }, { "::ffff:0.0.0.0", 4 },
+};
+
+static const struct pick anycast6[] = {
+	{ "::", 40 }, { "fd99::", 16 }, { "fe80::", 8 }, { "fd98::", 10 }, { "fd99::1", 8 },
+	{ "fd99::2", 5 }, { "fe80::1", 5 }, { "fd98::1", 5 }, { "::1", 5 }, { "fd95::1", 5 },
+};
+
+static const struct pick rule4[] = {
+	{ "0.0.0.0", 40 }, { "198.51.100.7", 25 }, { "198.51.100.8", 15 }, { "127.0.0.1", 10 },
+	{ "10.99.0.1", 5 }, { "10.95.0.1", 5 },
+};
+
+static const struct pick rule6[] = {
+	{ "::", 40 }, { "2001:db8:e::7", 18 }, { "2001:db8:e::8", 12 }, { "::1", 6 },
+	{ "fd99::1", 5 }, { "fd95::1", 5 }, { "::ffff:198.51.100.7", 10 },
+	{ "::ffff:0.0.0.0", 4 },
+};
+
+static const struct pick weak4[] = {
+	{ "0.0.0.0", 40 }, { "10.95.0.1", 20 }, { "10.99.0.1", 15 }, { "10.98.0.1", 15 },
+	{ "10.99.0.2", 8 }, { "127.0.0.1", 4 },
+};
+
+static const struct pick weak6[] = {
+	{ "::", 40 }, { "fd95::1", 16 }, { "fd99::1", 12 }, { "fd98::1", 12 }, { "fd99::2", 6 },
+	{ "fe80::1", 3 }, { "::ffff:10.95.0.1", 5 }, { "::ffff:0.0.0.0", 6 },
 };
 
 struct picks {
@@ -67,6 +95,18 @@ static const struct picks vrf[2] = {
 
 static const struct picks anyip[2] = {
 	{ anyip4, ARRAY_SIZE(anyip4) }, { anyip6, ARRAY_SIZE(anyip6) },
+};
+
+static const struct picks anycast[2] = {
+	{ v4, ARRAY_SIZE(v4) }, { anycast6, ARRAY_SIZE(anycast6) },
+};
+
+static const struct picks rule[2] = {
+	{ rule4, ARRAY_SIZE(rule4) }, { rule6, ARRAY_SIZE(rule6) },
+};
+
+static const struct picks weak[2] = {
+	{ weak4, ARRAY_SIZE(weak4) }, { weak6, ARRAY_SIZE(weak6) },
 };
 
 static const char *choose(struct rng *rng, const struct picks *from)
@@ -92,6 +132,12 @@ static const char *choose_address(struct rng *rng, enum twist tw, bool want6)
 		return want6 ? "::" : "0.0.0.0";
 	if (tw == TW_ANYIP && rng_chance(rng, 80))
 		return choose(rng, &anyip[want6]);
+	if (tw == TW_ANYCAST)
+		return choose(rng, &anycast[want6]);
+	if (tw == TW_RULES && rng_chance(rng, 80))
+		return choose(rng, &rule[want6]);
+	if (tw == TW_WEAK)
+		return choose(rng, &weak[want6]);
 	return choose(rng, &usual[want6]);
 }
 
@@ -99,10 +145,13 @@ static enum dev choose_device(struct rng *rng, const struct world *w, enum twist
 {
 	static const enum dev plain[] = { DEV_LO, DEV_LO, DEV_VETH, DEV_VETH, DEV_VETH, DEV_SECOND };
 	static const enum dev in_vrf[] = { DEV_VRF, DEV_VRF, DEV_SLAVE, DEV_SLAVE, DEV_LO };
+	static const enum dev outside[] = { DEV_VETH, DEV_SECOND };
 	enum dev d;
 
-	if (!rng_chance(rng, tw == TW_VRF ? 65 : 25))
+	if (!rng_chance(rng, tw == TW_VRF || tw == TW_WEAK ? 65 : 25))
 		return DEV_NONE;
+	if (tw == TW_WEAK)
+		return outside[rng_below(rng, ARRAY_SIZE(outside))];
 	d = tw == TW_VRF ? in_vrf[rng_below(rng, ARRAY_SIZE(in_vrf))] :
 			   plain[rng_below(rng, ARRAY_SIZE(plain))];
 	return w->ifindex[d] ? d : DEV_LO;
@@ -186,8 +235,10 @@ static void make_one(struct world *w, struct sock *s, struct rng *rng, enum twis
 	s->reuseport = st == ST_REUSEPORT || (st == ST_MIXED && rng_chance(rng, 50));
 	s->reuseaddr = st == ST_REUSEADDR || (st == ST_MIXED && rng_chance(rng, 60));
 	/* Unassigned addresses need it; elsewhere it must change nothing. */
-	s->freebind = strstr(addr, "2001:db8") || strstr(addr, "192.0.2.") || rng_chance(rng, 4);
-	s->transparent = rng_chance(rng, 3);
+	s->freebind = strstr(addr, "2001:db8") || strstr(addr, "192.0.2.") ||
+		      strstr(addr, "198.51.100.") || tw == TW_ANYCAST || tw == TW_WEAK ||
+		      rng_chance(rng, 4);
+	s->transparent = rng_chance(rng, 3) || (tw == TW_RULES && proto == P_TCP);
 	s->uid = rng_chance(rng, 6) ? 65534 : 0;
 	s->listen_late = proto == P_TCP && rng_chance(rng, 30);
 	s->mptcp = tw == TW_MPTCP && proto == P_TCP && rng_chance(rng, 60);
@@ -203,7 +254,8 @@ enum twist scenario_twist(struct rng *rng, const struct world *w)
 
 	while (at >= weight[tw])
 		at -= weight[tw++];
-	if ((tw == TW_VRF && !w->ifindex[DEV_VRF]) || (tw == TW_NOV6 && !w->has_v6))
+	if ((tw == TW_VRF && !w->ifindex[DEV_VRF]) ||
+	    ((tw == TW_NOV6 || tw == TW_ANYCAST) && !w->has_v6))
 		return TW_PLAIN;
 	return tw;
 }
@@ -212,6 +264,10 @@ int scenario_prepare(struct world *w, struct rng *rng, enum twist tw)
 {
 	if (tw == TW_ANYIP)
 		return world_anyip(w, true) || world_probe(w) < 0 ? -1 : 1;
+	if (tw == TW_ANYCAST)
+		return world_forward(w, true) || world_probe(w) < 0 ? -1 : 1;
+	if (tw == TW_RULES)
+		return world_rules(w, true) || world_probe(w) < 0 ? -1 : 1;
 	if (tw == TW_VRF)
 		return world_l3mdev(w, rng_chance(rng, 40), rng_chance(rng, 40)) ? -1 : 1;
 	if (tw == TW_PLAIN && w->has_v6 && rng_chance(rng, 10))
@@ -265,6 +321,11 @@ int scenario_disturb(struct world *w, struct rng *rng, enum twist tw)
 		if (!rng_chance(rng, 25))
 			return 0;
 		world_anyip(w, false);
+		break;
+	case TW_RULES:
+		if (!rng_chance(rng, 25))
+			return 0;
+		world_rules(w, false);
 		break;
 	case TW_DOWN:
 		d = downs[rng_below(rng, ARRAY_SIZE(downs))];

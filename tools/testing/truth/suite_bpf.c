@@ -152,12 +152,11 @@ static const char *why_not(bool on_lo)
 	return on_lo && !have_ifindex ? "sk_lookup without ingress_ifindex" : NULL;
 }
 
-static int load_redirect(const struct match *m, int map)
+/* Choose the socket whose number in the map is on the stack. */
+static int put_assign(struct bpf_insn *insn, int map)
 {
-	struct bpf_insn insn[32];
-	int n = put_match(insn, m, 14);
+	int n = 0;
 
-	insn[n++] = STORE_IMM(-4, 0);
 	insn[n++] = INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, map);
 	insn[n++] = INSN(0, 0, 0, 0, 0);
 	insn[n++] = MOV_REG(BPF_REG_2, BPF_REG_10);
@@ -173,6 +172,36 @@ static int load_redirect(const struct match *m, int map)
 	insn[n++] = CALL(BPF_FUNC_sk_release);
 	insn[n++] = MOV_IMM(BPF_REG_0, SK_PASS);
 	insn[n++] = EXIT();
+	return n;
+}
+
+static int load_redirect(const struct match *m, int map)
+{
+	struct bpf_insn insn[32];
+	int n = put_match(insn, m, 14);
+
+	insn[n++] = STORE_IMM(-4, 0);
+	n += put_assign(insn + n, map);
+	return load(BPF_PROG_TYPE_SK_LOOKUP, insn, n);
+}
+
+/* Within the port: what comes for the first socket's address to map entry 1, all else to 0. */
+static int load_swap(int map, bool v6, bool all)
+{
+	struct bpf_insn insn[32];
+	const struct match m = { 0 };
+	int n = put_match(insn, &m, 17);
+
+	/* The key: 127.0.0.1 of 127.0.0.1 and 127.0.0.2; ::1 of ::1 and fd99::1. */
+	if (v6)
+		insn[n++] = LOAD_CTX(BPF_REG_2, local_ip6[0]);
+	else
+		insn[n++] = LOAD_CTX(BPF_REG_2, local_ip4);
+	insn[n++] = STORE_IMM(-4, 1);
+	insn[n++] = all ? JUMP_EQ(BPF_REG_2, -1, 1) :
+			  JUMP_EQ(BPF_REG_2, v6 ? 0 : (int)htonl(INADDR_LOOPBACK), 1);
+	insn[n++] = STORE_IMM(-4, all);
+	n += put_assign(insn + n, map);
 	return load(BPF_PROG_TYPE_SK_LOOKUP, insn, n);
 }
 
@@ -234,6 +263,25 @@ static const struct {
 	{ "tcp eBPF", P_TCP, "::", true }, { "udp eBPF", P_UDP, "::", true },
 };
 
+/* Redirects within a port: what a row gets for another one's address is not its own. */
+static const struct {
+	const char *name;
+	enum proto proto;
+	const char *addr[2];
+	bool all;		/* all to the second, or each one's to the other */
+	const char *want;
+} within[] = {
+	{ "tcp all to one", P_TCP, { "127.0.0.1", "127.0.0.2" }, true, "x-y-" },
+	{ "udp all to one", P_UDP, { "127.0.0.1", "127.0.0.2" }, true, "x-y-" },
+	{ "tcp swapped", P_TCP, { "127.0.0.1", "127.0.0.2" }, false, "x-x-" },
+	{ "udp swapped", P_UDP, { "127.0.0.1", "127.0.0.2" }, false, "x-x-" },
+	{ "tcp IPv6 all to one", P_TCP, { "::1", "fd99::1" }, true, "-x-y" },
+	{ "udp IPv6 all to one", P_UDP, { "::1", "fd99::1" }, true, "-x-y" },
+	{ "tcp IPv6 swapped", P_TCP, { "::1", "fd99::1" }, false, "-x-x" },
+	{ "udp IPv6 swapped", P_UDP, { "::1", "fd99::1" }, false, "-x-x" },
+	{ "udp to the wildcard, swapped", P_UDP, { "127.0.0.1", "0.0.0.0" }, false, "x-p-" },
+};
+
 static void make_socks(struct round *r, const struct lookup_case *c)
 {
 	memset(r, 0, sizeof(*r));
@@ -269,7 +317,7 @@ static bool verdicts_are(const struct round *r, const char *want)
 }
 
 static bool run_attached(struct world *w, struct rng *rng, struct tally *t, struct round *r,
-			 const struct lookup_case *c, int prog)
+			 const char *want, int prog)
 {
 	int link = prog < 0 ? -1 : attach(w, prog);
 	bool ok = link >= 0;
@@ -283,7 +331,35 @@ static bool run_attached(struct world *w, struct rng *rng, struct tally *t, stru
 	if (!ok)
 		round_print(stdout, w, r);
 	close(link);
-	return verdicts_are(r, c->want) && ok;
+	return verdicts_are(r, want) && ok;
+}
+
+static bool run_within(struct world *w, struct rng *rng, struct tally *t, int n)
+{
+	static struct round r;
+	int fds[2], map, prog;
+	bool ok;
+
+	memset(&r, 0, sizeof(r));
+	r.bpf = true;
+	r.all_sources = true;
+	r.nr_socks = 2;
+	for (int i = 0; i < 2; i++) {
+		sock_spec(&r.socks[i], within[n].proto, within[n].addr[i], FRONT);
+		r.socks[i].reuseaddr = within[n].proto == P_UDP;
+	}
+	round_open(w, &r);
+	fds[0] = r.socks[0].fd;
+	fds[1] = r.socks[1].fd;
+	map = sockmap(fds, 2);
+	prog = load_swap(map, r.socks[0].af == AF_INET6, within[n].all);
+	ok = !r.refused && run_attached(w, rng, t, &r, within[n].want, prog);
+	if (prog >= 0)
+		close(prog);
+	if (map >= 0)
+		close(map);
+	round_close(&r);
+	return ok;
 }
 
 static bool run_lookup(struct world *w, struct rng *rng, struct tally *t,
@@ -303,7 +379,7 @@ static bool run_lookup(struct world *w, struct rng *rng, struct tally *t,
 	if (nr)
 		map = sockmap(fds, 1);
 	prog = nr ? load_redirect(&m, map) : load_drop(&m);
-	ok = !r.refused && run_attached(w, rng, t, &r, c, prog);
+	ok = !r.refused && run_attached(w, rng, t, &r, c->want, prog);
 	if (prog >= 0)
 		close(prog);
 	if (map >= 0)
@@ -359,7 +435,7 @@ static bool run_group(struct world *w, struct rng *rng, struct tally *t, int n)
 
 static int count(struct world *w)
 {
-	return w->has_v6 ? ARRAY_SIZE(lookups) + ARRAY_SIZE(groups) : 0;
+	return w->has_v6 ? ARRAY_SIZE(lookups) + ARRAY_SIZE(within) + ARRAY_SIZE(groups) : 0;
 }
 
 static void run(struct world *w, struct rng *rng, struct tally *t)
@@ -375,6 +451,9 @@ static void run(struct world *w, struct rng *rng, struct tally *t)
 		else
 			ktap_result(run_lookup(w, rng, t, c), "bpf: sk_lookup: %s", c->name);
 	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(within); i++)
+		ktap_result(run_within(w, rng, t, i), "bpf: sk_lookup within a port: %s",
+			    within[i].name);
 	for (unsigned int i = 0; i < ARRAY_SIZE(groups); i++)
 		ktap_result(run_group(w, rng, t, i), "bpf: in a reuseport group: %s",
 			    groups[i].name);

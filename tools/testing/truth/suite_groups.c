@@ -6,6 +6,7 @@
  */
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "truth.h"
 
@@ -24,9 +25,11 @@ static const struct {
 	{ "IPv4", "127.0.0.1" }, { "IPv6", "::1" }, { "mapped", "::ffff:127.0.0.1" },
 };
 
+#define LATE_DEVICES	8	/* ports: the hash decides which member gets what */
+
 static int count(struct world *w)
 {
-	return w->has_v6 ? ARRAY_SIZE(orders) + 2 * ARRAY_SIZE(centres) : 0;
+	return w->has_v6 ? ARRAY_SIZE(orders) + 2 * ARRAY_SIZE(centres) + LATE_DEVICES : 0;
 }
 
 static uint16_t next_port(void)
@@ -93,6 +96,64 @@ static void run_centre(struct world *w, struct rng *rng, struct tally *t, enum p
 		    proto == P_TCP ? "tcp" : "udp", centres[i].name);
 }
 
+static int bind_to_device(const struct world *w, const struct sock *s, enum dev dev)
+{
+	return setsockopt(s->fd, SOL_SOCKET, SO_BINDTOIFINDEX, &w->ifindex[dev],
+			  sizeof(w->ifindex[dev]));
+}
+
+/*
+ * A listener that is in a group already may be bound to a device, once: it stays a member, and each
+ * row speaks of its own bind. Packets come from the host to its loopback addresses: what comes in
+ * elsewhere is given to that member as well, which cannot answer it.
+ */
+static bool run_late_device(struct world *w, struct rng *rng, struct tally *t)
+{
+	static struct round r;
+	bool ok;
+
+	memset(&r, 0, sizeof(r));
+	add(&r, P_TCP, "127.0.0.1", 3, next_port());
+	round_open(w, &r);
+	ok = !r.refused && !bind_to_device(w, &r.socks[1], DEV_LO);
+	r.socks[1].eff_dev = DEV_LO;
+	round_fire(w, &r, rng);
+	if (judge(w, &r, t, stdout)) {
+		round_print(stdout, w, &r);
+		ok = false;
+	}
+	for (int i = 0; i < r.nr_socks; i++)
+		ok &= r.socks[i].expect[0] == 's';
+	round_close(&r);
+	return ok;
+}
+
+/* The same on the wildcard, where only the table can be asked. */
+static bool run_late_wildcard(struct world *w)
+{
+	static struct round r;
+	struct table t = { 0 };
+	char why[256];
+	bool ok;
+
+	memset(&r, 0, sizeof(r));
+	add(&r, P_TCP, "0.0.0.0", 2, next_port());
+	round_open(w, &r);
+	ok = !r.refused && !bind_to_device(w, &r.socks[1], DEV_LO) &&
+	     (!w->table_path || !table_read(w->table_path, &t, why, sizeof(why)));
+	for (int i = 0; i < t.nr; i++) {
+		const struct row *row = &t.rows[i];
+
+		if (row->port != r.socks[0].port || !strcmp(row->v4, "shared"))
+			continue;
+		printf("# v4 of the one on %s: %s, should be shared\n", row->dev, row->v4);
+		ok = false;
+	}
+	table_free(&t);
+	round_close(&r);
+	return ok;
+}
+
 static void run(struct world *w, struct rng *rng, struct tally *t)
 {
 	if (!w->has_v6)
@@ -102,6 +163,9 @@ static void run(struct world *w, struct rng *rng, struct tally *t)
 		run_centre(w, rng, t, P_TCP, i);
 		run_centre(w, rng, t, P_UDP, i);
 	}
+	for (int i = 0; i < LATE_DEVICES; i++)
+		ktap_result(i % 2 ? run_late_wildcard(w) : run_late_device(w, rng, t),
+			    "groups: tcp a member bound to a device after listen(), %d", i);
 }
 
 const struct suite suite_groups = { "groups", count, run };

@@ -222,7 +222,8 @@ struct sock {
 
 	/* what packets say */
 	char expect[2];		/* one letter each: see oracle.c */
-	uint64_t takers[2];	/* other sockets that took packets of its places */
+	char also[2];		/* another letter that is right as well, or 0 */
+	uint64_t takers[2];	/* other sockets that took packets of its places, or may take them */
 	bool got[2];		/* it got at least one packet itself */
 	unsigned int shots[2];
 	bool copied;		/* its address is a group's or a broadcast one, and a copy came */
@@ -250,6 +251,7 @@ struct shot {
 	uint16_t port;
 	uint8_t place, source, nth, cpu;
 	int taker;
+	uint64_t winners;	/* who else could have, on another CPU: see cpus.c */
 	int fd;
 	uint16_t sport;
 	struct ipaddr saddr;
@@ -263,6 +265,7 @@ struct round {
 	bool all_sources, all_cpus;
 	bool bpf;		/* a program of ours steers: any socket may get any packet */
 	bool settle;		/* packets change the sockets: send twice, believe the second */
+	int unknown;		/* so many verdicts may be `?` */
 	int refused;
 	int packets;
 	const char *error;
@@ -276,6 +279,11 @@ void round_judge(const struct world *w, struct round *r);
 int group_size(const struct round *r, const struct sock *s);
 const char *verdict_word(char v);
 void round_print(FILE *f, const struct world *w, const struct round *r);
+
+/* ---------------------------------------------------------------- cpus.c */
+
+bool same_identity(const struct round *r, int a, int b);
+uint64_t cpu_winners(const struct world *w, const struct round *r, const struct shot *shot);
 
 /* ---------------------------------------------------------------- table.c, judge.c */
 
@@ -301,9 +309,11 @@ struct row *table_find(struct table *t, ino_t ino);
 const char *row_word(const struct row *row, const char *key, char *buf, size_t len);
 
 struct tally {
-	unsigned long rounds, verdicts, words[128], packets, refused, sockets, mismatches;
+	unsigned long rounds, verdicts, words[128], packets, refused, sockets, mismatches, unknown;
 };
 
+/* Whether two reads, on whatever CPUs, are the same text; says so on f where not. */
+bool table_is_same(const struct world *w, const struct table *t, FILE *f);
 /* Compare; returns the number of mismatches, each reported to f. */
 int judge(struct world *w, struct round *r, struct tally *t, FILE *f);
 
@@ -314,7 +324,7 @@ int round_run(struct world *w, struct round *r, struct rng *rng, struct tally *t
 
 enum twist {
 	TW_PLAIN, TW_REMOVED, TW_ANYIP, TW_VRF, TW_CPU, TW_MPTCP, TW_LATE, TW_DOWN, TW_NOV6,
-	TW_MAX
+	TW_ANYCAST, TW_RULES, TW_WEAK, TW_MAX
 };
 
 extern const char *const twist_name[TW_MAX];
@@ -348,6 +358,6 @@ struct suite {
 };
 
 extern const struct suite suite_pairs, suite_groups, suite_bpf, suite_vrf, suite_words,
-			  suite_noaddr, suite_local, suite_copies;
+			  suite_noaddr, suite_local, suite_copies, suite_cpus, suite_unknown;
 
 #endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SO_INCOMING_CPU: which socket gets a packet may hang on the CPU that handles it. The table does
+ * not ask each CPU. Where several rivals share a bind and one of them names a CPU, all that could
+ * win on some CPU count as possible winners. This is that rule, from the settings of the sockets
+ * alone, with the scores of the kernel's lookup.
+ */
+
+#include "truth.h"
+
+#define NO_CPU	(-1)		/* one that no socket names */
+
+/* A candidate that takes IPv6 from an old peer alone. */
+static bool has_old_peer(const struct sock *s, const struct place *p)
+{
+	return p->ip.af == AF_INET6 && s->late == LATE_DISCONNECT && s->eff_af == AF_INET6 &&
+	       !ip_is_mapped(&s->late_peer);
+}
+
+/* False only where the packet is known to come from somebody else. */
+static bool is_from_old_peer(const struct world *w, const struct shot *shot, const struct sock *s)
+{
+	const struct source *from = &w->sources[shot->source];
+
+	return from->bind.af == AF_UNSPEC || ip_equal(&from->bind, &s->late_peer);
+}
+
+/* Perhaps from an old peer, perhaps not: the kernel chose the source address. */
+static bool is_from_anybody(const struct world *w, const struct shot *shot, const struct sock *s)
+{
+	return has_old_peer(s, &w->places[shot->place]) &&
+	       w->sources[shot->source].bind.af == AF_UNSPEC;
+}
+
+static bool is_candidate(const struct world *w, const struct shot *shot, const struct sock *s)
+{
+	const struct place *p = &w->places[shot->place];
+
+	if (s->fd < 0 || !s->row || s->proto != shot->proto || s->port != shot->port)
+		return false;
+	if (!sock_may_take(w, s, p))
+		return false;
+	return !has_old_peer(s, p) || is_from_old_peer(w, shot, s);
+}
+
+/* The sockets of which one gets the packet: those on its very address, else the wildcard ones. */
+static uint64_t find_candidates(const struct world *w, const struct round *r,
+				const struct shot *shot)
+{
+	uint64_t exact = 0, wild = 0;
+
+	for (int i = 0; i < r->nr_socks; i++) {
+		const struct sock *s = &r->socks[i];
+
+		if (!is_candidate(w, shot, s))
+			continue;
+		if (ip_is_wild(&s->ip))
+			wild |= 1ull << i;
+		else
+			exact |= 1ull << i;
+	}
+	return exact ? exact : wild;
+}
+
+static int score(const struct sock *s, const struct place *p, int cpu)
+{
+	bool v4 = p->ip.af == AF_INET;
+	int n = 0;
+
+	if (s->eff_dev != DEV_NONE)
+		n += s->proto == P_UDP && v4 ? 4 : 1;
+	n += v4 && s->eff_af == AF_INET;
+	n += cpu != NO_CPU && sock_cpu(s) == cpu;
+	return n + has_old_peer(s, p);
+}
+
+/* Those with the best score on one CPU: which of them comes first is up to the hash chain. */
+static uint64_t best_on(const struct round *r, uint64_t candidates, const struct place *p, int cpu)
+{
+	uint64_t best = 0;
+	int top = -1;
+
+	for (int i = 0; i < r->nr_socks; i++) {
+		int n;
+
+		if (!(candidates & 1ull << i))
+			continue;
+		n = score(&r->socks[i], p, cpu);
+		if (n > top)
+			best = 0;
+		if (n >= top) {
+			best |= 1ull << i;
+			top = n;
+		}
+	}
+	return best;
+}
+
+bool same_identity(const struct round *r, int a, int b)
+{
+	return a == b || (r->socks[a].gid >= 0 && r->socks[a].gid == r->socks[b].gid);
+}
+
+static bool is_rivalry(const struct round *r, uint64_t candidates)
+{
+	bool named = false, several = false;
+	int first = -1;
+
+	for (int i = 0; i < r->nr_socks; i++) {
+		if (!(candidates & 1ull << i))
+			continue;
+		if (first < 0)
+			first = i;
+		several |= !same_identity(r, first, i);
+		named |= sock_cpu(&r->socks[i]) >= 0;
+	}
+	return named && several;
+}
+
+/* The possible winners of a shot; none where no CPU makes a difference. */
+uint64_t cpu_winners(const struct world *w, const struct round *r, const struct shot *shot)
+{
+	const struct place *p = &w->places[shot->place];
+	uint64_t candidates = find_candidates(w, r, shot), winners;
+
+	if (!is_rivalry(r, candidates))
+		return 0;
+	winners = best_on(r, candidates, p, NO_CPU);
+	for (int i = 0; i < r->nr_socks; i++) {
+		if (!(candidates & 1ull << i))
+			continue;
+		/* The first match of a reuseport chain may win at once. */
+		if (r->socks[i].reuseport || is_from_anybody(w, shot, &r->socks[i]))
+			return candidates;
+		if (sock_cpu(&r->socks[i]) >= 0)
+			winners |= best_on(r, candidates, p, sock_cpu(&r->socks[i]));
+	}
+	return winners;
+}

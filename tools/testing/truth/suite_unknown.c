@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the table may say `?` with its reason, instead of work without bound: many old peers on one
+ * port, and a chain that a lookup would walk for too long.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "truth.h"
+
+#define PORT		6600
+#define MAX_PEERS	8	/* old peers of a port and family that are asked about */
+#define MAX_CHAIN	8192	/* sockets on a chain that is walked */
+
+/* ---------------------------------------------------------------- old peers */
+
+static const char *const peers[] = { "::1", "fd99::1", "fd99::101", "fd99::102" };
+
+static void make_peers(struct round *r, const char *addr, int nr)
+{
+	memset(r, 0, sizeof(*r));
+	r->all_sources = true;
+	r->settle = true;
+	r->unknown = nr > MAX_PEERS ? nr + 1 : 0;
+	for (int i = 0; i <= nr; i++) {
+		struct sock *s = &r->socks[r->nr_socks++];
+
+		sock_spec(s, P_UDP, addr, PORT + nr);
+		s->reuseaddr = true;
+		s->v6only = ip_is_wild(&s->ip) ? 0 : -1;
+		if (!i)
+			continue;
+		s->late = LATE_DISCONNECT;
+		s->late_peer = ip_parse(peers[i % ARRAY_SIZE(peers)]);
+	}
+}
+
+static bool run_peers(struct world *w, struct rng *rng, struct tally *t, const char *addr, int nr)
+{
+	static struct round r;
+
+	make_peers(&r, addr, nr);
+	return !round_run(w, &r, rng, t) && !r.refused;
+}
+
+/* ---------------------------------------------------------------- a long chain */
+
+static int open_one(int i)
+{
+	const struct ipaddr ip = ip_parse("127.0.0.1");
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1;
+	struct sockaddr_storage ss;
+	socklen_t len = ip_sockaddr(&ip, PORT, 0, &ss);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (fd >= 0 && !bind(fd, (void *)&ss, len))
+		return fd;
+	printf("# socket %d does not open\n", i);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Every row of the port says the same; how many? -1 where one says something else. */
+static int rows_saying(const struct table *t, const char *verdict, unsigned long least)
+{
+	int nr = 0;
+
+	for (int i = 0; i < t->nr; i++) {
+		const struct row *row = &t->rows[i];
+		char buf[32] = "";
+
+		if (row->port != PORT)
+			continue;
+		nr++;
+		if (least && (!row_word(row, "chain", buf, sizeof(buf)) ||
+			      strtoul(buf, NULL, 10) < least)) {
+			printf("# chain=%s\n", buf);
+			return -1;
+		}
+		if (!strcmp(row->v4, verdict))
+			continue;
+		printf("# v4 %s, should be %s\n", row->v4, verdict);
+		return -1;
+	}
+	return nr;
+}
+
+static bool chain_of(const struct world *w, int nr, const char *verdict, unsigned long least)
+{
+	struct table t;
+	char why[256];
+	int rows;
+
+	if (table_read(w->table_path, &t, why, sizeof(why))) {
+		printf("# %s\n", why);
+		return false;
+	}
+	rows = rows_saying(&t, verdict, least);
+	table_free(&t);
+	if (rows >= 0 && rows != nr)
+		printf("# %d rows of %d\n", rows, nr);
+	return rows == nr;
+}
+
+/* A chain may hold sockets of other ports as well: one of this length is surely too long. */
+static bool run_chain(const struct world *w)
+{
+	static int fds[MAX_CHAIN + 1];
+	bool ok = true;
+	int nr = 0;
+
+	while (nr <= MAX_CHAIN && (fds[nr] = open_one(nr)) >= 0)
+		nr++;
+	ok = nr == MAX_CHAIN + 1 && chain_of(w, nr, "?", nr);
+	while (nr > 1)
+		close(fds[--nr]);
+	ok = ok && chain_of(w, 1, "yes", 0);
+	if (nr)
+		close(fds[0]);
+	return ok;
+}
+
+/* ---------------------------------------------------------------- the suite */
+
+static const struct {
+	const char *addr;
+	int nr;
+} cases[] = {
+	{ "::", 1 }, { "::", MAX_PEERS }, { "::", MAX_PEERS + 1 }, { "::", 24 },
+	{ "fd99::1", MAX_PEERS }, { "fd99::1", MAX_PEERS + 1 },
+};
+
+static int count(struct world *w)
+{
+	return w->has_v6 ? ARRAY_SIZE(cases) + 1 : 0;
+}
+
+static void run(struct world *w, struct rng *rng, struct tally *t)
+{
+	if (!w->has_v6)
+		return;
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++)
+		ktap_result(run_peers(w, rng, t, cases[i].addr, cases[i].nr),
+			    "unknown: %d old peers on [%s]", cases[i].nr, cases[i].addr);
+	if (!w->table_path)
+		ktap_skip("no table", "unknown: a chain of %d", MAX_CHAIN + 1);
+	else
+		ktap_result(run_chain(w), "unknown: a chain of %d", MAX_CHAIN + 1);
+}
+
+const struct suite suite_unknown = { "unknown", count, run };
