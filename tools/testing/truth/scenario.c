@@ -143,7 +143,9 @@ static const char *choose_address(struct rng *rng, enum twist tw, bool want6)
 
 static enum dev choose_device(struct rng *rng, const struct world *w, enum twist tw)
 {
-	static const enum dev plain[] = { DEV_LO, DEV_LO, DEV_VETH, DEV_VETH, DEV_VETH, DEV_SECOND };
+	static const enum dev plain[] = {
+		DEV_LO, DEV_LO, DEV_VETH, DEV_VETH, DEV_VETH, DEV_SECOND
+	};
 	static const enum dev in_vrf[] = { DEV_VRF, DEV_VRF, DEV_SLAVE, DEV_SLAVE, DEV_LO };
 	static const enum dev outside[] = { DEV_VETH, DEV_SECOND };
 	enum dev d;

@@ -57,7 +57,9 @@ static const struct {
 
 static int count(struct world *w)
 {
-	return w->has_v6 ? ARRAY_SIZE(cases) : 0;
+	if (!w->has_v6)
+		return 0;
+	return ARRAY_SIZE(cases);
 }
 
 static void make(struct world *w, struct round *r, int n)

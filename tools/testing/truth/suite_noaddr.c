@@ -265,7 +265,8 @@ static bool v6_off_on_device(struct fixture *f)
 	fixture_add(f, P_TCP, "fd99::1", false);
 	fixture_add(f, P_UDP, "::", false)->dev = DEV_VETH;
 	fixture_add(f, P_TCP, "::", false)->v6only = 1;
-	ok = fixture_opened(f) && !sysctl_write("net/ipv6/conf/ve0/disable_ipv6", "1") && fixture_now(f, "-nyn-y");
+	ok = fixture_opened(f) && !sysctl_write("net/ipv6/conf/ve0/disable_ipv6", "1") &&
+	     fixture_now(f, "-nyn-y");
 	sysctl_write("net/ipv6/conf/ve0/disable_ipv6", "0");
 	return ok;
 }
@@ -357,7 +358,9 @@ static const struct fixture_case cases[] = {
 
 static int count(struct world *w)
 {
-	return w->has_v6 ? ARRAY_SIZE(cases) : 0;
+	if (!w->has_v6)
+		return 0;
+	return ARRAY_SIZE(cases);
 }
 
 static void run(struct world *w, struct rng *rng, struct tally *t)

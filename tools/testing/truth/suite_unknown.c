@@ -136,7 +136,9 @@ static const struct {
 
 static int count(struct world *w)
 {
-	return w->has_v6 ? ARRAY_SIZE(cases) + 1 : 0;
+	if (!w->has_v6)
+		return 0;
+	return ARRAY_SIZE(cases) + 1;
 }
 
 static void run(struct world *w, struct rng *rng, struct tally *t)

@@ -14,7 +14,7 @@ ROUNDS ?= 2000
 TRUTH_VERDICTS ?= 6000
 TRUTH_VM = $(VM) run --kernel $(KERNEL) --module \
 	$$($(VM) build --kernel $(KERNEL))/module/dualstack.ko \
-	--kmod veth --kmod dummy --kmod vrf --exe $(BUILD)/truth/truth
+	--kmod veth --kmod vrf --exe $(BUILD)/truth/truth
 
 RUN_DEPS    += linux-libc-dev
 CHECK_LANES += check-truth
