@@ -3,7 +3,8 @@
  * SO_INCOMING_CPU: which socket gets a packet may hang on the CPU that handles it. The table does
  * not ask each CPU. Where several rivals share a bind and one of them names a CPU, all that could
  * win on some CPU count as possible winners. This is that rule, from the settings of the sockets
- * alone, with the scores of the kernel's lookup.
+ * alone, with the scores of the kernel's lookup. The table may be less exact in one thing, and say
+ * partial: where rivals name the same CPU.
  */
 
 #include "truth.h"
@@ -115,6 +116,31 @@ static bool is_rivalry(const struct round *r, uint64_t candidates)
 		named |= sock_cpu(&r->socks[i]) >= 0;
 	}
 	return named && several;
+}
+
+/*
+ * The same for whoever knows only that rivals name CPUs, and not which: each may have its CPU to
+ * itself.
+ */
+static uint64_t near_best(const struct round *r, uint64_t candidates, const struct place *p)
+{
+	uint64_t near = 0;
+	int top = -1;
+
+	for (int i = 0; i < r->nr_socks; i++)
+		if (candidates & 1ull << i && score(&r->socks[i], p, NO_CPU) > top)
+			top = score(&r->socks[i], p, NO_CPU);
+	for (int i = 0; i < r->nr_socks; i++)
+		if (candidates & 1ull << i && score(&r->socks[i], p, sock_cpu(&r->socks[i])) >= top)
+			near |= 1ull << i;
+	return near;
+}
+
+uint64_t cpu_near_winners(const struct world *w, const struct round *r, const struct shot *shot)
+{
+	uint64_t candidates = find_candidates(w, r, shot);
+
+	return near_best(r, candidates, &w->places[shot->place]);
 }
 
 /* The possible winners of a shot; none where no CPU makes a difference. */

@@ -146,8 +146,9 @@ static void check_verdict(struct judging *j, int i, const struct row *row, int v
 		t->unknown++;
 		return;
 	}
-	if (s->also[v6] && !strcmp(says, verdict_word(s->also[v6])))
-		verdict = s->also[v6];
+	for (int k = 0; k < 2; k++)
+		if (s->also[v6][k] && !strcmp(says, verdict_word(s->also[v6][k])))
+			verdict = s->also[v6][k];
 	check_text(j, i, v6 ? "v6" : "v4", says, verdict_word(verdict));
 	check_by(j, i, row, v6, verdict);
 	t->verdicts++;

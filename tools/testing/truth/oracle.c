@@ -143,15 +143,21 @@ static bool is_shot_of(const struct world *w, const struct shot *shot, const str
 	       shot->taker != TAKER_UNSENT && sock_covers(w, s, p);
 }
 
+enum by {
+	BY_PACKETS, BY_RULE, BY_NEAR
+};
+
 /* The sockets that get such packets: the one that did, or all whom another CPU may prefer. */
-static uint64_t takers(const struct shot *shot, bool by_rule)
+static uint64_t takers(const struct shot *shot, enum by by)
 {
-	if (by_rule && shot->winners)
+	if (by == BY_RULE && shot->winners)
 		return shot->winners;
+	if (by == BY_NEAR && shot->winners)
+		return shot->near;
 	return shot->taker >= 0 ? 1ull << shot->taker : 0;
 }
 
-static char derive(const struct world *w, struct round *r, int me, int v6, bool by_rule)
+static char derive(const struct world *w, struct round *r, int me, int v6, enum by by)
 {
 	struct sock *s = &r->socks[me];
 	bool own = false, lost = false;
@@ -165,7 +171,7 @@ static char derive(const struct world *w, struct round *r, int me, int v6, bool 
 
 		if (!is_shot_of(w, &r->shots[i], s, v6))
 			continue;
-		who = takers(&r->shots[i], by_rule);
+		who = takers(&r->shots[i], by);
 		lost |= !who;
 		s->got[v6] |= r->shots[i].taker == me;
 		for (int k = 0; k < r->nr_socks; k++) {
@@ -197,8 +203,9 @@ static void judge_sock(const struct world *w, struct round *r, int i)
 	memset(s->takers, 0, sizeof(s->takers));
 	memset(s->got, 0, sizeof(s->got));
 	for (int v6 = 0; v6 < 2 && s->fd >= 0; v6++) {
-		s->expect[v6] = derive(w, r, i, v6, true);
-		s->also[v6] = r->settle ? derive(w, r, i, v6, false) : 0;
+		s->expect[v6] = derive(w, r, i, v6, BY_RULE);
+		s->also[v6][0] = derive(w, r, i, v6, BY_NEAR);
+		s->also[v6][1] = r->settle ? derive(w, r, i, v6, BY_PACKETS) : 0;
 	}
 }
 
@@ -212,6 +219,7 @@ static void find_winners(const struct world *w, struct round *r)
 		struct shot *shot = &r->shots[i];
 
 		shot->winners = named && !r->bpf ? cpu_winners(w, r, shot) : 0;
+		shot->near = shot->winners ? cpu_near_winners(w, r, shot) | shot->winners : 0;
 		if (shot->winners && shot->taker >= 0 && !(shot->winners & 1ull << shot->taker))
 			r->error = "a socket won that should have lost on each CPU";
 	}

@@ -36,6 +36,8 @@ static const struct {
 	  { { "0.0.0.0", DEV_NONE, -1 }, { "::", DEV_NONE, 1 } } },
 	{ "udp, AF_INET and a CPU", "y-xy", P_UDP,
 	  { { "0.0.0.0", DEV_NONE, 0 }, { "::", DEV_NONE, -1 } } },
+	{ "udp, AF_INET, and one CPU for both", "y-xy", P_UDP,
+	  { { "0.0.0.0", DEV_NONE, 0 }, { "::", DEV_NONE, 0 } } },
 	{ "udp, a device is better than a CPU", "y-p-", P_UDP,
 	  { { "0.0.0.0", DEV_VETH, -1 }, { "0.0.0.0", DEV_NONE, 1 } } },
 	{ "udp, IPv6: a device is as good as a CPU", "-p-p", P_UDP,
