@@ -4,8 +4,8 @@
  * /proc/net/dualstack says.
  *
  *	world	two network namespaces, their devices, addresses, senders (env.c)
- *	place	an address of the host namespace and a device at which packets for it come in: the one
- *		that owns it, or another (weak host)
+ *	place	an address of the host namespace and a device at which packets for it come in:
+ *		the one that owns it, or another (weak host)
  *	sock	one socket under test: what was asked for, and what became of it (sock.c)
  *	shot	one packet (a datagram, or a connection) from a source to a place (fire.c)
  *	round	sockets + shots + the verdicts that follow from them (oracle.c)
@@ -97,7 +97,7 @@ enum place_group {
 	PG_SPARE = 64,		/* assigned by some cases only */
 	PG_RULE = 128,		/* local by the table of a rule */
 	PG_VIP = 256,		/* on lo, but no loopback address */
-	PG_ANYCAST = 512	/* beside one of the others: while the host forwards, and UDP's alone */
+	PG_ANYCAST = 512	/* beside one of the others: while the host forwards, for UDP */
 };
 
 struct place {
@@ -223,7 +223,7 @@ struct sock {
 	/* what packets say */
 	char expect[2];		/* one letter each: see oracle.c */
 	char also[2][2];	/* other letters that are right as well, or 0 */
-	uint64_t takers[2];	/* other sockets that took packets of its places, or may take them */
+	uint64_t takers[2];	/* other sockets that took its packets, or may take them */
 	bool got[2];		/* it got at least one packet itself */
 	unsigned int shots[2];
 	bool copied;		/* its address is a group's or a broadcast one, and a copy came */
