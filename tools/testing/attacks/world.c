@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <grp.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -90,5 +91,5 @@ void add_route4(int ifindex, unsigned int address)
 {
 	const struct ipaddr ip = { .af = AF_INET, .v4.s_addr = htonl(address) };
 
-	must(nl_local_route(&nl, true, &ip, 32, ifindex), "route");
+	must(nl_local_route(&nl, true, &ip, 32, ifindex, RT_TABLE_LOCAL), "route");
 }
