@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf.h"
 #include "cgroup.h"
 #include "columns.h"
 #include "netns.h"
@@ -293,6 +294,8 @@ static bool get_why(const struct row *r, struct cell *c)
 {
 	if (r->v4 != V_UNKNOWN && r->v6 != V_UNKNOWN)
 		return false;
+	if (c->table->source == SOURCE_BPF)
+		return text(c, reason_name(r->reason));
 	if (!(r->has & (HAS_CHAIN | HAS_PEERS)))
 		return text(c, source_name(c->table->source));
 	str_reset(&c->buf);

@@ -49,6 +49,18 @@ static bool set_address(struct table *t, struct row *r, const struct inet_diag_m
 	return r->addr;
 }
 
+/* An AF_INET6 socket that was connected once still shows its peer, and takes IPv6 from it alone. */
+static void set_stale_peer(struct table *t, struct row *r, const struct inet_diag_msg *m)
+{
+	static const uint32_t none[4];
+	char text[INET6_ADDRSTRLEN];
+
+	if (m->idiag_family == AF_INET6 && r->l4 == L4_UDP &&
+	    memcmp(m->id.idiag_dst, none, sizeof(none)) &&
+	    inet_ntop(AF_INET6, m->id.idiag_dst, text, sizeof(text)))
+		r->peer = table_addr(t, text, strlen(text));
+}
+
 /* The families by the module's own rule; what becomes of packets is not ours to say. */
 static bool set_families(struct row *r, const struct inet_diag_msg *m)
 {
@@ -125,6 +137,7 @@ static int got_socket(const struct nlmsghdr *nlh, void *data)
 	r->port = ntohs(m->id.idiag_sport);
 	r->uid = m->idiag_uid;
 	r->inode = m->idiag_inode;
+	r->ifindex = m->id.idiag_if;
 	r->dev = dev_name(d->t, m->id.idiag_if);
 	r->v6only = m->idiag_family == AF_INET6 ? 0 : -1;
 	if (r->l4 == L4_TCP) {
@@ -137,6 +150,7 @@ static int got_socket(const struct nlmsghdr *nlh, void *data)
 	}
 	mnl_attr_for_each(a, nlh, sizeof(*m))
 		set_attr(r, a);
+	set_stale_peer(d->t, r, m);
 	if (!set_address(d->t, r, m) || !set_families(r, m))
 		d->t->n--;
 	return MNL_CB_OK;

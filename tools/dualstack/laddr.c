@@ -445,7 +445,7 @@ static void load_groups(struct local *l, const char *path,
 	fclose(file);
 }
 
-static bool is_multicast(const struct in6_addr *addr)
+bool local_is_group(const struct in6_addr *addr)
 {
 	return ds_addr_is_mapped(addr) ? (addr->s6_addr[12] & 0xf0) == 0xe0 :
 					 addr->s6_addr[0] == 0xff;
@@ -489,7 +489,14 @@ static bool is_broadcast(const struct local *l, const struct in6_addr *addr)
 
 bool local_gets_copies(const struct local *l, const struct in6_addr *addr)
 {
-	return is_multicast(addr) || is_broadcast(l, addr);
+	return local_is_group(addr) || is_broadcast(l, addr);
+}
+
+static bool is_up(const struct local *l, uint32_t index)
+{
+	const struct ldev *dev = local_dev(l, index);
+
+	return dev && dev->flags & IFF_UP;
 }
 
 static bool is_at(const struct local *l, uint32_t index, uint32_t bound)
@@ -507,7 +514,7 @@ bool local_is_joined(const struct local *l, const struct in6_addr *addr, uint32_
 
 	for (i = 0; i < l->n_groups; i++)
 		if (!memcmp(&l->groups[i].addr, addr, sizeof(*addr)) &&
-		    is_at(l, l->groups[i].dev, dev))
+		    is_up(l, l->groups[i].dev) && is_at(l, l->groups[i].dev, dev))
 			return true;
 	for (i = 0; limited && i < l->n_devs; i++)
 		if ((l->devs[i].flags & takes) == takes && is_at(l, l->devs[i].index, dev))

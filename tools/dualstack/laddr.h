@@ -63,6 +63,7 @@ bool local_in_table(const struct local *l, enum ds_family family, const struct l
 size_t local_first(const struct local *l, enum ds_family family, const struct in6_addr *addr);
 /* A multicast or broadcast address: each UDP socket on it gets its own copy of a datagram. */
 bool local_gets_copies(const struct local *l, const struct in6_addr *addr);
+bool local_is_group(const struct in6_addr *addr);
 /* Do copies for such an address come in at @dev (a VRF: at its devices), or for 0 anywhere? */
 bool local_is_joined(const struct local *l, const struct in6_addr *addr, uint32_t dev);
 

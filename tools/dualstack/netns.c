@@ -187,6 +187,15 @@ static bool by_inode(uint64_t inode, struct netns *ns)
 	return true;
 }
 
+bool netns_at(size_t i, struct netns *ns)
+{
+	scan();
+	if (i >= n_seen)
+		return false;
+	memset(ns, 0, sizeof(*ns));
+	return by_inode(seen[i].inode, ns);
+}
+
 static bool by_name(const char *name, struct netns *ns)
 {
 	const char *path = sys_path("/run/netns/%s", name);

@@ -13,6 +13,8 @@ struct netns {
 
 /* NAME of ip-netns(8), PID, or INODE as lsns(8) shows it. */
 bool netns_find(const char *word, struct netns *ns, struct fail *f);
+/* Every one that is found, by number; false: there are no more. */
+bool netns_at(size_t i, struct netns *ns);
 bool netns_enter(const struct netns *ns, const char *word, struct fail *f);
 void netns_free(struct netns *ns);
 

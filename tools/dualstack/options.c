@@ -14,7 +14,7 @@
 /* Long options without a letter. Those from SELECT on are words of select_option(). */
 enum {
 	OPT_LIST_COLUMNS = 256,
-	OPT_FILE,
+	OPT_FILE, OPT_SOURCE,
 	OPT_FOLD,
 	OPT_NO_FOLD,
 	OPT_COLOR,
@@ -48,6 +48,7 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ "list-columns", no_argument, NULL, OPT_LIST_COLUMNS },
 	{ "file", required_argument, NULL, OPT_FILE },
+	{ "source", required_argument, NULL, OPT_SOURCE },
 	{ "fold", no_argument, NULL, OPT_FOLD },
 	{ "no-fold", no_argument, NULL, OPT_NO_FOLD },
 	{ "color", optional_argument, NULL, OPT_COLOR },
@@ -108,6 +109,7 @@ static const char help_text[] =
 "  -N, --net NAME|PID|INODE|PATH      another network namespace; may be repeated\n"
 "  -A, --all-netns                    all of them (root)\n"
 "      --file PATH                    a saved table; - for standard input\n"
+"      --source module|bpf|settings   who answers (auto: module or settings)\n"
 "\n"
 "  -h, --help         -V, --version\n"
 "\n"
@@ -163,6 +165,23 @@ static bool parse_when(const char *text, enum when *when, struct fail *f)
 	return true;
 }
 
+static bool parse_source(const char *text, enum choice *source, struct fail *f)
+{
+	static const char *const names[] = {
+		[CHOICE_AUTO] = "auto", [CHOICE_MODULE] = "module", [CHOICE_BPF] = "bpf",
+		[CHOICE_SETTINGS] = "settings",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(text, names[i])) {
+			*source = i;
+			return true;
+		}
+	}
+	return fail_set(f, ST_USAGE, "bad --source '%.60s': module, bpf, settings or auto", text);
+}
+
 static bool set_command(struct options *o, enum command command, struct fail *f)
 {
 	if (o->command != CMD_LIST && o->command != command)
@@ -180,6 +199,8 @@ static bool long_option(struct options *o, int opt, int index, struct fail *f)
 	case OPT_FILE:
 		o->file = optarg;
 		return true;
+	case OPT_SOURCE:
+		return parse_source(optarg, &o->source, f);
 	case OPT_FOLD:
 		o->fold = WHEN_ALWAYS;
 		return true;
@@ -356,6 +377,9 @@ static bool consistent(const struct options *o, struct fail *f)
 {
 	if (!!o->file + !!o->n_netns + o->all_netns > 1)
 		return fail_set(f, ST_USAGE, "--file, -N and -A exclude each other");
+	if (o->file && o->source != CHOICE_AUTO)
+		return fail_set(f, ST_USAGE, "--source is about this machine, --file about a saved "
+				"table");
 	if (o->file && !strcmp(o->file, "-") && (o->command == CMD_WATCH || o->wait >= 0))
 		return fail_set(f, ST_USAGE, "standard input can be read once only: no --watch, no "
 				"--wait");

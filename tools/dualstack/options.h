@@ -20,6 +20,9 @@ enum command {
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
+/* --source */
+enum choice { CHOICE_AUTO, CHOICE_MODULE, CHOICE_BPF, CHOICE_SETTINGS };
+
 struct options {
 	enum command command;
 	struct print print;
@@ -28,6 +31,7 @@ struct options {
 	const char **netns;		/* -N, each */
 	size_t n_netns;
 	bool all_netns;			/* -A */
+	enum choice source;		/* --source */
 	bool processes;			/* -p: all of them, with user and unit */
 	bool numeric;			/* -n */
 	bool extended;			/* -e */

@@ -9,8 +9,10 @@ RUN_DEPS   += $(READER_BUILD_DEPS)
 CHECK_DEPS += $(READER_CHECK_DEPS)
 
 READER_DIR  := tools/dualstack
-READER_ROOM := $(filter-out $(READER_DIR)/main.c,$(wildcard $(READER_DIR)/*.c))
-READER_OBJ  := $(patsubst $(READER_DIR)/%.c,$(BUILD)/reader/%.o,$(READER_ROOM) $(READER_DIR)/main.c)
+# The judge of binds is the module's: the same source.
+READER_JUDGE := $(addprefix module/judge/,bind.c judge.c laddrs.c merge.c)
+READER_ROOM := $(filter-out $(READER_DIR)/main.c,$(wildcard $(READER_DIR)/*.c)) $(READER_JUDGE)
+READER_OBJ  := $(addprefix $(BUILD)/reader/,$(notdir $(READER_ROOM:.c=.o)) main.o)
 PKG_CONFIG  ?= pkg-config
 # Asked only when something is built: the module alone needs none of this.
 READER_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Wshadow \
@@ -26,6 +28,10 @@ $(BUILD)/dualstack: $(READER_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(READER_LIBS)
 
 $(BUILD)/reader/%.o: $(READER_DIR)/%.c $(READER_DIR)/reader.mk
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(READER_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/reader/%.o: module/judge/%.c $(READER_DIR)/reader.mk
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(READER_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -71,7 +77,7 @@ uninstall-systemd:
 
 # The same sources once more, with what finds their bugs at work built in.
 READER_SAN = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-READER_HDR := $(wildcard $(READER_DIR)/*.h) module/family.h module/version.h \
+READER_HDR := $(wildcard $(READER_DIR)/*.h module/judge/*.h) module/family.h module/version.h \
 	      module/question.h module/bind_rule.h
 
 $(BUILD)/reader-san/dualstack: $(READER_ROOM) $(READER_DIR)/main.c $(READER_HDR)

@@ -23,6 +23,19 @@ enum verdict {
 #define FAM4 DS_TAKES_V4
 #define FAM6 DS_TAKES_V6
 
+/* Why a verdict is "?". */
+enum reason {
+	BUT_NO_LOOKUP,	/* sock_diag tells what a socket takes, not what reaches it */
+	BUT_ALIKE,	/* sockets that a BPF program can't tell apart */
+	BUT_SPREAD,	/* a reuseport group has members on several devices */
+	BUT_VRF,	/* a BPF program can't name both devices of a packet in a VRF */
+	BUT_DEVICE,	/* before Linux 5.9 it can't name a device at all */
+	BUT_COPIES,	/* IP_MULTICAST_ALL is off, and what it joined itself is not shown */
+	BUT_CHANGED,	/* sockets came or went meanwhile */
+	BUT_FAILED,	/* the kernel refused the question */
+	BUT_COUNT
+};
+
 /* Which of the words at the end of a row were there. */
 enum {
 	HAS_QUEUE = 1 << 0,
@@ -74,6 +87,7 @@ struct owner {
 
 struct row {
 	const struct addr *addr;
+	const struct addr *peer;	/* of AF_INET6, without the module: a stale peer, or NULL */
 	const char *dev;		/* NULL: bound to none */
 	const struct owner *owners;
 	uint64_t netns, inode, rx, drops, v4by, v6by, cgroup;
@@ -81,9 +95,11 @@ struct row {
 	uint32_t knows;			/* flags (HAS_*) that its source can tell, set or not */
 	uint32_t why;			/* HAS_CHAIN, HAS_PEERS: their number */
 	uint32_t n_owners;
+	uint32_t ifindex;		/* of dev, without the module */
 	uint32_t count;			/* sockets that this row stands for (fold.c) */
 	uint16_t port;
 	uint8_t l4, families, v4, v6;
+	uint8_t reason;			/* of a "?": enum reason */
 	int8_t v6only;			/* -1: not an AF_INET6 socket */
 };
 

@@ -2,9 +2,11 @@
 /* Which source fills a table, in which network namespace; and the rows of it that are selected. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bpf.h"
 #include "cgroup.h"
 #include "diag.h"
 #include "netns.h"
@@ -12,11 +14,17 @@
 #include "source.h"
 #include "table.h"
 
+static enum choice chosen;
+
 void source_hint(const struct table *t)
 {
-	if (t->source == SOURCE_SETTINGS)
-		complain("the kernel module is not loaded (modprobe dualstack): '?' = takes this "
-		     "family by its settings, whether packets reach it is not known");
+	if (t->source == SOURCE_SETTINGS && chosen == CHOICE_AUTO)
+		complain("the kernel module is not loaded (modprobe dualstack, or --source=bpf): "
+			 "'?' = takes this family by its settings, whether packets reach it is "
+			 "not known");
+	else if (t->source == SOURCE_SETTINGS)
+		complain("'?' = takes this family by its settings, whether packets reach it is "
+			 "not known");
 }
 
 static bool load_file(const char *path, struct table *t, struct fail *f)
@@ -30,25 +38,6 @@ static bool load_file(const char *path, struct table *t, struct fail *f)
 	ok = table_read(t, fd, is_stdin ? "standard input" : path, f);
 	if (!is_stdin)
 		close(fd);
-	return ok;
-}
-
-static bool load_all(struct table *t, struct fail *f)
-{
-	const char *path = sys_path("/sys/kernel/debug/dualstack/sockets");
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool ok;
-
-	if (fd < 0 && errno == ENOENT && access(sys_path("/proc/net/dualstack"), F_OK))
-		return fail_set(f, ST_NOMODULE, "only the kernel module sees all network "
-				"namespaces, and it is not loaded: modprobe dualstack");
-	if (fd < 0 && errno == ENOENT)
-		return fail_set(f, ST_OTHER, "debugfs is not mounted: mount -t debugfs none "
-				"/sys/kernel/debug");
-	if (fd < 0)
-		return fail_errno(f, errno, "/sys/kernel/debug/dualstack/sockets");
-	ok = table_read(t, fd, "/sys/kernel/debug/dualstack/sockets", f);
-	close(fd);
 	return ok;
 }
 
@@ -66,6 +55,19 @@ static bool load_proc(struct table *t, const char *path, bool *found, struct fai
 	return ok;
 }
 
+static bool without_module(void)
+{
+	return chosen == CHOICE_BPF || chosen == CHOICE_SETTINGS;
+}
+
+/* By a BPF program where that was asked for, else what sock_diag alone tells. */
+static bool load_without_module(struct table *t, struct fail *f)
+{
+	if (chosen != CHOICE_BPF)
+		return diag_load(t, f);
+	return bpf_allowed(f) && bpf_load(t, f);
+}
+
 /* The namespace that this process is in, by the best source that there is. */
 static bool load_here(struct table *t, struct fail *f)
 {
@@ -73,8 +75,81 @@ static bool load_here(struct table *t, struct fail *f)
 
 	t->here = true;
 	netns_inode(sys_path("/proc/self/ns/net"), &t->netns);
+	if (without_module())
+		return load_without_module(t, f);
 	ok = load_proc(t, sys_path("/proc/net/dualstack"), &found, f);
-	return found ? ok : diag_load(t, f);
+	if (!found && chosen == CHOICE_MODULE)
+		return fail_set(f, ST_NOMODULE, "the kernel module is not loaded: modprobe "
+				"dualstack");
+	return found ? ok : load_without_module(t, f);
+}
+
+/* All network namespaces as the module sees them, in one pass. */
+static bool load_debugfs(struct table *t, struct fail *f)
+{
+	const char *path = sys_path("/sys/kernel/debug/dualstack/sockets");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0 && errno == ENOENT)
+		return fail_set(f, ST_OTHER, "debugfs is not mounted: mount -t debugfs none "
+				"/sys/kernel/debug");
+	if (fd < 0)
+		return fail_errno(f, errno, "/sys/kernel/debug/dualstack/sockets");
+	ok = table_read(t, fd, "/sys/kernel/debug/dualstack/sockets", f);
+	close(fd);
+	return ok;
+}
+
+static void name_netns(struct table *t, size_t first, uint64_t inode)
+{
+	for (; first < t->n; first++) {
+		t->rows[first].netns = inode;
+		t->rows[first].has |= HAS_NETNS;
+	}
+}
+
+/* Without the module, one after the other. Those that end meanwhile are passed over. */
+static bool load_each(struct table *t, struct fail *f)
+{
+	struct netns ns;
+	size_t i, first;
+	bool ok = true;
+
+	for (i = 0; ok && netns_at(i, &ns); i++) {
+		struct fail gone = { 0 };
+
+		first = t->n;
+		if (netns_enter(&ns, ns.path, &gone)) {
+			ok = load_without_module(t, f);
+			name_netns(t, first, ns.inode);
+		} else if (gone.status == ST_PERM) {
+			*f = gone;
+			ok = false;
+		}
+		netns_free(&ns);
+	}
+	return ok;
+}
+
+static bool load_all(struct table *t, struct fail *f)
+{
+	int own, err;
+	bool ok;
+
+	t->all_netns = true;
+	if (!without_module() && !access(sys_path("/proc/net/dualstack"), F_OK))
+		return load_debugfs(t, f);
+	if (chosen == CHOICE_MODULE)
+		return fail_set(f, ST_NOMODULE, "the kernel module is not loaded: modprobe "
+				"dualstack");
+	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (own < 0)
+		return fail_errno(f, errno, "/proc/self/ns/net");
+	ok = load_each(t, f);
+	err = setns(own, CLONE_NEWNET) ? errno : 0;
+	close(own);
+	return ok && err ? fail_errno(f, err, "cannot come back from the network namespaces") : ok;
 }
 
 /*
@@ -93,7 +168,7 @@ static bool load_named(const char *word, bool *inside, struct table *t, struct f
 	if (ok) {
 		*inside = true;
 		ok = load_here(t, f);
-	} else if (f->status == ST_PERM && ns.pid) {
+	} else if (f->status == ST_PERM && ns.pid && !without_module()) {
 		netns_inode(sys_path("/proc/%u/ns/net", ns.pid), &t->netns);
 		ok = load_proc(t, sys_path("/proc/%u/net/dualstack", ns.pid), &found, f);
 		if (ok)
@@ -114,10 +189,7 @@ static bool load_several(const struct options *o, struct table *t, struct fail *
 		t->netns = 0;
 		if (!load_named(o->netns[i], &inside, t, f))
 			return false;
-		for (; first < t->n; first++) {
-			t->rows[first].netns = t->netns;
-			t->rows[first].has |= HAS_NETNS;
-		}
+		name_netns(t, first, t->netns);
 	}
 	t->netns = 0;
 	t->here = false;
@@ -130,6 +202,7 @@ bool source_load(const struct options *o, struct table *t, struct fail *f)
 	/* as long as this process is there, its namespace stays, whoever else leaves it */
 	static bool inside;
 
+	chosen = o->source;
 	t->numeric = o->numeric || o->file;
 	if (o->file)
 		return load_file(o->file, t, f);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf.h"
 #include "columns.h"
 #include "reason.h"
 #include "servers.h"
@@ -324,7 +325,7 @@ static const char *unknown_text(const struct table *t, const struct row *r)
 		return "so many sockets with old peers are on the port that the kernel was not "
 		       "asked";
 	if (t->source == SOURCE_BPF)
-		return "the kernel's lookup by BPF can't tell it from another socket here";
+		return reason_text(r->reason);
 	return "only the kernel module can say";
 }
 

@@ -89,6 +89,8 @@ _dualstack()
 		_dualstack_list "$(dualstack -rH -o comm 2>/dev/null | sort -u)" "$cur"; return ;;
 	--unit|unit)
 		_dualstack_list "$(dualstack -rH -o unit 2>/dev/null | sort -u)" "$cur"; return ;;
+	--source)
+		_dualstack_words 'auto module bpf settings' "$cur"; return ;;
 	--file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	-N|--net)

@@ -61,6 +61,7 @@ complete -c dualstack -l color -x -a 'auto always never' -d colours
 complete -c dualstack -l watch -d 'what comes, goes and changes'
 complete -c dualstack -l openmetrics -d 'metrics for Prometheus'
 complete -c dualstack -s N -l net -x -a '(command ls /run/netns 2>/dev/null)' -d 'another network namespace'
+complete -c dualstack -l source -x -a 'auto module bpf settings' -d 'who answers'
 complete -c dualstack -s A -l all-netns -d 'all network namespaces'
 complete -c dualstack -l file -r -F -d 'a saved table'
 complete -c dualstack -l port -x -d ports

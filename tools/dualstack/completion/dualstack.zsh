@@ -25,6 +25,7 @@ _arguments -s -S -C \
 	'(-H --no-header)'{-H,--no-header}'[no headings]' \
 	'*'{-N,--net}'[another network namespace]:namespace:->netns' \
 	'(-N --net -A --all-netns --file)'{-A,--all-netns}'[all network namespaces]' \
+	'--source[who answers]:source:(auto module bpf settings)' \
 	'(-N --net -A --all-netns)--file[a saved table]:file:_files' \
 	'(-q --quiet)'{-q,--quiet}'[check\: print nothing]' \
 	'--wait[check\: wait until all hold]:seconds:' \

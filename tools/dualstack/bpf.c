@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Verdicts without the module: its judge, with the kernel's lookup asked by a BPF program.
+ *
+ * Rows come from sock_diag, local addresses from rtnetlink. An answer tells what a socket is bound
+ * to, not which one it is: where several rows look like that, the judge is told so. What a program
+ * can't ask, or what its answer leaves open, stays unknown, with the reason in the row.
+ */
+#include <errno.h>
+#include <linux/if.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+
+#include "bpf.h"
+#include "bpf_lookup.h"
+#include "diag.h"
+#include "judge_laddrs.h"
+#include "../../module/judge/bind.h"
+
+#define LOOPBACK 1
+
+/* Source ports that one question is asked from, where a group might hand packets to any member. */
+#define TRIES 16
+
+/* One port, one family at a time. */
+struct port {
+	struct table *t;
+	const struct local *local;
+	struct ds_laddrs laddrs[DS_NFAMILIES];
+	struct ds_judge judge;
+	size_t *at;			/* of each judged row, in the table */
+	size_t room;
+	enum ds_proto proto;
+	enum ds_family family;
+	uint16_t number;
+	bool attached;			/* a BPF sk_lookup program decides, too */
+	uint32_t *devices;		/* that rows are bound to, sorted */
+	size_t n_devices;
+	bool has_unbound;		/* a row is bound to none */
+	bool spread;			/* a reuseport group may have members on several devices */
+	enum reason reason;		/* why the last question had no answer */
+};
+
+static const struct row *row_of(const struct port *p, u32 i)
+{
+	return &p->t->rows[p->at[i]];
+}
+
+/* ---------------------------------------------------------------- what is asked */
+
+static int cmp_devices(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static bool is_bound_to(const struct port *p, uint32_t dev)
+{
+	return p->n_devices && bsearch(&dev, p->devices, p->n_devices, sizeof(dev), cmp_devices);
+}
+
+/*
+ * In a VRF a packet has two devices, and a program can name one. The VRF alone does where no row is
+ * bound to the other one, nor to none at all while such rows get nothing from VRFs.
+ */
+static bool vrf_can_be_asked(const struct port *p, const struct ds_question *q)
+{
+	if (p->has_unbound && !p->judge.accept)
+		return false;
+	return q->dev == q->master || !is_bound_to(p, q->dev);
+}
+
+static bool choose_device(struct port *p, const struct ds_question *q, uint32_t *dev)
+{
+	*dev = q->master ? q->master : q->dev;
+	if (q->master && (!bpf_lookup_knows_devices() || !vrf_can_be_asked(p, q))) {
+		p->reason = BUT_VRF;
+		return false;
+	}
+	if (bpf_lookup_knows_devices())
+		return true;
+	*dev = 0;
+	if (p->n_devices && q->dev != LOOPBACK) {
+		p->reason = BUT_DEVICE;
+		return false;
+	}
+	return true;
+}
+
+static const void *packet_address(const struct in6_addr *addr, enum ds_family family)
+{
+	return family == DS_V4 ? &addr->s6_addr32[3] : &addr->s6_addr32[0];
+}
+
+static enum bpf_answer lookup(const struct port *p, const struct ds_question *q, uint32_t dev,
+			      uint16_t sport, struct bpf_socket *s)
+{
+	const struct bpf_packet packet = {
+		.proto = p->proto,
+		.family = p->family,
+		.daddr = packet_address(&q->addr, p->family),
+		.saddr = q->peer ? packet_address(q->peer, p->family) : NULL,
+		.dport = p->number,
+		.sport = sport,
+		.ifindex = dev,
+	};
+
+	return bpf_lookup(&packet, s);
+}
+
+/* ---------------------------------------------------------------- what the answer means */
+
+static bool has_peer(const struct row *r, const uint32_t *peer)
+{
+	static const uint32_t none[4];
+
+	return !memcmp(peer, r->peer ? (const void *)r->peer->bytes : none, sizeof(none));
+}
+
+/* A socket with the row's address. */
+static bool looks_like(const struct row *r, const struct bpf_socket *s)
+{
+	if (s->dev != r->ifindex || s->port != r->port)
+		return false;
+	if (r->l4 == L4_TCP)
+		return s->state == TCP_LISTEN;
+	return s->family == AF_INET || has_peer(r, s->peer6);
+}
+
+/* Where a socket's address stands among the rows, which are sorted by family and address. */
+static int cmp_address(const struct row *r, const struct bpf_socket *s)
+{
+	if (r->addr->af != (int)s->family)
+		return r->addr->af < (int)s->family ? -1 : 1;
+	if (s->family == AF_INET)
+		return memcmp(r->addr->bytes, &s->addr4, sizeof(s->addr4));
+	return memcmp(r->addr->bytes, s->addr6, sizeof(s->addr6));
+}
+
+static u32 first_of_address(const struct port *p, const struct bpf_socket *s)
+{
+	u32 low = 0, high = p->judge.nrows;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+
+		if (cmp_address(row_of(p, middle), s) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The first row that looks like the socket, and how many do. */
+static u32 count_alike(const struct port *p, const struct bpf_socket *s, u32 *first)
+{
+	u32 i, n = 0;
+
+	for (i = first_of_address(p, s); i < p->judge.nrows; i++) {
+		if (cmp_address(row_of(p, i), s))
+			break;
+		if (looks_like(row_of(p, i), s) && !n++)
+			*first = i;
+	}
+	return n;
+}
+
+static void set_unknown(struct port *p, struct ds_answer *answer, enum reason reason)
+{
+	answer->kind = DS_ANSWER_UNKNOWN;
+	p->reason = reason;
+}
+
+/* Without a BPF program no packet goes to a socket that does not cover it, but within a group. */
+static bool is_misplaced(const struct port *p, const struct ds_question *q, u32 row)
+{
+	return !p->attached && !ds_covers(p->judge.row[row].ifindex, q->dev, q->master,
+					  p->judge.accept);
+}
+
+static void understand(struct port *p, const struct ds_question *q, enum bpf_answer found,
+		       const struct bpf_socket *s, struct ds_answer *answer)
+{
+	u32 alike = found == BPF_SOCKET ? count_alike(p, s, &answer->row) : 0;
+
+	if (found == BPF_UNKNOWN)
+		set_unknown(p, answer, BUT_FAILED);
+	else if (found == BPF_NOBODY && p->attached)
+		answer->kind = DS_ANSWER_NOBODY;
+	else if (!alike && p->attached)
+		answer->kind = DS_ANSWER_OTHER;
+	else if (!alike)
+		set_unknown(p, answer, BUT_CHANGED);
+	else if (is_misplaced(p, q, answer->row))
+		set_unknown(p, answer, BUT_SPREAD);
+	else
+		answer->kind = alike == 1 ? DS_ANSWER_ROW : DS_ANSWER_CLASS;
+}
+
+static void ask(void *arg, const struct ds_question *q, struct ds_answer *answer)
+{
+	struct port *p = arg;
+	struct ds_answer again = { .kind = DS_ANSWER_UNKNOWN };
+	struct bpf_socket s;
+	uint32_t dev;
+	int i;
+
+	answer->kind = DS_ANSWER_UNKNOWN;
+	if (!choose_device(p, q, &dev))
+		return;
+	understand(p, q, lookup(p, q, dev, 0, &s), &s, answer);
+	for (i = 1; p->spread && i < TRIES && answer->kind != DS_ANSWER_UNKNOWN; i++) {
+		understand(p, q, lookup(p, q, dev, i, &s), &s, &again);
+		if (again.kind != answer->kind || again.row != answer->row)
+			set_unknown(p, answer, BUT_SPREAD);
+	}
+}
+
+static int load(void *arg, enum ds_laddrs_part part)
+{
+	(void)arg;
+	(void)part;
+	return 0;
+}
+
+static bool route(void *arg, const struct in6_addr *addr, int dev, struct ds_laddr *laddr)
+{
+	const struct port *p = arg;
+
+	return judge_laddrs_route(p->local, p->family, addr, dev, laddr);
+}
+
+static int step(void *arg, u32 steps)
+{
+	(void)arg;
+	(void)steps;
+	return 0;
+}
+
+static const struct ds_judge_ops ops = { .ask = ask, .load = load, .route = route, .step = step };
+
+/* ---------------------------------------------------------------- rows */
+
+static void set_address(struct in6_addr *to, const struct addr *addr)
+{
+	memset(to, 0, sizeof(*to));
+	if (addr->any)
+		return;
+	if (addr->af == AF_INET6) {
+		memcpy(to, addr->bytes, sizeof(*to));
+		return;
+	}
+	to->s6_addr32[2] = htonl(0xffff);
+	memcpy(&to->s6_addr32[3], addr->bytes, 4);
+}
+
+/* Rows of one bind that an answer can tell apart. */
+static u8 class_of(const struct row *r)
+{
+	if (r->addr->af == AF_INET)
+		return 0;
+	if (r->peer)
+		return 3;
+	return r->addr->mapped ? 2 : 1;
+}
+
+/*
+ * Listeners that are equal in all that a group has in common are one: without SO_REUSEPORT only
+ * one of them could listen. Of UDP sockets that is not known, as SO_REUSEADDR lets them be equal,
+ * too. Equal rows stand side by side, as the table is sorted.
+ */
+static u32 group_of(const struct port *p, u32 i)
+{
+	const struct row *r = row_of(p, i);
+	u32 k;
+
+	for (k = i; k && r->l4 == L4_TCP; k--) {
+		const struct row *other = row_of(p, k - 1);
+
+		if (other->addr != r->addr || other->ifindex != r->ifindex)
+			break;
+		if (row_same_group(other, r))
+			return p->judge.row[k - 1].group;
+	}
+	return i;
+}
+
+static void add_row(struct port *p, size_t at)
+{
+	const struct row *r = &p->t->rows[at];
+	u32 i = p->judge.nrows++;
+	struct ds_judge_row *row = &p->judge.row[i];
+
+	p->at[i] = at;
+	*row = (struct ds_judge_row) {
+		.ifindex = r->ifindex,
+		.cpu = -1,
+		.class = class_of(r),
+		.inet = r->addr->af == AF_INET,
+		.stale = p->family == DS_V6 && r->peer,
+	};
+	set_address(&row->addr, r->addr);
+	if (row->stale)
+		set_address(&row->peer, r->peer);
+	row->group = group_of(p, i);
+	if (row->group != i) {
+		row->shared = true;
+		row->reuseport = true;
+		p->judge.row[row->group].shared = true;
+		p->judge.row[row->group].reuseport = true;
+	}
+	if (r->ifindex)
+		p->devices[p->n_devices++] = r->ifindex;
+	p->has_unbound |= !r->ifindex;
+	p->spread |= i && row_of(p, i - 1)->addr == r->addr &&
+		     row_of(p, i - 1)->ifindex != r->ifindex;
+}
+
+static void set_verdict(struct row *r, enum ds_family family, enum verdict verdict)
+{
+	*(family == DS_V4 ? &r->v4 : &r->v6) = verdict;
+}
+
+/* Of IPV6_MULTICAST_ALL nothing is shown; it is on unless a program switched it off. */
+static bool takes_all_groups(const struct row *r)
+{
+	if (!(r->families & FAM4))
+		return true;
+	return r->knows & HAS_NO_MCALL && !(r->has & HAS_NO_MCALL);
+}
+
+/* Every UDP socket on a multicast or broadcast address gets its own copy; TCP has no such thing. */
+static bool judge_copies(const struct port *p, struct row *r)
+{
+	struct in6_addr addr;
+	enum verdict verdict;
+
+	set_address(&addr, r->addr);
+	if (r->addr->any || !local_gets_copies(p->local, &addr))
+		return false;
+	verdict = r->l4 == L4_UDP && local_is_joined(p->local, &addr, r->ifindex) ? V_YES :
+										    V_NOADDR;
+	if (verdict == V_YES && local_is_group(&addr) && !takes_all_groups(r)) {
+		verdict = V_UNKNOWN;
+		r->reason = BUT_COPIES;
+	}
+	set_verdict(r, p->family, verdict);
+	return true;
+}
+
+/* ---------------------------------------------------------------- verdicts */
+
+static const enum verdict verdicts[DS_NVERDICTS] = {
+	[DS_NOT_TAKEN] = V_NONE, [DS_YES] = V_YES, [DS_SHARED] = V_SHARED,
+	[DS_PARTIAL] = V_PARTIAL, [DS_SHADOWED] = V_SHADOWED, [DS_NOADDR] = V_NOADDR,
+	[DS_UNKNOWN] = V_UNKNOWN,
+};
+
+static void set_by(const struct port *p, struct row *r, u32 by)
+{
+	uint64_t inode = by < p->judge.nrows ? row_of(p, by)->inode : 0;
+
+	if (!inode)
+		return;
+	*(p->family == DS_V4 ? &r->v4by : &r->v6by) = inode;
+	r->has |= p->family == DS_V4 ? HAS_V4BY : HAS_V6BY;
+}
+
+static void settle_row(const struct port *p, u32 i)
+{
+	const struct ds_judge_row *judged = &p->judge.row[i];
+	struct row *r = &p->t->rows[p->at[i]];
+	enum verdict verdict = judged->gone ? V_UNKNOWN : verdicts[judged->verdict];
+
+	set_verdict(r, p->family, verdict);
+	set_by(p, r, judged->by);
+	if (verdict == V_UNKNOWN)
+		r->reason = p->reason;
+}
+
+static void settle_groups(const struct port *p)
+{
+	u32 i;
+
+	for (i = 0; i < p->judge.nrows; i++)
+		p->t->rows[p->at[i]].group = 0;
+	for (i = 0; i < p->judge.nrows; i++)
+		p->t->rows[p->at[p->judge.row[i].group]].group++;
+	for (i = 0; i < p->judge.nrows; i++) {
+		struct row *r = &p->t->rows[p->at[i]];
+
+		r->group = row_of(p, p->judge.row[i].group)->group;
+		r->has |= r->group > 1 ? HAS_GROUP : 0;
+	}
+}
+
+static void judge_single(struct port *p)
+{
+	struct ds_judge_row *row = &p->judge.row[0];
+	enum ds_verdict verdict = DS_UNKNOWN;
+
+	ds_judge_single(&p->judge, &row->addr, row->ifindex, &verdict);
+	row->verdict = verdict;
+	row->by = DS_BY_NOBODY;
+}
+
+static void begin_family(struct port *p, enum ds_family family)
+{
+	p->family = family;
+	p->judge.v4 = family == DS_V4;
+	p->judge.laddrs = &p->laddrs[family];
+	p->judge.nrows = 0;
+	p->n_devices = 0;
+	p->has_unbound = false;
+	p->spread = false;
+	/* where every question had an answer, that left open which row it was */
+	p->reason = BUT_ALIKE;
+}
+
+/* The rows from @first to @end are those of a protocol and port. */
+static void judge_family(struct port *p, enum ds_family family, size_t first, size_t end)
+{
+	size_t i;
+	u32 k;
+
+	begin_family(p, family);
+	for (i = first; i < end; i++)
+		if (p->t->rows[i].families & DS_TAKES(family) &&
+		    !judge_copies(p, &p->t->rows[i]))
+			add_row(p, i);
+	if (!p->judge.nrows)
+		return;
+	qsort(p->devices, p->n_devices, sizeof(*p->devices), cmp_devices);
+	if (end - first == 1 && !p->attached && !p->judge.row[0].stale)
+		judge_single(p);
+	else
+		ds_judge_port(&p->judge);
+	for (k = 0; k < p->judge.nrows; k++)
+		settle_row(p, k);
+	settle_groups(p);
+}
+
+static void make_room(struct port *p, size_t n)
+{
+	struct ds_judge *j = &p->judge;
+
+	if (n <= p->room)
+		return;
+	p->room = 2 * n;
+	p->at = xrealloc(p->at, p->room, sizeof(*p->at));
+	p->devices = xrealloc(p->devices, p->room, sizeof(*p->devices));
+	j->row = xrealloc(j->row, p->room, sizeof(*j->row));
+	j->order = xrealloc(j->order, 2 * p->room, sizeof(*j->order));
+	j->bind = xrealloc(j->bind, p->room, sizeof(*j->bind));
+	j->group = xrealloc(j->group, p->room, sizeof(*j->group));
+}
+
+static void judge_port(struct port *p, size_t first, size_t end)
+{
+	const struct row *r = &p->t->rows[first];
+
+	make_room(p, end - first);
+	p->number = r->port;
+	p->proto = r->l4 == L4_TCP ? DS_TCP : DS_UDP;
+	p->judge.udp = p->proto == DS_UDP;
+	p->judge.accept = p->local->accept[p->proto];
+	judge_family(p, DS_V4, first, end);
+	judge_family(p, DS_V6, first, end);
+}
+
+static void judge_ports(struct port *p, size_t first)
+{
+	const struct row *rows = p->t->rows;
+	size_t end;
+
+	for (; first < p->t->n; first = end) {
+		for (end = first + 1; end < p->t->n; end++)
+			if (rows[end].l4 != rows[first].l4 || rows[end].port != rows[first].port)
+				break;
+		judge_port(p, first, end);
+	}
+}
+
+static void free_port(struct port *p)
+{
+	judge_laddrs_free(&p->laddrs[DS_V4]);
+	judge_laddrs_free(&p->laddrs[DS_V6]);
+	free(p->at);
+	free(p->devices);
+	free(p->judge.row);
+	free(p->judge.order);
+	free(p->judge.bind);
+	free(p->judge.group);
+}
+
+/* The rows from @first on are those of the present network namespace. */
+static bool judge_all(struct table *t, size_t first, struct fail *f)
+{
+	struct local local;
+	struct port p = { .t = t, .local = &local };
+	size_t i;
+
+	if (!local_load(&local, f))
+		return false;
+	p.judge.ops = &ops;
+	p.judge.arg = &p;
+	/* not known: ask about everything, as if there were one */
+	p.attached = bpf_lookup_attached() != 0;
+	p.judge.bpf = p.attached;
+	judge_laddrs_make(&p.laddrs[DS_V4], &local, DS_V4);
+	judge_laddrs_make(&p.laddrs[DS_V6], &local, DS_V6);
+	judge_ports(&p, first);
+	for (i = first; p.attached && i < t->n; i++)
+		t->rows[i].has |= HAS_BPF;
+	free_port(&p);
+	local_free(&local);
+	return true;
+}
+
+bool bpf_allowed(struct fail *f)
+{
+	return bpf_lookup_open(f);
+}
+
+bool bpf_load(struct table *t, struct fail *f)
+{
+	size_t first = t->n;
+
+	if (!diag_load(t, f) || !judge_all(t, first, f))
+		return false;
+	t->source = SOURCE_BPF;
+	return true;
+}
+
+static const struct {
+	const char *name, *text;
+} reasons[BUT_COUNT] = {
+	[BUT_NO_LOOKUP] = { "settings", "only the kernel's own lookup can say" },
+	[BUT_ALIKE] = { "alike",
+		"a BPF program can't tell it from another socket; the kernel module can" },
+	[BUT_SPREAD] = { "spread", "a SO_REUSEPORT group has members on several devices" },
+	[BUT_VRF] = { "vrf",
+		"a BPF program can't name both devices of a packet in a VRF; the kernel module "
+		"can" },
+	[BUT_DEVICE] = { "device",
+		"before Linux 5.9 a BPF program can't name a device; the kernel module can" },
+	[BUT_COPIES] = { "copies",
+		"IP_MULTICAST_ALL is off, and which groups it joined itself only the kernel "
+		"module can say" },
+	[BUT_CHANGED] = { "changed", "sockets came or went meanwhile" },
+	[BUT_FAILED] = { "failed", "the kernel refused the question" },
+};
+
+const char *reason_name(enum reason reason)
+{
+	return reasons[reason].name;
+}
+
+const char *reason_text(enum reason reason)
+{
+	return reasons[reason].text;
+}
