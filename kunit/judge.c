@@ -184,7 +184,8 @@ static void sorted(struct kunit *test)
 static void interrupted(struct kunit *test)
 {
 	static u32 base[NUMBERS], scratch[NUMBERS];
-	int left = 2 * NUMBERS;
+	/* within the last of ten passes, a single long run */
+	int left = 9 * NUMBERS + DS_MERGE_STEP;
 	struct ds_merge m = {
 		.base = base, .scratch = scratch, .size = sizeof(*base), .cmp = cmp,
 		.step = stop_after, .arg = &left,
