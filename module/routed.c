@@ -7,6 +7,7 @@
 #include <net/ip_fib.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include <net/route.h>
 #include "compat.h"
 #include "laddr.h"
 
@@ -75,6 +76,14 @@ static bool route4(const struct ds_local *local, __be32 addr, int dev,
 	if (ipv4_is_loopback(addr))
 		*flags = DS_LADDR_HERE;
 	return fib4_type(local->net, addr, dev, owner) == RTN_LOCAL && *owner;
+}
+
+/* By default the addresses that belong to no VRF come first: a VRF may have one of them as well. */
+static bool route4_in_vrf(const struct ds_local *local, __be32 addr, const struct net_device *at,
+			  const struct net_device **owner)
+{
+	*owner = at;
+	return inet_addr_type_dev_table(local->net, at, addr) == RTN_LOCAL;
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
@@ -162,6 +171,8 @@ bool ds_local_route(const struct ds_local *local, enum ds_family family,
 		found = route4(local, addr->s6_addr32[3], dev, &owner, &flags);
 	else
 		found = route6(local, addr, at, &owner, &flags);
+	if (found && at && l3mdev_master_ifindex_rcu(at) != l3mdev_master_ifindex_rcu(owner))
+		found = family == DS_V4 && route4_in_vrf(local, addr->s6_addr32[3], at, &owner);
 	if (!found)
 		return false;
 	*laddr = (struct ds_laddr) {
