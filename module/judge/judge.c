@@ -1035,35 +1035,50 @@ static bool vrf_reached(const struct ds_judge *j, const struct ds_laddr_vrf *vrf
 	return vrf && (vrf->all || (j->udp && vrf->anycast));
 }
 
-static bool wild_reached(const struct ds_judge *j, int ifindex)
+static int wild_reached(const struct ds_judge *j, int ifindex, bool *reached)
 {
 	u32 i;
+	int err = 0;
 
+	*reached = false;
 	if (ifindex) {
 		const struct ds_laddr_vrf *vrf = ds_laddrs_vrf(j->laddrs, ifindex);
 
-		return dev_reached(j, ifindex) || vrf_reached(j, vrf);
+		*reached = dev_reached(j, ifindex) || vrf_reached(j, vrf);
+		return 0;
 	}
-	for (i = 0; i < j->laddrs->nvrfs; i++)
-		if ((!j->laddrs->vrf[i].master || j->accept) &&
-		    vrf_reached(j, &j->laddrs->vrf[i]))
-			return true;
-	return false;
+	for (i = 0; i < j->laddrs->nvrfs && !*reached && !err; i++) {
+		const struct ds_laddr_vrf *vrf = &j->laddrs->vrf[i];
+
+		*reached = (!vrf->master || j->accept) && vrf_reached(j, vrf);
+		err = j->ops->step(j->arg, 1);
+	}
+	return err;
 }
 
-static bool addr_reached(const struct ds_judge *j, const struct in6_addr *addr, int ifindex)
+static bool routed_at(const struct ds_judge *j, const struct in6_addr *addr, int dev)
 {
 	struct ds_laddr laddr;
-	u32 i;
 
-	if (j->ops->route(j->arg, addr, ifindex, &laddr) && is_local(j, &laddr))
-		return true;
-	for (i = 0; !ifindex && j->accept && i < j->laddrs->nvrfs; i++)
-		if (j->laddrs->vrf[i].master &&
-		    j->ops->route(j->arg, addr, j->laddrs->vrf[i].master, &laddr) &&
-		    is_local(j, &laddr))
-			return true;
-	return false;
+	return j->ops->route(j->arg, addr, dev, &laddr) && is_local(j, &laddr);
+}
+
+static int addr_reached(const struct ds_judge *j, const struct in6_addr *addr, int ifindex,
+			bool *reached)
+{
+	u32 i;
+	int err = 0;
+
+	*reached = routed_at(j, addr, ifindex);
+	if (ifindex || !j->accept)
+		return 0;
+	for (i = 0; i < j->laddrs->nvrfs && !*reached && !err; i++) {
+		int master = j->laddrs->vrf[i].master;
+
+		*reached = master && routed_at(j, addr, master);
+		err = j->ops->step(j->arg, DS_QUESTION_STEPS);
+	}
+	return err;
 }
 
 /**
@@ -1082,16 +1097,17 @@ int ds_judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex
 		    enum ds_verdict *verdict)
 {
 	bool reached;
-	int err = 0;
+	int err;
 
-	if (!ds_addr_is_any6(addr)) {
-		*verdict = addr_reached(j, addr, ifindex) ? DS_YES : DS_NOADDR;
-		return 0;
-	}
-	reached = wild_reached(j, ifindex);
-	if (!reached && !ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES)) {
+	if (ds_addr_is_any6(addr))
+		err = wild_reached(j, ifindex, &reached);
+	else
+		err = addr_reached(j, addr, ifindex, &reached);
+	if (!err && !reached && ds_addr_is_any6(addr) &&
+	    !ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES)) {
 		err = j->ops->load(j->arg, DS_LADDRS_ROUTES);
-		reached = !err && wild_reached(j, ifindex);
+		if (!err)
+			err = wild_reached(j, ifindex, &reached);
 	}
 	*verdict = reached ? DS_YES : DS_NOADDR;
 	return err;
