@@ -14,6 +14,7 @@
 #include "metrics.h"
 #include "netns.h"
 #include "out.h"
+#include "scope.h"
 #include "source.h"
 
 struct series {
@@ -115,6 +116,7 @@ static void put_series(const char *metric, const struct series *s, bool verdicts
 	put_label(&out, "port", s->port, ",");
 	put_label(&out, "address", s->row->addr->text, ",");
 	put_label(&out, "dev", s->row->dev ? s->row->dev : "", ",");
+	put_label(&out, "scope", scope_name(row_scope(s->row)), ",");
 	put_label(&out, "unit", s->unit, ",");
 	put_label(&out, "netns", s->netns, ",");
 	if (verdicts) {
