@@ -10,6 +10,7 @@
 #include "columns.h"
 #include "netns.h"
 #include "scope.h"
+#include "takers.h"
 
 #define PROCESSES_SHOWN 3
 
@@ -228,6 +229,24 @@ static bool get_v6by(const struct row *r, struct cell *c)
 	return number(c, r->v6by, r->has & HAS_V6BY);
 }
 
+static bool taker(const struct row *r, struct cell *c, uint32_t bit, uint64_t inode)
+{
+	str_reset(&c->buf);
+	if (r->has & bit)
+		put_taker(&c->buf, c->table, inode, c->how);
+	return r->has & bit && text(c, c->buf.s);
+}
+
+static bool get_v4taker(const struct row *r, struct cell *c)
+{
+	return taker(r, c, HAS_V4BY, r->v4by);
+}
+
+static bool get_v6taker(const struct row *r, struct cell *c)
+{
+	return taker(r, c, HAS_V6BY, r->v6by);
+}
+
 /* A flag that is not set is off only where its source would tell. */
 static bool flag(const struct row *r, struct cell *c, uint32_t bit)
 {
@@ -345,6 +364,10 @@ const struct column all_columns[] = {
 	{ "group", T_NUMBER, 0, COL_OPTIONAL, get_group, "members of its SO_REUSEPORT group" },
 	{ "v4by", T_NUMBER, 0, COL_OPTIONAL, get_v4by, "inode of the socket that takes its IPv4" },
 	{ "v6by", T_NUMBER, 0, COL_OPTIONAL, get_v6by, "inode of the socket that takes its IPv6" },
+	{ "v4taker", T_STRING, NEED_TAKERS, COL_ESCAPED | COL_SHRINKS | COL_LAST | COL_OPTIONAL,
+	  get_v4taker, "names and ids of those who take its IPv4" },
+	{ "v6taker", T_STRING, NEED_TAKERS, COL_ESCAPED | COL_SHRINKS | COL_LAST | COL_OPTIONAL,
+	  get_v6taker, "names and ids of those who take its IPv6" },
 	{ "bpf", T_BOOLEAN, 0, COL_OPTIONAL, get_bpf, "a BPF program chooses sockets here" },
 	{ "cpu", T_NUMBER, 0, COL_OPTIONAL, get_cpu, "SO_INCOMING_CPU" },
 	{ "transparent", T_BOOLEAN, 0, COL_OPTIONAL, get_transparent, "IP_TRANSPARENT" },

@@ -13,6 +13,7 @@ enum {
 	NEED_OWNERS = 1 << 0,
 	NEED_NETNS = 1 << 1,
 	NEED_UNIT = 1 << 2,		/* owners, where the cgroup alone does not tell it */
+	NEED_TAKERS = 1 << 3,		/* owners of the sockets that rows name */
 };
 
 /* What a column is like, for those who print it. */

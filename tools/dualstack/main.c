@@ -54,11 +54,11 @@ static enum status list(struct options *o, struct fail *f)
 		return f->status;
 	if (!t.n_undecided)
 		source_hint(&t);
-	if (o->fold == WHEN_ALWAYS && fold(&t) && !o->columns)
+	if (o->fold == WHEN_ALWAYS && fold(&t) && !o->n_columns)
 		columns_add_narrow(cols, "count");
 	if (o->sort.columns.n)
 		sort_rows(&o->sort, &t);
-	if (o->print.terminal && !o->columns && !o->all_columns) {
+	if (o->print.terminal && !o->n_columns && !o->all_columns) {
 		columns_drop_empty(cols, &t);
 		print_summary(&o->select, &t);
 	}

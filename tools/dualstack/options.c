@@ -233,6 +233,13 @@ static bool add_netns(struct options *o, const char *word)
 	return true;
 }
 
+static bool add_columns(struct options *o, const char *list)
+{
+	o->columns = xrealloc(o->columns, o->n_columns + 1, sizeof(*o->columns));
+	o->columns[o->n_columns++] = list;
+	return true;
+}
+
 static bool short_option(struct options *o, int opt, struct fail *f)
 {
 	switch (opt) {
@@ -257,8 +264,7 @@ static bool short_option(struct options *o, int opt, struct fail *f)
 	case 'H':
 		return o->print.no_header = true;
 	case 'o':
-		o->columns = optarg;
-		return true;
+		return add_columns(o, optarg);
 	case 'J':
 		return set_form(o, FORM_JSON, f);
 	case 'r':
@@ -409,8 +415,8 @@ static bool set_columns(struct options *o, struct fail *f)
 	static const char *const usual[] = { "proto", "port", "v4", "v6", "address", "dev" };
 	static const char *const json[] = { "serves4", "serves6", "scope" };
 	static const char *const extra[] = {
-		"v6only", "uid", "inode", "group", "queue", "backlog", "rx", "drops", "v4by",
-		"v6by", "mptcp", "mcast",
+		"v6only", "uid", "inode", "group", "queue", "backlog", "rx", "drops",
+		"v4taker", "v6taker", "mptcp", "mcast",
 	};
 	struct columns *c = &o->print.columns;
 	size_t i;
@@ -432,7 +438,10 @@ static bool set_columns(struct options *o, struct fail *f)
 	}
 	for (i = 0; o->all_columns && i < n_all_columns; i++)
 		columns_add(c, all_columns[i].name);
-	return !o->columns || columns_parse(c, o->columns, f);
+	for (i = 0; i < o->n_columns; i++)
+		if (!columns_parse(c, o->columns[i], f))
+			return false;
+	return true;
 }
 
 /* What "auto" means depends on where the output goes. */

@@ -37,7 +37,8 @@ struct options {
 	bool extended;			/* -e */
 	bool quiet;			/* -q */
 	enum when fold, color;
-	const char *columns;		/* -o */
+	const char **columns;		/* -o, each */
+	size_t n_columns;
 	bool all_columns;		/* --output-all */
 	struct sort_keys sort;		/* --sort */
 	double interval;		/* --watch, seconds */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "row.h"
+#include "takers.h"
 
 static const char *const verdict_names[V_COUNT] = {
 	[V_NONE] = "-", [V_YES] = "yes", [V_SHARED] = "shared", [V_PARTIAL] = "partial",
@@ -235,5 +236,6 @@ void table_free(struct table *t)
 		pool_free(t->pool);
 	free(t->rows);
 	free(t->owners);
+	takers_free(t);
 	memset(t, 0, sizeof(*t));
 }

@@ -135,6 +135,7 @@ struct table {
 	uint64_t netns;			/* inode of the one namespace of all rows; 0: not known */
 	struct owner *owners;
 	size_t n_owners;
+	struct table *takers;		/* sockets of v4by and v6by, by inode (takers.c) */
 	bool owners_all;		/* a socket without one has none, not one out of sight */
 };
 

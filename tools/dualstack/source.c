@@ -13,6 +13,7 @@
 #include "owners.h"
 #include "source.h"
 #include "table.h"
+#include "takers.h"
 
 static enum choice chosen;
 
@@ -267,5 +268,5 @@ bool load_selected(const struct options *o, unsigned int needs, struct table *t,
 		return false;
 	if (select_needs_owners(&o->select))
 		keep_owned(&o->select, t);
-	return true;
+	return !(needs & NEED_TAKERS) || takers_load(t, f);
 }

@@ -189,7 +189,7 @@ static void put_owners(struct diff *d, const struct row *a, const struct row *b)
  */
 static void changes(struct watcher *w, const struct row *a, const struct row *b)
 {
-	bool asked = w->o->processes || w->o->columns;
+	bool asked = w->o->processes || w->o->n_columns;
 	struct diff *d = &w->diff;
 
 	str_reset(&d->text);
