@@ -8,7 +8,7 @@ pkgs.stdenv.mkDerivation {
   src = ../..;
 
   nativeBuildInputs = [ pkgs.pkg-config ];
-  buildInputs = [ pkgs.libmnl pkgs.util-linux ];
+  buildInputs = [ pkgs.jansson pkgs.libmnl pkgs.util-linux ];
 
   buildFlags = [ "reader" ];
   installTargets = [ "install-reader" ];

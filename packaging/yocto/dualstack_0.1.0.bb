@@ -8,7 +8,7 @@ SRC_URI = "https://r-seed-b2ec16a4.example/dualstack/releases/dualstack-${PV}.ta
 
 inherit pkgconfig
 
-DEPENDS = "libmnl util-linux"
+DEPENDS = "jansson libmnl util-linux"
 RRECOMMENDS:${PN} = "kernel-module-dualstack"
 
 do_compile() {

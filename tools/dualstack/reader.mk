@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The reader: build, install, tests, fuzzing. Included by the root Makefile.
 
-READER_BUILD_DEPS := gcc libc6-dev make pkg-config libsmartcols-dev libmnl-dev
+READER_BUILD_DEPS := gcc libc6-dev make pkg-config libsmartcols-dev libmnl-dev libjansson-dev
 READER_CHECK_DEPS := $(READER_BUILD_DEPS) clang llvm libclang-rt-dev jq mandoc man-db bash zsh \
 		     bash-completion bsdextrautils bsdutils iproute2 \
 		     util-linux time fish python3-jsonschema
@@ -17,8 +17,8 @@ PKG_CONFIG  ?= pkg-config
 # Asked only when something is built: the module alone needs none of this.
 READER_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Wshadow \
 		-Wstrict-prototypes -Wmissing-prototypes $(WERROR) \
-		$(shell $(PKG_CONFIG) --cflags smartcols libmnl)
-READER_LIBS   = $(shell $(PKG_CONFIG) --libs smartcols libmnl)
+		$(shell $(PKG_CONFIG) --cflags smartcols libmnl jansson)
+READER_LIBS   = $(shell $(PKG_CONFIG) --libs smartcols libmnl jansson)
 
 .PHONY: reader install-reader uninstall-reader install-systemd uninstall-systemd check-reader fuzz fuzz-build
 

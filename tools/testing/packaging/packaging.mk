@@ -2,7 +2,7 @@
 # Packages, releases, DKMS by hand.
 
 PACKAGING := tools/testing/packaging
-DEB_DEPS  := build-essential debhelper dh-dkms fakeroot libsmartcols-dev libmnl-dev pkg-config
+DEB_DEPS  := build-essential debhelper dh-dkms fakeroot libsmartcols-dev libmnl-dev libjansson-dev pkg-config
 CHECK_DEPS += $(DEB_DEPS) lintian rpm
 # for the recipes of other distributions
 CHECK_DEPS += makepkg libarchive-tools nix-bin yamllint squashfs-tools

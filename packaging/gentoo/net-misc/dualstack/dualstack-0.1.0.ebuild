@@ -16,6 +16,7 @@ SLOT="0"
 KEYWORDS="~amd64 ~arm64 ~x86"
 
 RDEPEND="
+	dev-libs/jansson:=
 	net-libs/libmnl:=
 	sys-apps/util-linux
 "
