@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "container.h"
 
 #define FILEID_KERNFS 0xfe	/* enum fid_type of the kernel: the handle is a kernfs id */
 #define SHORT_ID 12		/* of a container, as docker ps shows it */
@@ -18,6 +19,7 @@ struct known {
 	struct known *next;
 	uint64_t id;
 	char *unit;		/* NULL: none, gone, or not to be read */
+	char *container;	/* its name; NULL: none, or it is not known */
 };
 
 #define BUCKETS 256
@@ -50,6 +52,7 @@ static void forget(struct known **buckets)
 		while ((k = buckets[i])) {
 			buckets[i] = k->next;
 			free(k->unit);
+			free(k->container);
 			free(k);
 		}
 	}
@@ -60,6 +63,7 @@ void cgroup_forget(void)
 	tree_known = false;
 	forget(cgroups);
 	forget(pids);
+	container_forget();
 }
 
 /* The id is the file handle of its folder: root's kernel opens it without a search. */
@@ -107,13 +111,29 @@ static int mount_fd(const char **at)
 	return fd;
 }
 
-static void learn(struct known *k, const char *path, const char *mount)
+/* "lxc:web" has its name, "docker:0123456789ab" but an id. */
+static char *name_of(const char *unit, const char *path)
 {
-	size_t skip = strncmp(path, mount, strlen(mount)) ? 0 : strlen(mount);
+	struct str name = { 0 };
+
+	if (!strncmp(unit, "lxc:", 4) || !strncmp(unit, "machine:", 8))
+		return xstrdup(strchr(unit, ':') + 1);
+	return strchr(unit, ':') && container_name(path, &name) ? name.s : NULL;
+}
+
+static void learn(struct known *k, const char *path)
+{
 	struct str unit = { 0 };
 
-	if (unit_of_path(path + skip, &unit))
-		k->unit = unit.s;
+	if (!unit_of_path(path, &unit))
+		return;
+	k->unit = unit.s;
+	k->container = name_of(unit.s, path);
+}
+
+static const char *below(const char *path, const char *mount)
+{
+	return path + (strncmp(path, mount, strlen(mount)) ? 0 : strlen(mount));
 }
 
 static const char *tree_mount;
@@ -129,7 +149,7 @@ static int learn_folder(const char *path, const struct stat *st, int type, struc
 		return 0;
 	k = known(cgroups, st->st_ino, &is_new);
 	if (is_new)
-		learn(k, path, tree_mount);
+		learn(k, below(path, tree_mount));
 	return 0;
 }
 
@@ -142,7 +162,7 @@ static void learn_tree(const char *mount)
 	free((char *)tree_mount);
 }
 
-static const char *unit_of_cgroup(uint64_t id)
+static const struct known *known_cgroup(uint64_t id)
 {
 	bool is_new;
 	struct known *k;
@@ -151,16 +171,16 @@ static const char *unit_of_cgroup(uint64_t id)
 	int fd;
 
 	if (tree_known)
-		return known(cgroups, id, &is_new)->unit;
+		return known(cgroups, id, &is_new);
 	fd = mount_fd(&at);
 	if (fd < 0)
 		return NULL;
 	k = known(cgroups, id, &is_new);
 	if (!is_new)
-		return k->unit;
+		return k;
 	path = path_by_handle(fd, id);
 	if (path) {
-		learn(k, path, at);
+		learn(k, below(path, at));
 		free(path);
 	} else if (errno == EPERM) {
 		forget(cgroups);
@@ -168,7 +188,7 @@ static const char *unit_of_cgroup(uint64_t id)
 		learn_tree(at);
 		k = known(cgroups, id, &is_new);
 	}
-	return k->unit;
+	return k;
 }
 
 static bool is_hex_id(const char *s, size_t len)
@@ -252,50 +272,73 @@ bool unit_of_path(const char *path, struct str *out)
 	return found;
 }
 
-static bool read_unit(uint32_t pid, struct str *unit)
+static void read_pid(uint32_t pid, struct known *k)
 {
 	char line[4200];
-	bool found = false;
 	char *path;
 	FILE *file = fopen(sys_path("/proc/%u/cgroup", pid), "re");
 
 	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file)) {
+		return;
+	while (!k->unit && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
 		path = strncmp(line, "0::", 3) ? strstr(line, ":name=systemd:") : line;
 		if (!path)
 			continue;
 		path = strchr(path, '/');
-		found = path && unit_of_path(path, unit);
+		if (path)
+			learn(k, path);
 	}
 	fclose(file);
-	return found;
 }
 
 /*
  * Without a cgroup word in the row (cgroup v1, no module): that of its first process. Asked once a
  * process, since one often holds thousands of sockets.
  */
-const char *cgroup_unit_of_pid(uint32_t pid)
+static const struct known *known_pid(uint32_t pid)
 {
 	bool is_new;
 	struct known *k = known(pids, pid, &is_new);
-	struct str unit = { 0 };
 
-	if (is_new && read_unit(pid, &unit))
-		k->unit = unit.s;
-	return k->unit;
+	if (is_new)
+		read_pid(pid, k);
+	return k;
+}
+
+const char *cgroup_unit_of_pid(uint32_t pid)
+{
+	return known_pid(pid)->unit;
+}
+
+const char *cgroup_container_of_pid(uint32_t pid)
+{
+	return known_pid(pid)->container;
+}
+
+static const struct known *known_row(const struct table *t, const struct row *r)
+{
+	const struct known *k = NULL;
+
+	if (t->source == SOURCE_FILE)
+		return NULL;
+	if (r->has & HAS_CGROUP)
+		k = known_cgroup(r->cgroup);
+	if ((!k || !k->unit) && r->n_owners)
+		k = known_pid(r->owners[0].pid);
+	return k;
 }
 
 const char *cgroup_unit(const struct table *t, const struct row *r)
 {
-	const char *unit;
+	const struct known *k = known_row(t, r);
 
-	if (t->source == SOURCE_FILE)
-		return NULL;
-	unit = r->has & HAS_CGROUP ? unit_of_cgroup(r->cgroup) : NULL;
-	if (!unit && r->n_owners)
-		unit = cgroup_unit_of_pid(r->owners[0].pid);
-	return unit;
+	return k ? k->unit : NULL;
+}
+
+const char *cgroup_container(const struct table *t, const struct row *r)
+{
+	const struct known *k = known_row(t, r);
+
+	return k ? k->container : NULL;
 }

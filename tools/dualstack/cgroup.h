@@ -10,8 +10,11 @@
  * saved table, whose ids mean nothing here. Asked once, kept until cgroup_forget().
  */
 const char *cgroup_unit(const struct table *t, const struct row *r);
+/* "web", "default/web-7d4b/nginx": as those who run the container call it; NULL: unknown. */
+const char *cgroup_container(const struct table *t, const struct row *r);
 /* Of a process. */
 const char *cgroup_unit_of_pid(uint32_t pid);
+const char *cgroup_container_of_pid(uint32_t pid);
 /* --watch: pids and ids may mean something else by now. */
 void cgroup_forget(void);
 /* The same from a path, into @out (pure, for tests). */

@@ -183,6 +183,11 @@ static bool get_unit(const struct row *r, struct cell *c)
 	return text(c, cgroup_unit(c->table, r));
 }
 
+static bool get_container(const struct row *r, struct cell *c)
+{
+	return text(c, cgroup_container(c->table, r));
+}
+
 static bool get_cgroup(const struct row *r, struct cell *c)
 {
 	return number(c, r->cgroup, r->has & HAS_CGROUP);
@@ -351,6 +356,9 @@ const struct column all_columns[] = {
 	  "names and ids, all" },
 	{ "unit", T_STRING, NEED_OWNERS, COL_FOREIGN | COL_SHRINKS | COL_LAST, get_unit,
 	  "systemd unit or container" },
+	{ "container", T_STRING, NEED_OWNERS,
+	  COL_FOREIGN | COL_SHRINKS | COL_LAST | COL_OPTIONAL, get_container,
+	  "container, or namespace/pod/container, by name" },
 	{ "cgroup", T_NUMBER, 0, COL_OPTIONAL, get_cgroup, "cgroup v2 id of the socket" },
 	{ "netns", T_NUMBER, NEED_NETNS, 0, get_netns, "inode of its network namespace" },
 	{ "nsname", T_STRING, NEED_NETNS, COL_FOREIGN, get_nsname,

@@ -52,7 +52,7 @@ static void print_lines(const struct lines *l, size_t hang)
 static void put_heading(struct str *out, const struct table *t, const struct row *r,
 			unsigned int members)
 {
-	const char *unit = cgroup_unit(t, r);
+	const char *unit = cgroup_unit(t, r), *container = cgroup_container(t, r);
 
 	str_addf(out, "%s ", proto_name(r));
 	local_text(r, out);
@@ -64,6 +64,10 @@ static void put_heading(struct str *out, const struct table *t, const struct row
 	if (unit) {
 		str_adds(out, ", unit ");
 		escape(out, unit, ESC_TABLE);
+	}
+	if (container) {
+		str_adds(out, ", container ");
+		escape(out, container, ESC_TABLE);
 	}
 	if (members == 2)
 		str_adds(out, " (and the other of its group)");

@@ -19,7 +19,7 @@
 
 struct series {
 	const struct row *row;
-	const char *netns, *unit;	/* "": unknown */
+	const char *netns, *unit, *container;	/* "": unknown */
 	char port[12];
 	uint64_t n, queue, backlog, rx, drops;
 };
@@ -45,11 +45,12 @@ static void fill(struct series *s, const struct table *t, const struct row *r,
 		 struct range kernels)
 {
 	const char *netns = r->has & HAS_NETNS ? netns_name(r->netns) : NULL;
-	const char *unit = cgroup_unit(t, r);
+	const char *unit = cgroup_unit(t, r), *container = cgroup_container(t, r);
 
 	memset(s, 0, sizeof(*s));
 	s->row = r;
 	s->unit = unit ? unit : "";
+	s->container = container ? container : "";
 	s->netns = netns ? netns : "";
 	if (r->l4 == L4_UDP && r->port >= kernels.lo && r->port <= kernels.hi)
 		strcpy(s->port, "ephemeral");
@@ -118,6 +119,7 @@ static void put_series(const char *metric, const struct series *s, bool verdicts
 	put_label(&out, "dev", s->row->dev ? s->row->dev : "", ",");
 	put_label(&out, "scope", scope_name(row_scope(s->row)), ",");
 	put_label(&out, "unit", s->unit, ",");
+	put_label(&out, "container", s->container, ",");
 	put_label(&out, "netns", s->netns, ",");
 	if (verdicts) {
 		put_label(&out, "v4", verdict_name(s->row->v4), ",");

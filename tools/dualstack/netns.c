@@ -27,8 +27,9 @@ static const struct {
 struct seen {
 	uint64_t inode;
 	uint32_t pid;		/* the lowest in it */
-	char *name;
+	char *name;		/* of its file; NULL: it has none */
 	char *path;
+	char *shown;		/* what people call it; NULL: not asked for yet */
 };
 
 static struct seen *seen;
@@ -132,15 +133,49 @@ static void scan(void)
 	scan_proc();
 }
 
-/* A container that its lowest process runs in, or "pid:N". */
-static char *name_by_pid(uint32_t pid)
+/* Files that programs name: cni-UUID of Kubernetes, netns-UUID of Podman, and all of Docker's. */
+static bool generated(const char *name)
 {
-	const char *unit = cgroup_unit_of_pid(pid);
+	return !strncmp(name, "cni-", 4) || !strncmp(name, "netns-", 6) ||
+	       !strncmp(name, "docker-netns:", 13);
+}
+
+/*
+ * The pod or container that its lowest process runs in: "pod:default/web-7d4b", "docker:web",
+ * "docker:0123456789ab" where its name is not known. False: it is none.
+ */
+static bool put_container(struct str *out, uint32_t pid)
+{
+	const char *unit = pid ? cgroup_unit_of_pid(pid) : NULL, *name, *slash;
+
+	if (!unit || !strchr(unit, ':'))
+		return false;
+	name = cgroup_container_of_pid(pid);
+	slash = name ? strchr(name, '/') : NULL;
+	if (slash) {
+		/* a pod's containers share it */
+		slash += 1 + strcspn(slash + 1, "/");
+		str_addf(out, "pod:%.*s", (int)(slash - name), name);
+	} else if (name) {
+		str_addf(out, "%.*s:%s", (int)strcspn(unit, ":"), unit, name);
+	} else {
+		str_adds(out, unit);
+	}
+	return true;
+}
+
+static char *name_of(const struct seen *s)
+{
 	struct str name = { 0 };
 
-	if (unit && strchr(unit, ':'))
-		return xstrdup(unit);
-	str_addf(&name, "pid:%u", pid);
+	if (s->name && !generated(s->name))
+		return xstrdup(s->name);
+	if (put_container(&name, s->pid))
+		return name.s;
+	if (s->name)
+		return xstrdup(s->name);
+	if (s->pid)
+		str_addf(&name, "pid:%u", s->pid);
 	return name.s;
 }
 
@@ -150,9 +185,9 @@ const char *netns_name(uint64_t inode)
 
 	scan();
 	s = find(inode);
-	if (s && !s->name && s->pid)
-		s->name = name_by_pid(s->pid);
-	return s ? s->name : NULL;
+	if (s && !s->shown)
+		s->shown = name_of(s);
+	return s ? s->shown : NULL;
 }
 
 void netns_forget(void)
@@ -160,6 +195,7 @@ void netns_forget(void)
 	while (n_seen) {
 		free(seen[--n_seen].name);
 		free(seen[n_seen].path);
+		free(seen[n_seen].shown);
 	}
 	scanned = false;
 }
@@ -220,7 +256,8 @@ static bool by_shown_name(const char *name, struct netns *ns)
 	scan();
 	for (i = 0; i < n_seen; i++) {
 		shown = netns_name(seen[i].inode);
-		if (shown && !strcmp(shown, name))
+		if ((shown && !strcmp(shown, name)) ||
+		    (seen[i].name && !strcmp(seen[i].name, name)))
 			return by_inode(seen[i].inode, ns);
 	}
 	return false;

@@ -432,6 +432,7 @@ static bool set_columns(struct options *o, struct fail *f)
 	if (o->processes) {
 		columns_add(c, "user");
 		columns_add(c, "unit");
+		columns_add(c, "container");
 		columns_add(c, "processes");
 	} else {
 		columns_add(c, "process");

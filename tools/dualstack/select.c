@@ -326,18 +326,21 @@ static bool match_proc(const struct selection *s, const struct row *r)
 	return !s->n_procs;
 }
 
+static bool matches(const char *pattern, const char *name)
+{
+	return name && !fnmatch(pattern, name, 0);
+}
+
+/* A container by its id, as the unit has it, or by its name. */
 static bool match_unit(const struct selection *s, const struct table *t, const struct row *r)
 {
-	const char *unit;
 	size_t i;
 
-	if (!s->n_units)
-		return true;
-	unit = cgroup_unit(t, r);
-	for (i = 0; unit && i < s->n_units; i++)
-		if (!fnmatch(s->units[i], unit, 0))
+	for (i = 0; i < s->n_units; i++)
+		if (matches(s->units[i], cgroup_unit(t, r)) ||
+		    matches(s->units[i], cgroup_container(t, r)))
 			return true;
-	return false;
+	return !s->n_units;
 }
 
 bool select_owner(const struct selection *s, const struct table *t, const struct row *r)

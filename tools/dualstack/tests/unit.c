@@ -4,6 +4,7 @@
 
 #include "../cgroup.h"
 #include "../columns.h"
+#include "../container.h"
 #include "../fold.h"
 #include "../out.h"
 #include "../owners.h"
@@ -48,6 +49,44 @@ static void units(void)
 	unit_is("/machine.slice/machine-deb.scope/payload", "machine:deb");
 	unit_is("/", "none");
 	unit_is("/init", "none");
+}
+
+static void container_is(const char *path, const char *want)
+{
+	struct container_path p;
+	struct str got = { 0 };
+
+	container_path_parse(path, &p);
+	str_reset(&got);
+	str_addf(&got, "%.12s %s", *p.id ? p.id : "-", *p.pod_uid ? p.pod_uid : "-");
+	if (p.rootless)
+		str_addf(&got, " %u", p.user);
+	is(path, got.s, want);
+	str_free(&got);
+}
+
+#define UID "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
+#define UID_ "0a1b2c3d_0a1b_0a1b_0a1b_0a1b2c3d4e5f"
+
+static void container_paths(void)
+{
+	container_is("/system.slice/nginx.service", "- -");
+	container_is("/system.slice/docker-" HEX64 ".scope", "0123456789ab -");
+	container_is("/docker/" HEX64 "/system.slice/a.service", "0123456789ab -");
+	container_is("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" HEX64
+		     ".scope/container", "0123456789ab - 1000");
+	container_is("/user.slice/user-0.slice/libpod-" HEX64 ".scope", "0123456789ab -");
+	container_is("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" UID_
+		     ".slice/cri-containerd-" HEX64 ".scope", "0123456789ab " UID);
+	container_is("/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" HEX64 ".scope",
+		     "0123456789ab " UID);
+	container_is("/kubepods/besteffort/pod" UID "/" HEX64, "0123456789ab " UID);
+	container_is("/kubepods/pod0123456789abcdef0123456789abcdef",
+		     "- 0123456789abcdef0123456789abcdef");
+	container_is("/kubepods/podcast-of-a-length-that-fits-a-uid!", "- -");
+	container_is("/kubepods.slice", "- -");
+	container_is("/" HEX64 "0", "- -");
+	container_is("", "- -");
 }
 
 static void escape_is(const char *what, const char *text, enum escape how, const char *want)
@@ -230,8 +269,9 @@ static void owners(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..93\n");
+	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..106\n");
 	units();
+	container_paths();
 	escapes();
 	words();
 	owners();
