@@ -41,12 +41,12 @@ static void print_paragraph(const char *at, size_t indent, size_t hang)
 	}
 }
 
-static void print_lines(const struct lines *l, size_t hang)
+static void print_lines(const struct lines *l, size_t indent, size_t hang)
 {
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		print_paragraph(l->list[i], INDENT, hang);
+		print_paragraph(l->list[i], indent, hang);
 }
 
 static void put_heading(struct str *out, const struct table *t, const struct row *r,
@@ -107,8 +107,8 @@ static void print_sockets(const struct question *q)
 		outf("\n  %s\n", head.s);
 		tell_socket(q, q->found.rows[i], &text);
 		tell_change(q, q->found.rows[i], &advice);
-		print_lines(&text, 0);
-		print_lines(&advice, 2);
+		print_lines(&text, INDENT, 0);
+		print_lines(&advice, INDENT, 2);
 		lines_free(&text);
 		lines_free(&advice);
 	}
@@ -133,13 +133,13 @@ static void put_title(struct str *out, const struct question *q)
 
 static void print_answer(struct question *q)
 {
-	struct lines nobody = { 0 };
+	struct lines nobody = { 0 }, nat = { 0 };
 	struct str text = { 0 };
 	int v6;
 
 	put_title(&text, q);
 	if (!q->found.n)
-		str_adds(&text, ": nobody serves it");
+		str_adds(&text, q->nat.n ? ": no socket here serves it" : ": nobody serves it");
 	out_line(text.s);
 	for (v6 = 0; q->found.n && v6 < 2; v6++) {
 		if (!q->family[v6])
@@ -148,11 +148,17 @@ static void print_answer(struct question *q)
 		tell_family(q, v6, &text);
 		outf("  %s\n", text.s);
 	}
+	tell_nat(q, &nat);
+	if (q->nat.n)
+		out_line("  By the rules of nft or iptables, not asked of the kernel, before any "
+			 "socket here:");
+	print_lines(&nat, q->nat.n ? INDENT : 2, 2);
+	lines_free(&nat);
 	if (q->found.n)
 		print_sockets(q);
 	else
 		tell_nobody(q, &nobody);
-	print_lines(&nobody, 0);
+	print_lines(&nobody, INDENT, 0);
 	lines_free(&nobody);
 	str_free(&text);
 }
@@ -208,6 +214,43 @@ static void put_sockets(struct str *out, const struct question *q, const struct 
 	}
 }
 
+static void put_member(struct str *out, const char *name, const char *text)
+{
+	str_addf(out, "\"%s\": ", name);
+	if (text)
+		json_string(out, text);
+	else
+		str_adds(out, "null");
+}
+
+static void put_nat(struct str *out, const struct nat_answers *nat)
+{
+	size_t i;
+
+	str_adds(out, "\"nat\": [");
+	for (i = 0; i < nat->n; i++) {
+		const struct nat_answer *a = &nat->list[i];
+
+		str_addf(out, "%s{\"family\": \"IPv%c\", ", i ? ", " : "",
+			 a->family == FAM6 ? '6' : '4');
+		put_member(out, "hook", a->hook == HOOK_OUTPUT ? "output" : "prerouting");
+		str_adds(out, ", ");
+		put_member(out, "to", a->to);
+		str_adds(out, ", ");
+		put_member(out, "holder", a->holder);
+		str_adds(out, ", ");
+		put_member(out, "where", a->where);
+		str_adds(out, ", ");
+		put_member(out, "chain", a->chain);
+		str_adds(out, ", ");
+		put_member(out, "text", a->text);
+		str_addc(out, '}');
+	}
+	str_adds(out, "], ");
+	put_member(out, "nat_unseen", nat->unseen);
+	str_adds(out, ", ");
+}
+
 static void put_answer(struct str *out, const struct question *q, const struct columns *cols)
 {
 	struct lines nobody = { 0 };
@@ -230,6 +273,7 @@ static void put_answer(struct str *out, const struct question *q, const struct c
 	if (!q->found.n)
 		tell_nobody(q, &nobody);
 	str_adds(out, "], ");
+	put_nat(out, &q->nat);
 	put_lines(out, "text", &nobody);
 	str_adds(out, ", \"sockets\": [");
 	put_sockets(out, q, cols);
@@ -270,6 +314,7 @@ static void ask(struct question *q, const struct table *t, const struct target *
 struct report {
 	const struct options *o;
 	struct str json;
+	struct nat nat;
 	bool first;
 };
 
@@ -302,8 +347,10 @@ static void answer_target(struct report *r, const struct table *t, const struct 
 		if (!(protos & (l4 == L4_TCP ? PROTO_TCP : PROTO_UDP)))
 			continue;
 		ask(&q, t, target, l4, &place);
-		if (target->protos || q.found.n || l4 == L4_TCP)
+		nat_find(&q.nat, &r->nat, l4, q.wanted.port, q.wanted.addr);
+		if (target->protos || q.found.n || q.nat.n || l4 == L4_TCP)
 			report(r, &q);
+		nat_answers_free(&q.nat);
 		service_free(&q.found);
 	}
 }
@@ -326,6 +373,8 @@ static void explain_all(const struct options *o, const struct table *t,
 	struct report r = { .o = o, .first = true };
 	size_t i;
 
+	if (t->here)
+		nat_load(&r.nat);
 	if (o->print.form == FORM_JSON) {
 		json_head(&r.json, t);
 		str_adds(&r.json, "\"answers\": [");
@@ -337,6 +386,7 @@ static void explain_all(const struct options *o, const struct table *t,
 		out_bytes(r.json.s, r.json.len);
 	}
 	str_free(&r.json);
+	nat_free(&r.nat);
 }
 
 enum status explain(const struct options *o, struct fail *f)

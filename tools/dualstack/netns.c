@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Network namespaces: how they are found, entered and named. */
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -188,6 +189,68 @@ const char *netns_name(uint64_t inode)
 	if (s && !s->shown)
 		s->shown = name_of(s);
 	return s ? s->shown : NULL;
+}
+
+/* "|-- 172.17.0.2", and below it "/32 host LOCAL", as /proc/PID/net/fib_trie has it. */
+static bool has_local4(FILE *file, const struct prefix *addr)
+{
+	bool here = false, found = false;
+	char line[256], text[20];
+
+	inet_ntop(AF_INET, addr->bytes, text, sizeof(text));
+	while (!found && fgets(line, sizeof(line), file)) {
+		const char *at = line + strspn(line, " ");
+
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(at, "|-- ", 4))
+			here = !strcmp(at + 4, text);
+		else
+			found = here && !strcmp(at, "/32 host LOCAL");
+	}
+	return found;
+}
+
+/* 32 digits begin each line of /proc/PID/net/if_inet6. */
+static bool has_local6(FILE *file, const struct prefix *addr)
+{
+	char line[256], text[33];
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < 16; i++)
+		snprintf(text + 2 * i, 3, "%02x", addr->bytes[i]);
+	while (!found && fgets(line, sizeof(line), file))
+		found = !strncmp(line, text, 32);
+	return found;
+}
+
+static bool has_address(uint32_t pid, const struct prefix *addr)
+{
+	bool v6 = addr->af == AF_INET6, found;
+	FILE *file = fopen(sys_path("/proc/%u/net/%s", pid, v6 ? "if_inet6" : "fib_trie"), "re");
+
+	if (!file)
+		return false;
+	found = v6 ? has_local6(file, addr) : has_local4(file, addr);
+	fclose(file);
+	return found;
+}
+
+const char *netns_of_address(const struct prefix *addr)
+{
+	uint64_t own = 0, found = 0;
+	size_t i;
+
+	netns_inode(sys_path("/proc/self/ns/net"), &own);
+	scan();
+	for (i = 0; i < n_seen; i++) {
+		if (!seen[i].pid || seen[i].inode == own || !has_address(seen[i].pid, addr))
+			continue;
+		if (found)
+			return NULL;
+		found = seen[i].inode;
+	}
+	return found ? netns_name(found) : NULL;
 }
 
 void netns_forget(void)

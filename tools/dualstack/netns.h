@@ -3,7 +3,7 @@
 #ifndef DUALSTACK_NETNS_H
 #define DUALSTACK_NETNS_H
 
-#include "util.h"
+#include "spec.h"
 
 struct netns {
 	uint64_t inode;
@@ -23,6 +23,8 @@ bool netns_inode(const char *path, uint64_t *inode);
 
 /* The name that a person knows it by; NULL: it has none left. */
 const char *netns_name(uint64_t inode);
+/* The name of the other namespace that has the address; NULL: none, or more than one. */
+const char *netns_of_address(const struct prefix *addr);
 /* --watch: look again at the next question. */
 void netns_forget(void);
 

@@ -4,7 +4,7 @@
 READER_BUILD_DEPS := gcc libc6-dev make pkg-config libsmartcols-dev libmnl-dev libjansson-dev
 READER_CHECK_DEPS := $(READER_BUILD_DEPS) clang llvm libclang-rt-dev jq mandoc man-db bash zsh \
 		     bash-completion bsdextrautils bsdutils iproute2 \
-		     util-linux time fish python3-jsonschema
+		     util-linux time fish python3-jsonschema nftables iptables
 RUN_DEPS   += $(READER_BUILD_DEPS)
 CHECK_DEPS += $(READER_CHECK_DEPS)
 
@@ -115,7 +115,7 @@ check-daemons: reader
 # How long each target runs; FUZZ_CORPUS keeps what is found for the next time.
 SECONDS      ?= 60
 FUZZ_CORPUS  ?= $(DUALSTACK_CACHE)/fuzz
-FUZZ_TARGETS := table spec question
+FUZZ_TARGETS := table spec question nat
 
 $(BUILD)/fuzz/%: $(READER_DIR)/tests/fuzz_%.c $(READER_ROOM) $(READER_HDR)
 	@mkdir -p $(@D)
@@ -126,7 +126,7 @@ $(BUILD)/fuzz/question: module/question.c
 
 fuzz-build: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
 
-##   make fuzz SECONDS=60   the parsers of the table, of words and checks, of questions, against a fuzzer
+##   make fuzz SECONDS=60   the parsers of the table, words and checks, questions, rules of NAT, against a fuzzer
 CHECK_LANES += fuzz
 fuzz: fuzz-build
 	@$(TESTLIB)/ktap-lane --suite fuzz -- $(READER_DIR)/tests/fuzz $(BUILD)/fuzz $(SECONDS) \

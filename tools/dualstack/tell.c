@@ -179,6 +179,8 @@ static void put_unserved(const struct question *q, bool v6, struct str *out)
 {
 	if (q->found.why)
 		str_addf(out, "not served: %s", q->found.why);
+	else if (nat_has_family(&q->nat, v6 ? FAM6 : FAM4))
+		str_adds(out, "not served by a socket here (rules of NAT: see below)");
 	else if (any_verdict(q, v6, V_NOADDR))
 		str_adds(out, "not served: no packet can arrive (noaddr, see below)");
 	else if (any_verdict(q, v6, V_SHADOWED))
@@ -516,6 +518,17 @@ void tell_change(const struct question *q, const struct row *r, struct lines *ou
 	tell_server(r, out);
 }
 
+void tell_nat(const struct question *q, struct lines *out)
+{
+	size_t i;
+
+	for (i = 0; i < q->nat.n; i++)
+		lines_addf(out, "%s", q->nat.list[i].text);
+	if (q->nat.unseen)
+		lines_addf(out, "Whether %srules of nft or iptables send it elsewhere is not "
+			   "known: %s.", q->nat.n ? "more " : "", q->nat.unseen);
+}
+
 void tell_nobody(const struct question *q, struct lines *out)
 {
 	bool tcp = q->wanted.l4 == L4_TCP;
@@ -549,7 +562,7 @@ void tell_nobody(const struct question *q, struct lines *out)
 		lines_addf(out, "%s port %u is in use: dualstack explain %s/%u",
 			   tcp ? "UDP" : "TCP", other.port, tcp ? "udp" : "tcp", other.port);
 	service_free(&s);
-	if (!q->found.n_others)
+	if (!q->found.n_others && !q->nat.n)
 		lines_addf(out, "To serve both families: an AF_INET6 socket bound to :: with "
 			   "IPV6_V6ONLY off, or one socket for each family.");
 }

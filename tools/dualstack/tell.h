@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_TELL_H
 #define DUALSTACK_TELL_H
 
+#include "nat.h"
 #include "serve.h"
 
 /* Sentences, a paragraph each. */
@@ -21,6 +22,7 @@ struct question {
 	struct service found;
 	bool family[2];			/* asked about IPv4, IPv6 */
 	int bindv6only;			/* the sysctl; -1: unknown */
+	struct nat_answers nat;		/* rules that send its packets elsewhere */
 };
 
 static inline enum verdict verdict_in(const struct row *r, bool v6)
@@ -41,6 +43,8 @@ void tell_family(const struct question *q, bool v6, struct str *out);
 /* What a socket is, gets and how it is changed. */
 void tell_socket(const struct question *q, const struct row *r, struct lines *out);
 void tell_change(const struct question *q, const struct row *r, struct lines *out);
+/* Who gets packets by rules of NAT, before any socket of this namespace. */
+void tell_nat(const struct question *q, struct lines *out);
 /* The port that nobody serves. */
 void tell_nobody(const struct question *q, struct lines *out);
 

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Follows a packet through the chains of NAT, as far as rules tell without it. */
+#include <stdlib.h>
+
+#include "rules.h"
+#include "serve.h"
+
+/* The kernel's own bound for jumps, and one for patience. */
+#define MOST_JUMPS 16
+#define MOST_STEPS 200000
+
+static int cmp_chain(const void *a, const void *b)
+{
+	const struct rule_chain *x = a, *y = b;
+	int c = strcmp(x->table, y->table);
+
+	return c ? c : strcmp(x->name, y->name);
+}
+
+struct rule_chain *rules_chain(struct ruleset *rs, const char *table, const char *name)
+{
+	struct rule_chain *chain;
+
+	rs->chains = grow(rs->chains, rs->n, &rs->room, sizeof(*rs->chains));
+	chain = &rs->chains[rs->n++];
+	memset(chain, 0, sizeof(*chain));
+	chain->table = xstrdup(table);
+	chain->name = xstrdup(name);
+	rs->sorted = false;
+	return chain;
+}
+
+void rules_sort(struct ruleset *rs)
+{
+	if (rs->n && !rs->sorted)
+		qsort(rs->chains, rs->n, sizeof(*rs->chains), cmp_chain);
+	rs->sorted = true;
+}
+
+struct rule_chain *rules_find(struct ruleset *rs, const char *table, const char *name)
+{
+	const struct rule_chain key = { .table = (char *)table, .name = (char *)name };
+
+	rules_sort(rs);
+	return rs->n ? bsearch(&key, rs->chains, rs->n, sizeof(key), cmp_chain) : NULL;
+}
+
+struct rule *rules_add(struct rule_chain *chain)
+{
+	struct rule *r;
+
+	chain->rules = grow(chain->rules, chain->n, &chain->room, sizeof(*chain->rules));
+	r = &chain->rules[chain->n++];
+	memset(r, 0, sizeof(*r));
+	return r;
+}
+
+static void free_cond(struct rule_cond *c)
+{
+	free(c->ports);
+	free(c->addrs);
+	free(c->text);
+}
+
+bool rules_keep(struct rule *r, struct rule_cond *c, bool ok)
+{
+	if (!ok) {
+		free_cond(c);
+		return false;
+	}
+	r->conds = xrealloc(r->conds, r->n + 1, sizeof(*r->conds));
+	r->conds[r->n++] = *c;
+	return true;
+}
+
+static void free_rule(struct rule *r)
+{
+	while (r->n)
+		free_cond(&r->conds[--r->n]);
+	free(r->conds);
+	free(r->target);
+	free(r->to);
+	free(r->port);
+}
+
+void rules_free(struct ruleset *rs)
+{
+	while (rs->n) {
+		struct rule_chain *chain = &rs->chains[--rs->n];
+
+		while (chain->n)
+			free_rule(&chain->rules[--chain->n]);
+		free(chain->rules);
+		free(chain->table);
+		free(chain->name);
+	}
+	free(rs->chains);
+	memset(rs, 0, sizeof(*rs));
+}
+
+static bool has_port(const struct rule_cond *c, uint16_t port)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (port >= c->ports[i].lo && port <= c->ports[i].hi)
+			return true;
+	return false;
+}
+
+static bool within(const struct prefix *net, const struct prefix *addr)
+{
+	unsigned int bytes = net->bits / 8, rest = net->bits % 8;
+
+	return net->af == addr->af && !memcmp(net->bytes, addr->bytes, bytes) &&
+	       (!rest || !((net->bytes[bytes] ^ addr->bytes[bytes]) >> (8 - rest)));
+}
+
+static bool has_addr(const struct rule_cond *c, const struct prefix *addr)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (within(&c->addrs[i], addr))
+			return true;
+	return false;
+}
+
+static enum answer judge(const struct rule_cond *c, const struct rule_question *q)
+{
+	bool holds;
+
+	switch (c->what) {
+	case COND_NEVER:
+		holds = false;
+		break;
+	case COND_IN:
+	case COND_OUT:
+		if (q->hook == (c->what == COND_IN ? HOOK_PREROUTING : HOOK_OUTPUT))
+			return ANSWER_UNKNOWN;
+		holds = false;
+		break;
+	case COND_L4:
+		holds = c->set & 1u << q->l4;
+		break;
+	case COND_FAMILY:
+		holds = c->set & q->family;
+		break;
+	case COND_DPORT:
+		holds = has_port(c, q->port);
+		break;
+	case COND_DADDR:
+		if (!q->addr || prefix_is_any(q->addr))
+			return ANSWER_UNKNOWN;
+		holds = has_addr(c, q->addr);
+		break;
+	default:
+		return ANSWER_UNKNOWN;
+	}
+	return holds != c->negated ? ANSWER_YES : ANSWER_NO;
+}
+
+/* @open: conditions that stay open, added. */
+static enum answer match(const struct rule *r, const struct rule_question *q, struct str *open)
+{
+	enum answer all = ANSWER_YES, one;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		one = judge(&r->conds[i], q);
+		if (one == ANSWER_NO)
+			return ANSWER_NO;
+		if (one == ANSWER_YES)
+			continue;
+		all = ANSWER_UNKNOWN;
+		str_adds(open, open->len ? ", " : "");
+		str_adds(open, r->conds[i].text ? r->conds[i].text : "?");
+	}
+	return all;
+}
+
+struct walk {
+	struct ruleset *rs;
+	const struct rule_question *q;
+	struct rule_hits *hits;
+	unsigned int steps;
+};
+
+static void add_hit(struct walk *w, const struct rule_chain *chain, const struct rule *r,
+		    const char *where)
+{
+	struct rule_hits *hits = w->hits;
+
+	if (hits->n == ARRAY_SIZE(hits->list)) {
+		hits->more++;
+		return;
+	}
+	hits->list[hits->n++] = (struct rule_hit){
+		.rule = r, .chain = chain, .where = *where ? xstrdup(where) : NULL,
+	};
+}
+
+/* Is the packet's fate in NAT decided, as far as it came here? */
+static bool walk(struct walk *w, const struct rule_chain *chain, const char *before,
+		 unsigned int depth)
+{
+	struct str open = { 0 };
+	bool ended = false, left = false;
+	size_t i;
+
+	for (i = 0; i < chain->n && !ended && !left; i++) {
+		const struct rule *r = &chain->rules[i];
+		const struct rule_chain *to;
+		enum answer fits;
+		bool decided;
+
+		if (++w->steps > MOST_STEPS || depth > MOST_JUMPS) {
+			w->hits->lost = true;
+			break;
+		}
+		str_reset(&open);
+		str_adds(&open, before);
+		fits = match(r, w->q, &open);
+		if (fits == ANSWER_NO || r->action == ACTION_NONE)
+			continue;
+		if (r->action == ACTION_JUMP || r->action == ACTION_GOTO) {
+			to = rules_find(w->rs, chain->table, r->target);
+			decided = to && walk(w, to, open.s, depth + 1);
+			ended = decided && fits == ANSWER_YES;
+			left = r->action == ACTION_GOTO && fits == ANSWER_YES;
+			continue;
+		}
+		if (r->action == ACTION_DNAT || r->action == ACTION_REDIRECT)
+			add_hit(w, chain, r, open.s);
+		ended = fits == ANSWER_YES && r->action != ACTION_RETURN;
+		left = fits == ANSWER_YES && r->action == ACTION_RETURN;
+	}
+	str_free(&open);
+	return ended;
+}
+
+static int cmp_prio(const void *a, const void *b)
+{
+	const struct rule_chain *x = *(const struct rule_chain *const *)a;
+	const struct rule_chain *y = *(const struct rule_chain *const *)b;
+
+	return x->prio < y->prio ? -1 : x->prio > y->prio;
+}
+
+void rules_ask(struct ruleset *rs, const struct rule_question *q, struct rule_hits *hits)
+{
+	const struct rule_chain **base = xcalloc(rs->n + 1, sizeof(struct rule_chain *));
+	struct walk w = { .rs = rs, .q = q, .hits = hits };
+	size_t i, n = 0;
+
+	memset(hits, 0, sizeof(*hits));
+	rules_sort(rs);
+	for (i = 0; i < rs->n; i++)
+		if (rs->chains[i].hook == q->hook && rs->chains[i].families & q->family)
+			base[n++] = &rs->chains[i];
+	qsort(base, n, sizeof(*base), cmp_prio);
+	/* a later chain is asked where an earlier one has not changed the packet */
+	for (i = 0; i < n; i++) {
+		size_t before = hits->n + hits->more;
+
+		if (walk(&w, base[i], "", 0) && hits->n + hits->more > before)
+			break;
+	}
+	free(base);
+}
+
+void rule_hits_free(struct rule_hits *hits)
+{
+	while (hits->n)
+		free(hits->list[--hits->n].where);
+	memset(hits, 0, sizeof(*hits));
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rules of nft and iptables that send packets to another address or port (DNAT, redirect), and
+ * which of them a packet to a port meets. That is what the rules say, not what the kernel did: of
+ * conditions only protocol, port and destination are judged, others are told as they stand.
+ */
+#ifndef DUALSTACK_RULES_H
+#define DUALSTACK_RULES_H
+
+#include "spec.h"
+
+enum rule_hook { HOOK_NONE, HOOK_PREROUTING, HOOK_OUTPUT };
+
+enum rule_action {
+	ACTION_NONE,		/* counts, logs, marks: the next rule follows */
+	ACTION_JUMP,
+	ACTION_GOTO,
+	ACTION_RETURN,
+	ACTION_STOP,		/* accept, drop */
+	ACTION_DNAT,
+	ACTION_REDIRECT,
+};
+
+enum rule_what {
+	COND_OPEN,		/* not judged: told by its text */
+	COND_NEVER,		/* holds for no packet to an address of this host */
+	COND_IN, COND_OUT,	/* a device: a packet has no other one at that hook */
+	COND_L4,
+	COND_FAMILY,
+	COND_DPORT,
+	COND_DADDR,
+};
+
+struct rule_cond {
+	enum rule_what what;
+	bool negated;
+	unsigned int set;	/* COND_L4, COND_FAMILY: a bit each (1 << L4_TCP, FAM4) */
+	struct ports *ports;
+	struct prefix *addrs;
+	size_t n;
+	char *text;		/* as nft writes it */
+};
+
+struct rule {
+	struct rule_cond *conds;
+	size_t n;
+	enum rule_action action;
+	char *target;		/* of a jump: the chain */
+	char *to;		/* of DNAT: the address as written; NULL: more than one */
+	char *port;		/* of DNAT and redirect: as written; NULL: as it was */
+};
+
+struct rule_chain {
+	unsigned int families;	/* FAM4 | FAM6 */
+	char *table;		/* "ip nat" */
+	char *name;
+	enum rule_hook hook;	/* of a base chain of type nat */
+	long prio;
+	struct rule *rules;
+	size_t n, room;
+};
+
+struct ruleset {
+	struct rule_chain *chains;
+	size_t n, room;
+	bool sorted;
+};
+
+struct rule_chain *rules_chain(struct ruleset *rs, const char *table, const char *name);
+struct rule_chain *rules_find(struct ruleset *rs, const char *table, const char *name);
+struct rule *rules_add(struct rule_chain *chain);
+/* Takes over what @c points to; where @ok is false, it is freed and not added. Returns @ok. */
+bool rules_keep(struct rule *r, struct rule_cond *c, bool ok);
+void rules_sort(struct ruleset *rs);
+void rules_free(struct ruleset *rs);
+
+/* `nft -j list ruleset`. Tables of iptables are left out, and told in @iptables (FAM4, FAM6). */
+bool rules_parse_nft(struct ruleset *rs, const char *text, size_t len, unsigned int *iptables);
+/* `iptables-save -t nat`; writes into @text. */
+bool rules_parse_iptables(struct ruleset *rs, char *text, unsigned int family);
+
+struct rule_question {
+	enum l4 l4;
+	uint16_t port;
+	unsigned int family;		/* FAM4 or FAM6 */
+	const struct prefix *addr;	/* NULL: whatever address of this host */
+	enum rule_hook hook;
+};
+
+/* A rule that sends the packets elsewhere, where @where (NULL: always). */
+struct rule_hit {
+	const struct rule *rule;
+	const struct rule_chain *chain;
+	char *where;
+};
+
+struct rule_hits {
+	struct rule_hit list[4];
+	size_t n, more;
+	bool lost;			/* there are too many rules to follow */
+};
+
+void rules_ask(struct ruleset *rs, const struct rule_question *q, struct rule_hits *hits);
+void rule_hits_free(struct rule_hits *hits);
+
+#endif
