@@ -19,6 +19,7 @@
 #include "holders.h"
 #include "mem.h"
 #include "question.h"
+#include "who.h"
 
 /**
  * struct answer - the text of an answer
@@ -33,6 +34,7 @@ struct answer {
 /**
  * struct ask - an open file
  * @lock: guards what follows @charge
+ * @file: the file itself, for what its opener may do
  * @net: the namespace that it was opened in, with a reference
  * @user_ns: the opener's, for uids; the file's credentials keep it
  * @charge: holds the answer to the last question
@@ -41,6 +43,7 @@ struct answer {
  */
 struct ask {
 	struct mutex lock;	/* one question or read at a time */
+	struct file *file;
 	struct net *net;
 	struct user_namespace *user_ns;
 	struct ds_charge charge;
@@ -97,6 +100,43 @@ static struct answer *answer_holders(struct ask *ask, const struct ds_asked *q)
 	return a;
 }
 
+static struct answer *write_who(struct ask *ask, const struct ds_who *w)
+{
+	char *text = ds_alloc(1, ds_who_text_max(w)), *end;
+	struct answer *a;
+
+	if (!text)
+		return ERR_PTR(-ENOMEM);
+	end = ds_who_text(text, w, ask->net, ask->user_ns);
+	a = keep(ask, text, end - text);
+	ds_free(text);
+	return a;
+}
+
+/*
+ * A program that decides by the peer was attached by root of the namespace: nobody else may call it
+ * with peers that he made up. Who opened the file counts, since descriptors are passed on.
+ */
+static bool may_name_peer(const struct ask *ask)
+{
+	return !ds_net_has_sk_lookup(ask->net) ||
+	       file_ns_capable(ask->file, ask->net->user_ns, CAP_NET_ADMIN);
+}
+
+static struct answer *answer_who(struct ask *ask, const struct ds_asked *q)
+{
+	struct answer *a;
+	struct ds_who w;
+	int err;
+
+	if (q->has_peer && !may_name_peer(ask))
+		return ERR_PTR(-EPERM);
+	err = ds_who_find(&w, ask->net, q);
+	a = err ? ERR_PTR(err) : write_who(ask, &w);
+	ds_who_free(&w);
+	return a;
+}
+
 static struct answer *find_answer(struct ask *ask, const char *line, size_t len)
 {
 	struct ds_asked q;
@@ -106,7 +146,7 @@ static struct answer *find_answer(struct ask *ask, const char *line, size_t len)
 		return ERR_PTR(err);
 	if (q.kind == DS_ASK_HOLDERS)
 		return answer_holders(ask, &q);
-	return ERR_PTR(-EINVAL);
+	return answer_who(ask, &q);
 }
 
 static int answer(struct ask *ask, const char *line, size_t len)
@@ -131,8 +171,9 @@ static int answer(struct ask *ask, const char *line, size_t len)
  * The answer to the last question is dropped, also where this one fails.
  *
  * Context: process context; sleeps.
- * Return: @count; -EINVAL for a text that is no question, -EFAULT, -ENOMEM; -EDQUOT where the
- * opener's account is full; -EINTR where the asker was killed, -ERESTARTSYS for a signal.
+ * Return: @count; -EINVAL for a text that is no question, -ENODEV for a device that is not there,
+ * -EPERM for a peer that a BPF program would see, -EFAULT, -ENOMEM; -EDQUOT where the opener's
+ * account is full; -EINTR where the asker was killed, -ERESTARTSYS for a signal.
  */
 ssize_t ds_ask_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
@@ -261,6 +302,7 @@ int ds_ask_open(struct inode *inode, struct file *file, struct net *net)
 		return err;
 	}
 	mutex_init(&ask->lock);
+	ask->file = file;
 	ask->net = get_net(net);
 	ask->user_ns = file->f_cred->user_ns;
 	file->private_data = ask;

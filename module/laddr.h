@@ -50,6 +50,8 @@ void ds_local_free(struct ds_local *local);
 /* routed.c */
 bool ds_local_route(const struct ds_local *local, enum ds_family family,
 		    const struct in6_addr *addr, int dev, struct ds_laddr *laddr);
+bool ds_local_owns(const struct net *net, enum ds_family family, const struct in6_addr *addr,
+		   const struct net_device *dev);
 bool ds_local_is_broadcast(const struct net *net, const struct in6_addr *addr, int dev);
 int ds_local_broadcast_dev(const struct net *net, const struct in6_addr *addr, int dev);
 int ds_local_master(const struct net *net, int dev);

@@ -55,9 +55,12 @@ static u32 chain_of(const struct ds_lookup_ctx *ctx, const struct ds_packet *pac
 static u32 chain_length(const struct ds_lookup_ctx *ctx, const struct ds_packet *packet)
 {
 	static const struct in6_addr any;
-	u32 n = chain_of(ctx, packet, packet->daddr) + chain_of(ctx, packet, &any);
 	struct udp_table *udp;
+	u32 n;
 
+	if (packet->proto == DS_TCP && !ctx->rows)
+		return ctx->listeners;
+	n = chain_of(ctx, packet, packet->daddr) + chain_of(ctx, packet, &any);
 	if (packet->proto == DS_TCP || !ctx->bpf)
 		return n;
 	/*
@@ -70,21 +73,26 @@ static u32 chain_length(const struct ds_lookup_ctx *ctx, const struct ds_packet 
 
 static const struct sock *lookup4(const struct net *net, const struct ds_packet *packet)
 {
+	__be32 saddr = packet->saddr ? packet->saddr->s6_addr32[3] : 0;
 	__be32 daddr = packet->daddr->s6_addr32[3];
+	__be16 sport = htons(packet->sport);
 
 	if (packet->proto == DS_TCP)
-		return ds_lookup_tcp4(net, 0, daddr, packet->port, packet->dif, packet->sdif);
-	return ds_lookup_udp4(net, 0, daddr, packet->port, packet->dif, packet->sdif);
+		return ds_lookup_tcp4(net, saddr, sport, daddr, packet->port, packet->dif,
+				      packet->sdif);
+	return ds_lookup_udp4(net, saddr, sport, daddr, packet->port, packet->dif, packet->sdif);
 }
 
 static const struct sock *lookup6(const struct net *net, const struct ds_packet *packet)
 {
 	const struct in6_addr *saddr = packet->saddr ?: &in6addr_any;
+	__be16 sport = htons(packet->sport);
 
 	if (packet->proto == DS_TCP)
-		return ds_lookup_tcp6(net, saddr, packet->daddr, packet->port,
+		return ds_lookup_tcp6(net, saddr, sport, packet->daddr, packet->port,
 				      packet->dif, packet->sdif);
-	return ds_lookup_udp6(net, saddr, packet->daddr, packet->port, packet->dif, packet->sdif);
+	return ds_lookup_udp6(net, saddr, sport, packet->daddr, packet->port, packet->dif,
+			      packet->sdif);
 }
 
 static void new_section(struct ds_lookup_ctx *ctx)

@@ -16,7 +16,8 @@ struct sock;
 /**
  * struct ds_lookup_ctx - who asks, and in which RCU read section
  * @net: the namespace that is asked about
- * @rows: the snapshot, which knows how long the chains of TCP's listeners are
+ * @rows: the snapshot, which knows how long the chains of TCP's listeners are, or NULL
+ * @listeners: without @rows: the sockets in the chains of TCP's listeners that are walked
  * @bpf: a BPF sk_lookup program is attached to the namespace
  * @budget: the section, open over several lookups
  * @lookups: lookups made
@@ -26,6 +27,7 @@ struct sock;
 struct ds_lookup_ctx {
 	struct net *net;
 	const struct ds_rows *rows;
+	u32 listeners;
 	bool bpf;
 	struct ds_budget budget;
 	u64 lookups;
@@ -41,7 +43,9 @@ struct ds_lookup_ctx {
  * @dif: index of its input device, or of the VRF that this belongs to
  * @sdif: the other of the two in a VRF, else 0
  * @daddr: the address that it is sent to; an IPv4 one in v4-mapped form
- * @saddr: the address that it comes from, NULL for one that no socket knows
+ * @saddr: the address that it comes from, NULL for one that no socket knows; an IPv4 one in
+ *	v4-mapped form
+ * @sport: the port that it comes from, host order; 0 for one that no socket knows
  */
 struct ds_packet {
 	enum ds_family family;
@@ -51,6 +55,7 @@ struct ds_packet {
 	int sdif;
 	const struct in6_addr *daddr;
 	const struct in6_addr *saddr;
+	u16 sport;
 };
 
 void ds_lookup_turn_to(struct ds_lookup_ctx *ctx, struct net *net);

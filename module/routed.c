@@ -186,6 +186,51 @@ bool ds_local_route(const struct ds_local *local, enum ds_family family,
 	return comes_in(at, family, addr, flags);
 }
 
+#if IS_ENABLED(CONFIG_IPV6)
+static bool owns6(const struct net *net, const struct in6_addr *addr, const struct net_device *dev)
+{
+	return ipv6_mod_enabled() && ipv6_chk_addr((struct net *)net, addr, dev, 1);
+}
+#else
+static bool owns6(const struct net *net, const struct in6_addr *addr, const struct net_device *dev)
+{
+	return false;
+}
+#endif
+
+/* Two devices may have the same address: the routing shows the second one where it is asked for. */
+static bool owns4(const struct net *net, __be32 addr, const struct net_device *dev)
+{
+	struct flowi4 fl4 = {
+		.daddr		= addr,
+		.flowi4_iif	= LOOPBACK_IFINDEX,
+		.flowi4_oif	= dev->ifindex,
+	};
+	struct fib_result res = { };
+
+	if (fib_lookup((struct net *)net, &fl4, &res, 0) || FIB_RES_DEV(res) != dev)
+		return false;
+	return res.type == RTN_LOCAL || res.type == RTN_BROADCAST;
+}
+
+/**
+ * ds_local_owns() - whether an address is at home at a device
+ * @net: the namespace
+ * @family: of the address
+ * @addr: the address; an IPv4 one in v4-mapped form
+ * @dev: the device
+ *
+ * Context: under RCU.
+ * Return: true where @dev owns it, or where it is a broadcast address of @dev.
+ */
+bool ds_local_owns(const struct net *net, enum ds_family family, const struct in6_addr *addr,
+		   const struct net_device *dev)
+{
+	if (family == DS_V6)
+		return owns6(net, addr, dev);
+	return owns4(net, addr->s6_addr32[3], dev);
+}
+
 /**
  * ds_local_is_broadcast() - whether an IPv4 address is a broadcast address
  * @net: the namespace

@@ -120,6 +120,65 @@ static inline bool ds_net_has_sk_lookup(const struct net *net)
 #endif
 }
 
+/**
+ * struct ds_steered - what BPF sk_lookup programs say of a packet
+ * @sk: the socket that they chose, ERR_PTR() where they drop it, NULL where they say nothing
+ * @alone: the socket itself gets it, and not its reuseport group
+ */
+struct ds_steered {
+	struct sock *sk;
+	bool alone;
+};
+
+#if defined(DS_HAVE_SK_LOOKUP) && IS_ENABLED(CONFIG_BPF_SYSCALL)
+/* They are told the input device since 5.17, f89315650ba3 ("bpf: Add ingress_ifindex ..."). */
+#ifdef DS_SK_LOOKUP_TAKES_DEVICE
+#define ds_run_sk_lookup(fn, net, protocol, saddr, sport, daddr, port, dif, psk) \
+	fn(net, protocol, saddr, sport, daddr, port, dif, psk)
+#else
+#define ds_run_sk_lookup(fn, net, protocol, saddr, sport, daddr, port, dif, psk) \
+	fn(net, protocol, saddr, sport, daddr, port, psk)
+#endif
+
+/* Runs the programs of a namespace; under RCU. */
+static inline struct ds_steered ds_sk_lookup4(const struct net *net, int protocol, __be32 saddr,
+					      __be16 sport, __be32 daddr, u16 port, int dif)
+{
+	struct ds_steered s = { };
+
+	s.alone = ds_run_sk_lookup(bpf_sk_lookup_run_v4, (struct net *)net, protocol, saddr, sport,
+				   daddr, port, dif, &s.sk);
+	return s;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static inline struct ds_steered ds_sk_lookup6(const struct net *net, int protocol,
+					      const struct in6_addr *saddr, __be16 sport,
+					      const struct in6_addr *daddr, u16 port, int dif)
+{
+	struct ds_steered s = { };
+
+	s.alone = ds_run_sk_lookup(bpf_sk_lookup_run_v6, (struct net *)net, protocol, saddr, sport,
+				   daddr, port, dif, &s.sk);
+	return s;
+}
+#endif
+#else
+static inline struct ds_steered ds_sk_lookup4(const struct net *net, int protocol, __be32 saddr,
+					      __be16 sport, __be32 daddr, u16 port, int dif)
+{
+	return (struct ds_steered){ };
+}
+#endif
+#if !defined(DS_HAVE_SK_LOOKUP) || !IS_ENABLED(CONFIG_BPF_SYSCALL) || !IS_ENABLED(CONFIG_IPV6)
+static inline struct ds_steered ds_sk_lookup6(const struct net *net, int protocol,
+					      const struct in6_addr *saddr, __be16 sport,
+					      const struct in6_addr *daddr, u16 port, int dif)
+{
+	return (struct ds_steered){ };
+}
+#endif
+
 /*
  * What is the same for the members of a reuseport group, differs between groups, and is not 0.
  * Before 5.7, 035ff358f2d9 ("net: Generate reuseport group ID on group creation"), a group has no
@@ -204,24 +263,36 @@ static inline struct udp_table *ds_udp_table(const struct net *net)
  * ("udp: Don't pass udptable to IPv4 socket lookup functions." and its like for IPv6). Their
  * namespace is const since 6.12, d4433e8b405a and b9abcbb1239c; before, the cast takes that away.
  */
-static inline struct sock *ds_lookup_tcp4(const struct net *net, __be32 saddr, __be32 daddr,
-					  u16 port, int dif, int sdif)
+static inline struct sock *ds_lookup_tcp4(const struct net *net, __be32 saddr, __be16 sport,
+					  __be32 daddr, u16 port, int dif, int sdif)
 {
 	return __inet_lookup_listener((struct net *)net,
 #ifdef DS_TCP_LOOKUP_TAKES_TABLE
 				      ds_tcp_hashinfo(net),
 #endif
-				      NULL, 0, saddr, 0, daddr, port, dif, sdif);
+				      NULL, 0, saddr, sport, daddr, port, dif, sdif);
 }
 
-static inline struct sock *ds_lookup_udp4(const struct net *net, __be32 saddr, __be32 daddr,
-					  u16 port, int dif, int sdif)
+static inline struct sock *ds_lookup_udp4(const struct net *net, __be32 saddr, __be16 sport,
+					  __be32 daddr, u16 port, int dif, int sdif)
 {
-	return __udp4_lib_lookup((struct net *)net, saddr, 0, daddr, htons(port), dif, sdif,
+	return __udp4_lib_lookup((struct net *)net, saddr, sport, daddr, htons(port), dif, sdif,
 #ifdef DS_UDP_LOOKUP_TAKES_TABLE
 				 ds_udp_table(net),
 #endif
 				 NULL);
+}
+
+/* A connection, an embryonic one or what is left of one in TIME_WAIT; with a reference. */
+static inline struct sock *ds_lookup_established4(const struct net *net, __be32 saddr,
+						  __be16 sport, __be32 daddr, u16 port, int dif,
+						  int sdif)
+{
+	return __inet_lookup_established((struct net *)net,
+#ifdef DS_TCP_LOOKUP_TAKES_TABLE
+					 ds_tcp_hashinfo(net),
+#endif
+					 saddr, sport, daddr, port, dif, sdif);
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
@@ -236,7 +307,21 @@ static inline void ds_groups6_lock(struct inet6_dev *idev) { }
 static inline void ds_groups6_unlock(struct inet6_dev *idev) { }
 #define ds_groups6_first(idev)	rcu_dereference((idev)->mc_list)
 #define ds_groups6_next(im)	rcu_dereference((im)->next)
+#define ds_sources6_lock(im)	do { } while (0)
+#define ds_sources6_unlock(im)	do { } while (0)
+#define ds_sources6_first(im)	rcu_dereference((im)->mca_sources)
+#define ds_sources6_next(psf)	rcu_dereference((psf)->sf_next)
+#define ds_filter6_lock(mc)	do { } while (0)
+#define ds_filter6_unlock(mc)	do { } while (0)
+#define ds_filter6_list(mc)	rcu_dereference((mc)->sflist)
 #else
+#define ds_sources6_lock(im)	spin_lock_bh(&(im)->mca_lock)
+#define ds_sources6_unlock(im)	spin_unlock_bh(&(im)->mca_lock)
+#define ds_sources6_first(im)	((im)->mca_sources)
+#define ds_sources6_next(psf)	((psf)->sf_next)
+#define ds_filter6_lock(mc)	read_lock_bh(&(mc)->sflock)
+#define ds_filter6_unlock(mc)	read_unlock_bh(&(mc)->sflock)
+#define ds_filter6_list(mc)	((mc)->sflist)
 static inline void ds_groups6_lock(struct inet6_dev *idev)
 {
 	read_lock_bh(&idev->lock);
@@ -252,19 +337,33 @@ static inline void ds_groups6_unlock(struct inet6_dev *idev)
 #endif
 
 static inline struct sock *ds_lookup_tcp6(const struct net *net, const struct in6_addr *saddr,
-					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
+					  __be16 sport, const struct in6_addr *daddr, u16 port,
+					  int dif, int sdif)
 {
 	return inet6_lookup_listener((struct net *)net,
 #ifdef DS_TCP_LOOKUP_TAKES_TABLE
 				     ds_tcp_hashinfo(net),
 #endif
-				     NULL, 0, saddr, 0, daddr, port, dif, sdif);
+				     NULL, 0, saddr, sport, daddr, port, dif, sdif);
+}
+
+static inline struct sock *ds_lookup_established6(const struct net *net,
+						  const struct in6_addr *saddr, __be16 sport,
+						  const struct in6_addr *daddr, u16 port, int dif,
+						  int sdif)
+{
+	return __inet6_lookup_established((struct net *)net,
+#ifdef DS_TCP_LOOKUP_TAKES_TABLE
+					  ds_tcp_hashinfo(net),
+#endif
+					  saddr, sport, daddr, port, dif, sdif);
 }
 
 static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in6_addr *saddr,
-					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
+					  __be16 sport, const struct in6_addr *daddr, u16 port,
+					  int dif, int sdif)
 {
-	return __udp6_lib_lookup((struct net *)net, saddr, 0, daddr, htons(port), dif, sdif,
+	return __udp6_lib_lookup((struct net *)net, saddr, sport, daddr, htons(port), dif, sdif,
 #ifdef DS_UDP_LOOKUP_TAKES_TABLE
 				 ds_udp_table(net),
 #endif
@@ -272,13 +371,23 @@ static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in
 }
 #else
 static inline struct sock *ds_lookup_tcp6(const struct net *net, const struct in6_addr *saddr,
-					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
+					  __be16 sport, const struct in6_addr *daddr, u16 port,
+					  int dif, int sdif)
+{
+	return NULL;
+}
+
+static inline struct sock *ds_lookup_established6(const struct net *net,
+						  const struct in6_addr *saddr, __be16 sport,
+						  const struct in6_addr *daddr, u16 port, int dif,
+						  int sdif)
 {
 	return NULL;
 }
 
 static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in6_addr *saddr,
-					  const struct in6_addr *daddr, u16 port, int dif, int sdif)
+					  __be16 sport, const struct in6_addr *daddr, u16 port,
+					  int dif, int sdif)
 {
 	return NULL;
 }

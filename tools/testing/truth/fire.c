@@ -267,7 +267,10 @@ static void collect_udp(struct round *r, uint32_t when)
 		if (s->fd < 0 || s->proto != P_UDP)
 			continue;
 		for (;;) {
-			ssize_t n = recv(s->fd, &d, sizeof(d), MSG_DONTWAIT);
+			struct sockaddr_storage from;
+			socklen_t len = sizeof(from);
+			ssize_t n = recvfrom(s->fd, &d, sizeof(d), MSG_DONTWAIT, (void *)&from,
+					     &len);
 
 			if (n < 0 && errno == EAGAIN)
 				break;
@@ -276,6 +279,8 @@ static void collect_udp(struct round *r, uint32_t when)
 			if (r->shots[d.index].taker != TAKER_NOBODY)
 				r->error = "a datagram arrived twice";
 			r->shots[d.index].taker = i;
+			r->shots[d.index].saddr = ip_from_sockaddr(&from,
+								   &r->shots[d.index].sport);
 		}
 	}
 }

@@ -298,6 +298,7 @@ int judge(struct world *w, struct round *r, struct tally *t, FILE *f)
 		if ((t->rounds % 4 == 1 || r->all_cpus) && !table_is_same(w, &j.table, f))
 			complain(&j, "another read differs");
 	}
+	j.wrong += who_judge(w, r, t, f);
 	if (j.wrong && j.table.text)
 		print_rows(&j);
 	table_free(&j.table);

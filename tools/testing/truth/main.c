@@ -14,20 +14,21 @@
 
 static struct options {
 	uint64_t seed;
-	unsigned long rounds, verdicts;
+	unsigned long rounds, verdicts, answers;
 	long only;
 	int twist;
 	int peers_every;
 	int reports;
 	const char *suites;
 	const char *table;
-	bool verbose;
+	bool verbose, ask;
 } opt = { .seed = 1, .only = -1, .twist = -1, .reports = 20,
-	  .table = "/proc/net/dualstack" };
+	  .table = "/proc/net/dualstack", .ask = true };
 
 static const struct suite *const suites[] = {
 	&suite_pairs, &suite_groups, &suite_bpf, &suite_vrf, &suite_words, &suite_noaddr,
 	&suite_local, &suite_copies, &suite_cpus, &suite_unknown,
+	&suite_who,
 };
 
 static const char usage[] =
@@ -37,13 +38,15 @@ static const char usage[] =
 	"  --seed N           seed of the random rounds (1)\n"
 	"  --rounds N         random rounds\n"
 	"  --verdicts N       random rounds until N verdicts are compared\n"
+	"  --answers N        random rounds until N answers of who are compared\n"
 	"  --only N           round N of the seed and no other\n"
 	"  --twist NAME       rounds with this twist only\n"
 	"  --suite LIST       fixed suites, by commas: pairs,groups,bpf,vrf,words,noaddr,\n"
-	"                     local,copies,cpus,unknown or all\n"
+	"                     local,copies,cpus,unknown,who or all\n"
 	"  --peers N          every Nth round, score ss, netstat and lsof as well\n"
 	"  --oracle-only      packets alone; read no table\n"
 	"  --table PATH       read this file instead of /proc/net/dualstack\n"
+	"  --no-ask           ask /proc/net/dualstack_ask nothing\n"
 	"  --reports N        explain at most N failed rounds (20)\n"
 	"  --verbose          print every round\n"
 	"  --list             name the twists and suites\n";
@@ -118,6 +121,15 @@ static unsigned long total_verdicts(void)
 	return sum;
 }
 
+static unsigned long total_answers(void)
+{
+	unsigned long sum = 0;
+
+	for (int i = 0; i < TW_MAX; i++)
+		sum += tallies[i].answers;
+	return sum;
+}
+
 static void print_totals(double took)
 {
 	static const char letters[] = "-yspxn";
@@ -131,6 +143,8 @@ static void print_totals(double took)
 		sum.sockets += tallies[i].sockets;
 		sum.mismatches += tallies[i].mismatches;
 		sum.unknown += tallies[i].unknown;
+		sum.answers += tallies[i].answers;
+		sum.open_answers += tallies[i].open_answers;
 		for (const char *c = letters; *c; c++)
 			sum.words[(int)*c] += tallies[i].words[(int)*c];
 	}
@@ -141,6 +155,7 @@ static void print_totals(double took)
 	for (const char *c = letters; *c; c++)
 		printf(" %s %lu", verdict_word(*c), sum.words[(int)*c]);
 	printf(" ? %lu\n", sum.unknown);
+	printf("# who: %lu answers, %lu of them ?\n", sum.answers, sum.open_answers);
 }
 
 static bool go_on(unsigned long n)
@@ -149,12 +164,15 @@ static bool go_on(unsigned long n)
 		return n == (unsigned long)opt.only;
 	if (opt.rounds && n >= opt.rounds)
 		return false;
-	return !opt.verdicts || total_verdicts() < opt.verdicts;
+	return (!opt.verdicts && !opt.answers) || total_verdicts() < opt.verdicts ||
+	       total_answers() < opt.answers;
 }
 
 static int random_tests(void)
 {
-	return opt.rounds || opt.verdicts || opt.only >= 0 ? TW_MAX + 1 : 0;
+	if (!opt.rounds && !opt.verdicts && !opt.answers && opt.only < 0)
+		return 0;
+	return TW_MAX + 1 + opt.ask;
 }
 
 static void run_random(struct world *w)
@@ -176,6 +194,9 @@ static void run_random(struct world *w)
 	print_totals(seconds() - start);
 	ktap_result(total_verdicts() >= opt.verdicts && total_verdicts(),
 		    "random: %lu verdicts compared", total_verdicts());
+	if (opt.ask)
+		ktap_result(total_answers() >= opt.answers && total_answers(),
+			    "random: %lu answers compared", total_answers());
 	if (opt.peers_every)
 		peers_print(stdout);
 }
@@ -205,8 +226,9 @@ static void run_suites(struct world *w)
 		if (suite_chosen(suites[i]))
 			suites[i]->run(w, &rng, &t);
 	if (t.verdicts)
-		printf("# fixed suites: %lu verdicts, %lu packets, %lu mismatches, %.1f s\n",
-		       t.verdicts, t.packets, t.mismatches, seconds() - start);
+		printf("# fixed suites: %lu verdicts, %lu answers of who, %lu of them ?, "
+		       "%lu packets, %lu mismatches, %.1f s\n", t.verdicts, t.answers,
+		       t.open_answers, t.packets, t.mismatches, seconds() - start);
 }
 
 static void list(void)
@@ -241,19 +263,22 @@ static unsigned long number(const char *text)
 }
 
 enum {
-	SEED = 1, ROUNDS, VERDICTS, ONLY, TWIST, SUITE, PEERS, ORACLE, TABLE, REPORTS, VERBOSE, LIST
+	SEED = 1, ROUNDS, VERDICTS, ANSWERS, ONLY, TWIST, SUITE, PEERS, ORACLE, TABLE, NO_ASK,
+	REPORTS, VERBOSE, LIST
 };
 
 static const struct option options[] = {
 	{ "seed", required_argument, NULL, SEED },
 	{ "rounds", required_argument, NULL, ROUNDS },
 	{ "verdicts", required_argument, NULL, VERDICTS },
+	{ "answers", required_argument, NULL, ANSWERS },
 	{ "only", required_argument, NULL, ONLY },
 	{ "twist", required_argument, NULL, TWIST },
 	{ "suite", required_argument, NULL, SUITE },
 	{ "peers", required_argument, NULL, PEERS },
 	{ "oracle-only", no_argument, NULL, ORACLE },
 	{ "table", required_argument, NULL, TABLE },
+	{ "no-ask", no_argument, NULL, NO_ASK },
 	{ "reports", required_argument, NULL, REPORTS },
 	{ "verbose", no_argument, NULL, VERBOSE },
 	{ "list", no_argument, NULL, LIST },
@@ -272,6 +297,9 @@ static bool numeric_option(int c)
 		return true;
 	case VERDICTS:
 		opt.verdicts = number(optarg);
+		return true;
+	case ANSWERS:
+		opt.answers = number(optarg);
 		return true;
 	case ONLY:
 		opt.only = number(optarg);
@@ -297,6 +325,10 @@ static void other_option(int c)
 		return;
 	case ORACLE:
 		opt.table = NULL;
+		opt.ask = false;
+		return;
+	case NO_ASK:
+		opt.ask = false;
 		return;
 	case TABLE:
 		opt.table = optarg;
@@ -339,6 +371,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	w.table_path = opt.table;
+	w.ask = opt.ask;
 	plan = random_tests();
 	for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
 		if (suite_chosen(suites[i]))

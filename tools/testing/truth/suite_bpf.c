@@ -316,6 +316,22 @@ static bool verdicts_are(const struct round *r, const char *want)
 	return true;
 }
 
+/* The program looks at the peer: nobody but root may make one up. */
+static bool names_no_peer(const struct world *w)
+{
+	int named, none;
+
+	if (!w->ask)
+		return true;
+	named = who_ask_as_user("who tcp 127.0.0.1 80 from=127.0.0.1");
+	none = who_ask_as_user("who tcp 127.0.0.1 80");
+	if (named == -EPERM && !none)
+		return true;
+	printf("# a user who names a peer: %s, who names none: %s\n", strerror(-named),
+	       strerror(-none));
+	return false;
+}
+
 static bool run_attached(struct world *w, struct rng *rng, struct tally *t, struct round *r,
 			 const char *want, int prog)
 {
@@ -330,6 +346,7 @@ static bool run_attached(struct world *w, struct rng *rng, struct tally *t, stru
 	ok = !judge(w, r, t, stdout);
 	if (!ok)
 		round_print(stdout, w, r);
+	ok = names_no_peer(w) && ok;
 	close(link);
 	return verdicts_are(r, want) && ok;
 }

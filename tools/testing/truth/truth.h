@@ -147,6 +147,7 @@ struct world {
 	int cpus[MAX_CPUS];
 	int nr_cpus;
 	const char *table_path;		/* NULL: packets only */
+	bool ask;			/* also /proc/net/dualstack_ask */
 };
 
 #define CTL_PORT	900
@@ -312,6 +313,7 @@ const char *row_word(const struct row *row, const char *key, char *buf, size_t l
 
 struct tally {
 	unsigned long rounds, verdicts, words[128], packets, refused, sockets, mismatches, unknown;
+	unsigned long answers, open_answers;	/* of who.c; open: `?` */
 };
 
 /* Whether two reads, on whatever CPUs, are the same text; says so on f where not. */
@@ -321,6 +323,28 @@ int judge(struct world *w, struct round *r, struct tally *t, FILE *f);
 
 /* The whole way for a fixed case: open, fire, judge, close. 0: all agree. */
 int round_run(struct world *w, struct round *r, struct rng *rng, struct tally *t);
+
+/* ---------------------------------------------------------------- who.c */
+
+#define MAX_WHO_LINES	512
+
+struct who_line {
+	char dev[32], answer[16], proto[8], address[64], words[128];
+	unsigned long inode;
+	int cpu;		/* -1: none is named */
+};
+
+struct who {
+	char question[256];
+	struct who_line line[MAX_WHO_LINES];
+	int n;
+};
+
+int who_ask(struct who *who, const char *question);
+int who_ask_as_user(const char *question);
+bool who_has(const struct who_line *line, const char *word);
+void who_print(FILE *f, const struct who *who);
+int who_judge(const struct world *w, struct round *r, struct tally *t, FILE *f);
 
 /* ---------------------------------------------------------------- scenario.c */
 
@@ -360,6 +384,7 @@ struct suite {
 };
 
 extern const struct suite suite_pairs, suite_groups, suite_bpf, suite_vrf, suite_words,
-			  suite_noaddr, suite_local, suite_copies, suite_cpus, suite_unknown;
+			  suite_noaddr, suite_local, suite_copies, suite_cpus, suite_unknown,
+			  suite_who;
 
 #endif

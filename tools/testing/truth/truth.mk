@@ -12,6 +12,8 @@ SEED   ?= 1
 ROUNDS ?= 2000
 # How many verdicts `make check` compares at least.
 TRUTH_VERDICTS ?= 6000
+# How many answers of `who`, as well.
+WHO_ANSWERS ?= 5000
 TRUTH_VM = $(VM) run --kernel $(KERNEL) --module \
 	$$($(VM) build --kernel $(KERNEL))/module/dualstack.ko \
 	--kmod veth --kmod vrf --exe $(BUILD)/truth/truth
@@ -37,4 +39,4 @@ truth: run-deps $(BUILD)/truth/truth
 ##   make check-truth       the same with the fixed suites and the peers' score, at least 5,000 verdicts
 check-truth: check-deps $(BUILD)/truth/truth
 	@$(TESTLIB)/ktap-lane -- $(TRUTH_VM) --timeout 900 --ktap -- \
-		truth --suite all --verdicts $(TRUTH_VERDICTS) --peers 100
+		truth --suite all --verdicts $(TRUTH_VERDICTS) --answers $(WHO_ANSWERS) --peers 100

@@ -1,0 +1,687 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who gets a packet.
+ *
+ * First the devices: those at which the address is local, or the one that is named. For each the
+ * kernel's own lookup is asked, with the device and VRF that a packet has which comes in there.
+ * Copies of multicast and broadcast datagrams are in who_copies.c, SO_INCOMING_CPU in who_cpu.c.
+ */
+#include <linux/err.h>
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/sched/signal.h>
+#include <net/addrconf.h>
+#include <net/inet_timewait_sock.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/net_namespace.h>
+#include <net/request_sock.h>
+#include "compat.h"
+#include "mem.h"
+#include "question.h"
+#include "who.h"
+
+/**
+ * struct places - where the packet may come in
+ * @dev: index of each device
+ * @copies: there each socket gets a copy
+ * @n: how many
+ * @more: those that have no room in @dev
+ * @anycast: the address was left out somewhere, since TCP has no anycast
+ */
+struct places {
+	int dev[DS_WHO_DEVICES];
+	bool copies[DS_WHO_DEVICES];
+	u32 n;
+	u32 more;
+	bool anycast;
+};
+
+/* ------------------------------------------------------------------ lines */
+
+/**
+ * ds_who_add() - add a line
+ * @k: the work; there is room
+ * @answer: what it says
+ *
+ * Context: any.
+ * Return: the line.
+ */
+struct ds_who_line *ds_who_add(struct ds_who_work *k, enum ds_who_answer answer)
+{
+	struct ds_who_line *line = &k->w->line[k->w->n++];
+
+	memset(line, 0, sizeof(*line));
+	line->answer = answer;
+	line->dev = k->dev;
+	line->cpu = DS_NO_CPU;
+	/* no program steers copies, or is run where no packet arrives */
+	line->bpf = k->ctx.bpf && answer != DS_WHO_COPY && answer != DS_WHO_NOADDR;
+	return line;
+}
+
+static struct ds_who_line *last_line(struct ds_who_work *k)
+{
+	return k->w->n > k->begin ? &k->w->line[k->w->n - 1] : NULL;
+}
+
+/**
+ * ds_who_add_socket() - add a line about a socket, or count one where there are too many
+ * @k: the work
+ * @answer: what it says
+ * @sk: a full socket
+ *
+ * Context: inside the RCU read section in which @sk was found, or with a reference on it.
+ * Return: the line, or NULL where it was only counted.
+ */
+struct ds_who_line *ds_who_add_socket(struct ds_who_work *k, enum ds_who_answer answer,
+				      const struct sock *sk)
+{
+	struct ds_who_line *line = last_line(k);
+
+	if (line && line->answer == DS_WHO_MORE) {
+		line->number++;
+		return NULL;
+	}
+	if (k->w->n - k->begin >= DS_WHO_SOCKETS) {
+		ds_who_add(k, DS_WHO_MORE)->number = 1;
+		return NULL;
+	}
+	line = ds_who_add(k, answer);
+	ds_row_fill(&line->row, sk, k->q->proto);
+	return line;
+}
+
+static int make_room(struct ds_who *w)
+{
+	u32 max = w->n + DS_WHO_SOCKETS + 2;
+	struct ds_who_line *line;
+
+	if (max <= w->max)
+		return 0;
+	max += w->n;
+	line = ds_alloc(max, sizeof(*line));
+	if (!line)
+		return -ENOMEM;
+	if (w->n)
+		memcpy(line, w->line, w->n * sizeof(*line));
+	ds_free(w->line);
+	w->line = line;
+	w->max = max;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ one socket, or its group */
+
+static bool takes(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_state) != TCP_ESTABLISHED;
+}
+
+/**
+ * struct members - of a reuseport group
+ * @n: those that take packets of new peers
+ * @named: those of them that name a CPU
+ * @prog: a BPF program selects
+ */
+struct members {
+	u32 n;
+	u32 named;
+	bool prog;
+};
+
+static void count_members(struct members *m, const struct sock_reuseport *reuse)
+{
+	u16 i, n = READ_ONCE(reuse->num_socks);
+
+	/* pairs with that of reuseport_add_sock(): the entries come before their number */
+	smp_rmb();
+	m->prog = rcu_access_pointer(reuse->prog);
+	for (i = 0; i < n; i++) {
+		const struct sock *sk = READ_ONCE(reuse->socks[i]);
+
+		if (!sk || !takes(sk))
+			continue;
+		m->n++;
+		m->named += READ_ONCE(sk->sk_incoming_cpu) >= 0;
+	}
+}
+
+static void add_members(struct ds_who_work *k, const struct sock_reuseport *reuse, bool prog,
+			int cpu)
+{
+	u16 i, n = READ_ONCE(reuse->num_socks);
+
+	/* as above */
+	smp_rmb();
+	for (i = 0; i < n; i++) {
+		const struct sock *sk = READ_ONCE(reuse->socks[i]);
+		struct ds_who_line *line;
+
+		if (!sk || !takes(sk))
+			continue;
+		line = ds_who_add_socket(k, DS_WHO_GROUP, sk);
+		if (!line)
+			continue;
+		line->cpu = cpu;
+		line->bpf |= prog;
+	}
+}
+
+/* The lookup hashes the peer, as for its packet; without the whole peer, any member may get it. */
+static bool is_picked(const struct ds_who_work *k, const struct members *m)
+{
+	return k->q->has_peer && k->q->peer_port && !m->prog && !m->named;
+}
+
+/**
+ * ds_who_add_winner() - add the socket that wins a lookup, or the members of its group
+ * @k: the work
+ * @sk: the socket
+ * @alone: it gets the packet itself, whatever its group
+ * @cpu: where packets are handled by this CPU, or DS_NO_CPU
+ *
+ * Context: inside the RCU read section in which @sk was found.
+ */
+void ds_who_add_winner(struct ds_who_work *k, const struct sock *sk, bool alone, int cpu)
+	__must_hold(RCU)
+{
+	const struct sock_reuseport *reuse = rcu_dereference(sk->sk_reuseport_cb);
+	struct ds_who_line *line;
+	struct members m = { };
+
+	if (reuse && !alone)
+		count_members(&m, reuse);
+	if (m.n > 1 && !is_picked(k, &m)) {
+		add_members(k, reuse, m.prog, cpu);
+		return;
+	}
+	line = ds_who_add_socket(k, DS_WHO_SOCKET, sk);
+	if (line)
+		line->cpu = cpu;
+}
+
+/* ------------------------------------------------------------------ connections */
+
+static void fill_minisock(struct ds_row *row, const struct sock *sk)
+{
+	bool inet6 = READ_ONCE(sk->sk_family) == AF_INET6;
+
+	memset(row, 0, sizeof(*row));
+	row->port = READ_ONCE(sk->sk_num);
+	row->ifindex = READ_ONCE(sk->sk_bound_dev_if);
+	row->cpu = DS_NO_CPU;
+	row->uid = INVALID_UID;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (inet6) {
+		row->flags = DS_ROW_INET6 | (sk->sk_ipv6only ? DS_ROW_V6ONLY : 0);
+		row->addr = sk->sk_v6_rcv_saddr;
+		row->families = ds_families(AF_INET6, sk->sk_ipv6only, &row->addr);
+		return;
+	}
+#endif
+	ipv6_addr_set_v4mapped(sk->sk_rcv_saddr, &row->addr);
+	row->families = ds_families(AF_INET, false, &row->addr);
+}
+
+/*
+ * What is left in TIME_WAIT has no owner, and stands for FIN_WAIT2 as well; that of a connection in
+ * the making is its listener.
+ */
+static void add_connection(struct ds_who_work *k, struct sock *sk)
+{
+	u8 state = READ_ONCE(sk->sk_state);
+	struct ds_who_line *line;
+
+	if (state == TCP_TIME_WAIT) {
+		line = ds_who_add(k, DS_WHO_CONNECTION);
+		fill_minisock(&line->row, sk);
+		line->row.proto = k->q->proto;
+		state = READ_ONCE(inet_twsk(sk)->tw_substate);
+	} else {
+		if (state == TCP_NEW_SYN_RECV)
+			sk = inet_reqsk(sk)->rsk_listener;
+		line = ds_who_add_socket(k, DS_WHO_CONNECTION, sk);
+	}
+	if (line)
+		line->state = state;
+}
+
+static struct sock *find_connection(const struct ds_who_work *k, const struct ds_packet *p)
+{
+	__be16 sport = htons(p->sport);
+
+	if (p->family == DS_V4)
+		return ds_lookup_established4(k->net, p->saddr->s6_addr32[3], sport,
+					      p->daddr->s6_addr32[3], p->port, p->dif, p->sdif);
+	return ds_lookup_established6(k->net, p->saddr, sport, p->daddr, p->port, p->dif, p->sdif);
+}
+
+static bool is_connected(struct ds_who_work *k, const struct ds_packet *packet)
+	__must_hold(RCU)
+{
+	struct sock *sk;
+
+	if (packet->proto != DS_TCP || !packet->saddr || !packet->sport)
+		return false;
+	sk = find_connection(k, packet);
+	if (!sk)
+		return false;
+	add_connection(k, sk);
+	sock_gen_put(sk);
+	return true;
+}
+
+/* ------------------------------------------------------------------ one device */
+
+/* What an attached program says, asked once more: the lookup does not tell drop from nobody. */
+static struct ds_steered steer(const struct ds_who_work *k, const struct ds_packet *p)
+{
+	int protocol = p->proto == DS_TCP ? IPPROTO_TCP : IPPROTO_UDP;
+	const struct in6_addr *saddr = p->saddr ?: &in6addr_any;
+
+	if (!k->ctx.bpf)
+		return (struct ds_steered){ };
+	if (p->family == DS_V4)
+		return ds_sk_lookup4(k->net, protocol, saddr->s6_addr32[3], htons(p->sport),
+				     p->daddr->s6_addr32[3], p->port, p->dif);
+	return ds_sk_lookup6(k->net, protocol, saddr, htons(p->sport), p->daddr, p->port, p->dif);
+}
+
+static void add_found(struct ds_who_work *k, const struct ds_packet *packet,
+		      const struct sock *sk)
+	__must_hold(RCU)
+{
+	struct ds_steered steered;
+	struct ds_who_line *line;
+
+	if (sk && packet->proto == DS_UDP && !takes(sk)) {
+		line = ds_who_add_socket(k, DS_WHO_CONNECTION, sk);
+		if (line)
+			line->state = TCP_ESTABLISHED;
+		return;
+	}
+	steered = steer(k, packet);
+	if (!sk)
+		ds_who_add(k, IS_ERR(steered.sk) ? DS_WHO_DROPPED : DS_WHO_NOBODY);
+	else if (steered.sk || !ds_who_by_cpu(k, packet, sk))
+		ds_who_add_winner(k, sk, steered.alone, DS_NO_CPU);
+}
+
+static int ask_lookup(struct ds_who_work *k)
+	__must_hold(RCU)
+{
+	const struct ds_packet packet = {
+		.family	= k->q->family,
+		.proto	= k->q->proto,
+		.port	= k->q->port,
+		.dif	= k->master ?: k->dev,
+		.sdif	= k->master ? k->dev : 0,
+		.daddr	= &k->q->addr,
+		.saddr	= k->q->has_peer ? &k->q->peer : NULL,
+		.sport	= k->q->peer_port,
+	};
+	const struct sock *sk;
+	u32 chain;
+
+	if (is_connected(k, &packet))
+		return 0;
+	sk = ds_lookup(&k->ctx, &packet, &chain);
+	if (k->ctx.err)
+		return k->ctx.err;
+	if (IS_ERR(sk))
+		ds_who_add(k, DS_WHO_UNKNOWN)->number = chain;
+	else
+		add_found(k, &packet, sk);
+	return 0;
+}
+
+static int ask_at(struct ds_who_work *k, int dev, bool copies)
+{
+	int err = make_room(k->w);
+
+	if (err)
+		return err;
+	k->dev = dev;
+	k->begin = k->w->n;
+	ds_budget_enter(&k->ctx.budget);
+	k->master = ds_local_master(k->net, dev);
+	err = copies ? ds_who_copies(k) : ask_lookup(k);
+	ds_budget_leave(&k->ctx.budget);
+	return err;
+}
+
+/**
+ * ds_who_breathe() - let others run, for a while or, where the asker was killed, for good
+ * @k: the work, in a section
+ *
+ * Context: process context, in the section of @k, which is left and entered again.
+ * Return: 0 or -EINTR.
+ */
+int ds_who_breathe(struct ds_who_work *k)
+	__must_hold(RCU)
+{
+	ds_budget_leave(&k->ctx.budget);
+	ds_budget_enter(&k->ctx.budget);
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
+/* ------------------------------------------------------------------ which devices */
+
+static bool is_group(const struct ds_asked *q)
+{
+	if (q->family == DS_V6)
+		return ipv6_addr_is_multicast(&q->addr);
+	return ipv4_is_multicast(q->addr.s6_addr32[3]) || ipv4_is_lbcast(q->addr.s6_addr32[3]);
+}
+
+/* Neither is an address that a packet is sent to. */
+static bool is_nowhere(const struct ds_asked *q)
+{
+	return q->family == DS_V6 ? ipv6_addr_any(&q->addr) : !q->addr.s6_addr32[3];
+}
+
+static void add_place(struct places *places, int dev, bool copies)
+{
+	u32 i;
+
+	for (i = 0; i < places->n; i++)
+		if (places->dev[i] == dev)
+			return;
+	if (places->n == DS_WHO_DEVICES) {
+		places->more++;
+		return;
+	}
+	places->copies[places->n] = copies;
+	places->dev[places->n++] = dev;
+}
+
+static bool is_up(const struct net_device *dev)
+{
+	return READ_ONCE(dev->flags) & IFF_UP;
+}
+
+/* A packet for the address comes in at @dev, which may be another than the one that owns it. */
+static void look_at(struct ds_who_work *k, struct places *places, const struct net_device *dev)
+{
+	const struct ds_local local = { .net = k->net };
+	const struct ds_asked *q = k->q;
+	struct ds_laddr laddr;
+
+	if (is_group(q)) {
+		if (q->proto == DS_UDP && is_up(dev) && ds_who_is_joined(k, dev))
+			add_place(places, dev->ifindex, true);
+	} else if (ds_local_route(&local, q->family, &q->addr, dev->ifindex, &laddr)) {
+		if (q->proto == DS_TCP && laddr.flags & DS_LADDR_ANYCAST)
+			places->anycast = true;
+		else
+			add_place(places, dev->ifindex, false);
+	} else if (q->family == DS_V4 && q->proto == DS_UDP && is_up(dev) &&
+		   ds_local_is_broadcast(k->net, &q->addr, dev->ifindex)) {
+		add_place(places, dev->ifindex, true);
+	}
+}
+
+/* Whether a device is one of those where the address is at home. */
+static bool is_home(const struct ds_who_work *k, const struct net_device *dev)
+{
+	const struct ds_local local = { .net = k->net };
+	const struct ds_asked *q = k->q;
+	struct ds_laddr laddr;
+
+	if (is_group(q) || ds_local_owns(k->net, q->family, &q->addr, dev))
+		return true;
+	return ds_local_route(&local, q->family, &q->addr, dev->ifindex, &laddr) &&
+	       laddr.dev == dev->ifindex;
+}
+
+static int look_everywhere(struct ds_who_work *k, struct places *places,
+			   const struct ds_laddrs *laddrs)
+	__must_hold(RCU)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < laddrs->ndevs && !err; i++) {
+		const struct net_device *dev;
+
+		err = ds_budget_step(&k->ctx.budget, 2 * DS_LOOKUP_STEPS);
+		dev = dev_get_by_index_rcu(k->net, laddrs->dev[i].dev);
+		if (!err && dev && is_home(k, dev))
+			look_at(k, places, dev);
+	}
+	return err;
+}
+
+/* Where the host's own packets go: a rule's table may make an address local that no device has. */
+static void look_at_own(struct ds_who_work *k, struct places *places)
+{
+	const struct ds_local local = { .net = k->net };
+	const struct net_device *dev;
+	struct ds_laddr laddr;
+
+	if (is_group(k->q) || !ds_local_route(&local, k->q->family, &k->q->addr, 0, &laddr))
+		return;
+	dev = dev_get_by_index_rcu(k->net, laddr.dev);
+	if (dev)
+		look_at(k, places, dev);
+}
+
+/* ------------------------------------------------------------------ why there is no address */
+
+#if IS_ENABLED(CONFIG_IPV6)
+static bool is_tentative(const struct ds_who_work *k, const struct net_device *dev)
+{
+	const struct ds_asked *q = k->q;
+
+	return q->family == DS_V6 && ipv6_mod_enabled() &&
+	       !ipv6_chk_addr(k->net, &q->addr, dev, !!dev) &&
+	       ipv6_chk_addr_and_flags(k->net, &q->addr, dev, !dev, !!dev, 0);
+}
+#else
+static bool is_tentative(const struct ds_who_work *k, const struct net_device *dev)
+{
+	return false;
+}
+#endif
+
+static bool is_loopback(const struct ds_asked *q)
+{
+	if (q->family == DS_V6)
+		return ipv6_addr_loopback(&q->addr);
+	return ipv4_is_loopback(q->addr.s6_addr32[3]);
+}
+
+/* Its device, or the loopback device without which the host's own packets go nowhere, is down. */
+static bool is_down(const struct ds_who_work *k, const struct net_device *dev)
+{
+	if (dev)
+		return !is_up(dev);
+	return !is_up(k->net->loopback_dev) &&
+	       (is_loopback(k->q) ||
+		(k->q->family == DS_V4 &&
+		 inet_addr_type(k->net, k->q->addr.s6_addr32[3]) == RTN_LOCAL));
+}
+
+static bool in_other_vrf(const struct ds_who_work *k, const struct places *home,
+			 const struct net_device *dev)
+{
+	int master = l3mdev_master_ifindex_rcu(dev);
+	u32 i;
+
+	for (i = 0; i < home->n; i++)
+		if (ds_local_master(k->net, home->dev[i]) == master)
+			return false;
+	return home->n;
+}
+
+static enum ds_who_why why_not(const struct ds_who_work *k, const struct places *at,
+			       const struct places *home, const struct net_device *dev)
+{
+	if (at->anycast || home->anycast)
+		return DS_WHY_ANYCAST;
+	if (is_group(k->q))
+		return k->q->proto == DS_TCP ? DS_WHY_NONE : DS_WHY_NOT_JOINED;
+	if (is_down(k, dev))
+		return DS_WHY_DOWN;
+	if (is_tentative(k, dev))
+		return DS_WHY_TENTATIVE;
+	if (!dev || !home->n)
+		return DS_WHY_NONE;
+	if (is_loopback(k->q) || dev->flags & IFF_LOOPBACK)
+		return DS_WHY_LOOPBACK;
+	return in_other_vrf(k, home, dev) ? DS_WHY_OTHER_VRF : DS_WHY_NONE;
+}
+
+/* ------------------------------------------------------------------ the question */
+
+/* The devices at which the address is at home; all are walked. */
+static int find_home(struct ds_who_work *k, struct places *home)
+{
+	struct ds_local local;
+	int err = ds_local_collect(&local, k->net);
+
+	if (!err) {
+		ds_budget_enter(&k->ctx.budget);
+		err = look_everywhere(k, home, &local.laddrs[k->q->family]);
+		if (!err)
+			look_at_own(k, home);
+		ds_budget_leave(&k->ctx.budget);
+	}
+	ds_local_free(&local);
+	return err;
+}
+
+static int find_at(struct ds_who_work *k, struct places *at, int ifindex)
+{
+	const struct net_device *dev;
+
+	ds_budget_enter(&k->ctx.budget);
+	dev = dev_get_by_index_rcu(k->net, ifindex);
+	if (dev)
+		look_at(k, at, dev);
+	ds_budget_leave(&k->ctx.budget);
+	return dev ? 0 : -ENODEV;
+}
+
+static int say_why(struct ds_who_work *k, const struct places *at, const struct places *home,
+		   int ifindex)
+{
+	const struct net_device *dev = NULL;
+	int err = make_room(k->w);
+
+	if (err)
+		return err;
+	k->dev = ifindex;
+	rcu_read_lock();
+	if (ifindex)
+		dev = dev_get_by_index_rcu(k->net, ifindex);
+	ds_who_add(k, DS_WHO_NOADDR)->why = why_not(k, at, home, dev);
+	rcu_read_unlock();
+	return 0;
+}
+
+static int ask_all(struct ds_who_work *k, const struct places *at)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < at->n && k->w->n < DS_WHO_LINES && !err; i++)
+		err = ask_at(k, at->dev[i], at->copies[i]);
+	if (err || (i == at->n && !at->more))
+		return err;
+	err = make_room(k->w);
+	if (err)
+		return err;
+	k->dev = 0;
+	ds_who_add(k, DS_WHO_MORE)->number = at->n - i + at->more;
+	return 0;
+}
+
+static int answer(struct ds_who_work *k, struct places *at, struct places *home, int ifindex)
+{
+	int err = 0;
+
+	if (ifindex && !is_nowhere(k->q))
+		err = find_at(k, at, ifindex);
+	if (!err && (!ifindex || !at->n) && !is_nowhere(k->q))
+		err = find_home(k, home);
+	if (!err && !ifindex)
+		*at = *home;
+	if (!err && !at->n)
+		return say_why(k, at, home, ifindex);
+	if (!err)
+		err = ds_who_survey(k);
+	return err ?: ask_all(k, at);
+}
+
+static int find_device(const struct ds_who_work *k, int *ifindex)
+{
+	const struct net_device *dev;
+
+	*ifindex = 0;
+	if (!k->q->dev[0])
+		return 0;
+	rcu_read_lock();
+	dev = dev_get_by_name_rcu(k->net, k->q->dev);
+	if (dev)
+		*ifindex = dev->ifindex;
+	rcu_read_unlock();
+	return dev ? 0 : -ENODEV;
+}
+
+static bool accepts_from_vrf(const struct net *net, enum ds_proto proto)
+{
+#ifdef CONFIG_NET_L3_MASTER_DEV
+	return proto == DS_TCP ? READ_ONCE(net->ipv4.sysctl_tcp_l3mdev_accept) :
+				 READ_ONCE(net->ipv4.sysctl_udp_l3mdev_accept);
+#else
+	return false;
+#endif
+}
+
+/**
+ * ds_who_find() - find who gets a packet
+ * @w: filled in; for ds_who_free(), also after an error
+ * @net: the namespace; the caller holds a reference
+ * @q: a question of kind DS_ASK_WHO
+ *
+ * Runs attached BPF sk_lookup programs, which are told the peer that the question names: the caller
+ * has seen to it that the asker may do that.
+ *
+ * Context: process context; sleeps.
+ * Return: 0; -ENODEV where there is no such device, -ENOMEM, or -EINTR where the asker was killed.
+ */
+int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q)
+{
+	struct places *places = kcalloc(2, sizeof(*places), DS_GFP);
+	struct ds_who_work k = {
+		.w = w, .q = q, .net = net, .accept = accepts_from_vrf(net, q->proto),
+	};
+	int err, ifindex;
+
+	memset(w, 0, sizeof(*w));
+	w->proto = q->proto;
+	if (!places)
+		return -ENOMEM;
+	ds_lookup_turn_to(&k.ctx, net);
+	err = find_device(&k, &ifindex);
+	if (!err)
+		err = answer(&k, &places[0], &places[1], ifindex);
+	kfree(places);
+	kfree(k.weighing);
+	atomic64_add(k.ctx.lookups, &ds_stats.lookups);
+	atomic64_add(k.ctx.passed, &ds_stats.lookup_chain);
+	return err;
+}
+
+/**
+ * ds_who_free() - give back what ds_who_find() took
+ * @w: what it filled in
+ *
+ * Context: process context.
+ */
+void ds_who_free(struct ds_who *w)
+{
+	ds_free(w->line);
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who gets a copy of a multicast or broadcast datagram.
+ *
+ * The kernel's own filters, ip_mc_sf_allow(), inet6_mc_check(), ip_check_mc_rcu() and
+ * ipv6_chk_mcast_addr(), are not exported: this says the same, and is tested against datagrams.
+ */
+#include <linux/hash.h>
+#include <linux/igmp.h>
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <net/if_inet6.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/net_namespace.h>
+#include <net/udp.h>
+#include "chain.h"
+#include "compat.h"
+#include "question.h"
+#include "who.h"
+
+/* Times that the chain is walked anew where a socket moved under the walker. */
+#define MAX_RESTARTS	8
+
+/* Of a list of sources: whether datagrams pass. Without a peer: none, all, or those of some. */
+enum pass {
+	PASS_NONE,
+	PASS_SOME,
+	PASS_ALL,
+};
+
+/**
+ * struct copies - the walk over the sockets of a port
+ * @k: the work
+ * @some: the device lets only some sources through
+ */
+struct copies {
+	struct ds_who_work *k;
+	bool some;
+};
+
+static __be32 peer4(const struct ds_who_work *k)
+{
+	return k->q->peer.s6_addr32[3];
+}
+
+/* ------------------------------------------------------------------ what a device lets in */
+
+static struct ip_mc_list *joined4(const struct in_device *in_dev, __be32 group)
+{
+	struct ip_mc_list __rcu **hash = rcu_dereference(in_dev->mc_hash);
+	struct ip_mc_list *im;
+
+	if (hash) {
+		im = rcu_dereference(hash[hash_32((__force u32)group, MC_HASH_SZ_LOG)]);
+		while (im && im->multiaddr != group)
+			im = rcu_dereference(im->next_hash);
+		return im;
+	}
+	im = rcu_dereference(in_dev->mc_list);
+	while (im && im->multiaddr != group)
+		im = rcu_dereference(im->next_rcu);
+	return im;
+}
+
+/**
+ * struct sources - what the sockets of a device ask for, source by source
+ * @excluders: sockets that ask for all sources but those they list
+ * @listed: the peer is listed
+ * @passes: and passes
+ * @blocked: some source does not pass
+ */
+struct sources {
+	unsigned long excluders;
+	bool listed;
+	bool passes;
+	bool blocked;
+};
+
+/* A source passes that a socket asks for, or that not all exclude. */
+static void add_source(struct sources *s, const unsigned long *count, bool is_peer)
+{
+	bool passes = count[MCAST_INCLUDE] || count[MCAST_EXCLUDE] != s->excluders;
+
+	s->blocked |= !passes;
+	if (is_peer) {
+		s->listed = true;
+		s->passes = passes;
+	}
+}
+
+static enum pass pass_of(const struct ds_who_work *k, const struct sources *s)
+{
+	if (!k->q->has_peer)
+		return s->excluders && !s->blocked ? PASS_ALL : PASS_SOME;
+	return (s->listed ? s->passes : s->excluders) ? PASS_ALL : PASS_NONE;
+}
+
+static enum pass device_lets4(const struct ds_who_work *k, struct ip_mc_list *im)
+{
+	const struct ip_sf_list *psf;
+	struct sources s = { };
+
+	spin_lock_bh(&im->lock);
+	s.excluders = im->sfcount[MCAST_EXCLUDE];
+	for (psf = im->sources; psf; psf = psf->sf_next)
+		add_source(&s, psf->sf_count, psf->sf_inaddr == peer4(k));
+	spin_unlock_bh(&im->lock);
+	return pass_of(k, &s);
+}
+
+/* Of a device in a VRF the VRF may have joined. */
+static struct ip_mc_list *group4(struct ds_who_work *k, const struct net_device *dev)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	__be32 group = k->q->addr.s6_addr32[3];
+	struct ip_mc_list *im = in_dev ? joined4(in_dev, group) : NULL;
+	const struct net_device *vrf;
+
+	if (im || !in_dev || !netif_is_l3_slave(dev))
+		return im;
+	vrf = dev_get_by_index_rcu(k->net, l3mdev_master_ifindex_rcu(dev));
+	in_dev = vrf ? __in_dev_get_rcu(vrf) : NULL;
+	return in_dev ? joined4(in_dev, group) : NULL;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static enum pass device_lets6(const struct ds_who_work *k, struct ifmcaddr6 *im)
+{
+	const struct ip6_sf_list *psf;
+	struct sources s = { };
+
+	ds_sources6_lock(im);
+	s.excluders = im->mca_sfcount[MCAST_EXCLUDE];
+	for (psf = ds_sources6_first(im); psf; psf = ds_sources6_next(psf))
+		add_source(&s, psf->sf_count, ipv6_addr_equal(&psf->sf_addr, &k->q->peer));
+	ds_sources6_unlock(im);
+	return pass_of(k, &s);
+}
+
+/* A device may have joined very many groups: their list is the kernel's, without an index. */
+static bool find_group6(struct ds_who_work *k, const struct net_device *dev, enum pass *pass)
+{
+	struct inet6_dev *idev = __in6_dev_get(dev);
+	struct ifmcaddr6 *im;
+
+	if (!idev || READ_ONCE(idev->cnf.disable_ipv6))
+		return false;
+	ds_groups6_lock(idev);
+	for (im = ds_groups6_first(idev); im; im = ds_groups6_next(im)) {
+		ds_budget_spend(&k->ctx.budget, 1);
+		if (ipv6_addr_equal(&im->mca_addr, &k->q->addr))
+			break;
+	}
+	if (im && pass)
+		*pass = device_lets6(k, im);
+	ds_groups6_unlock(idev);
+	return im;
+}
+#else
+static bool find_group6(struct ds_who_work *k, const struct net_device *dev, enum pass *pass)
+{
+	return false;
+}
+#endif
+
+/**
+ * ds_who_is_joined() - whether datagrams for the group come in at a device
+ * @k: the work; it asks about a multicast group, or the limited broadcast address
+ * @dev: the device, which is up
+ *
+ * Context: under RCU.
+ * Return: true where it joined the group.
+ */
+bool ds_who_is_joined(struct ds_who_work *k, const struct net_device *dev)
+{
+	if (k->q->family == DS_V6)
+		return find_group6(k, dev, NULL);
+	if (ipv4_is_lbcast(k->q->addr.s6_addr32[3]))
+		return dev->flags & IFF_BROADCAST && __in_dev_get_rcu(dev);
+	return group4(k, dev);
+}
+
+static enum pass device_lets(struct ds_who_work *k)
+{
+	const struct net_device *dev = dev_get_by_index_rcu(k->net, k->dev);
+	enum pass pass = PASS_NONE;
+	struct ip_mc_list *im;
+
+	if (!dev)
+		return PASS_NONE;
+	if (k->q->family == DS_V6) {
+		find_group6(k, dev, &pass);
+		return pass;
+	}
+	if (!ipv4_is_multicast(k->q->addr.s6_addr32[3]))
+		return PASS_ALL;
+	im = group4(k, dev);
+	return im ? device_lets4(k, im) : PASS_NONE;
+}
+
+/* ------------------------------------------------------------------ what a socket lets in */
+
+static enum pass pass_by_mode(unsigned int mode, bool has_list, bool asks, bool listed)
+{
+	if (!has_list)
+		return mode == MCAST_EXCLUDE ? PASS_ALL : PASS_NONE;
+	if (!asks)
+		return PASS_SOME;
+	return listed == (mode == MCAST_INCLUDE) ? PASS_ALL : PASS_NONE;
+}
+
+static enum pass filter4(const struct ds_who_work *k, const struct ip_mc_socklist *mc)
+{
+	const struct ip_sf_socklist *list = rcu_dereference(mc->sflist);
+	unsigned int i, n = list ? list->sl_count : 0;
+
+	for (i = 0; i < n; i++)
+		if (list->sl_addr[i] == peer4(k))
+			break;
+	return pass_by_mode(mc->sfmode, n, k->q->has_peer, i < n);
+}
+
+/* The membership on the device counts, or on its VRF. */
+static enum pass socket_lets4(const struct ds_who_work *k, const struct sock *sk)
+{
+	__be32 group = k->q->addr.s6_addr32[3];
+	const struct ip_mc_socklist *mc;
+
+	if (!ipv4_is_multicast(group))
+		return PASS_ALL;
+	for (mc = rcu_dereference(inet_sk(sk)->mc_list); mc; mc = rcu_dereference(mc->next_rcu)) {
+		int at = mc->multi.imr_ifindex;
+
+		if (mc->multi.imr_multiaddr.s_addr == group &&
+		    (at == k->dev || (k->master && at == k->master)))
+			return filter4(k, mc);
+	}
+	return ds_sock_mcall4(sk) ? PASS_ALL : PASS_NONE;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static enum pass filter6(const struct ds_who_work *k, struct ipv6_mc_socklist *mc)
+{
+	const struct ip6_sf_socklist *list;
+	unsigned int i, n;
+	enum pass pass;
+
+	ds_filter6_lock(mc);
+	list = ds_filter6_list(mc);
+	n = list ? list->sl_count : 0;
+	for (i = 0; i < n; i++)
+		if (ipv6_addr_equal(&list->sl_addr[i], &k->q->peer))
+			break;
+	pass = pass_by_mode(mc->sfmode, n, k->q->has_peer, i < n);
+	ds_filter6_unlock(mc);
+	return pass;
+}
+
+/* The first membership counts, on whatever device it is. */
+static enum pass socket_lets6(const struct ds_who_work *k, const struct sock *sk)
+{
+	struct ipv6_mc_socklist *mc;
+
+	for (mc = rcu_dereference(inet6_sk(sk)->ipv6_mc_list); mc; mc = rcu_dereference(mc->next))
+		if (ipv6_addr_equal(&mc->addr, &k->q->addr))
+			return filter6(k, mc);
+	return ds_sock_mcall6(sk) ? PASS_ALL : PASS_NONE;
+}
+
+/* A peer that a socket had once counts as well, as far as its address goes. */
+static bool is_peer6(const struct ds_who_work *k, const struct sock *sk)
+{
+	/* connect() may just be writing it */
+	struct in6_addr peer = data_race(sk->sk_v6_daddr);
+
+	return ipv6_addr_any(&peer) ||
+	       (k->q->has_peer && ipv6_addr_equal(&peer, &k->q->peer));
+}
+#else
+static enum pass socket_lets6(const struct ds_who_work *k, const struct sock *sk)
+{
+	return PASS_NONE;
+}
+
+static bool is_peer6(const struct ds_who_work *k, const struct sock *sk)
+{
+	return false;
+}
+#endif
+
+static bool is_peer4(const struct ds_who_work *k, const struct sock *sk)
+{
+	/* likewise */
+	__be32 peer = data_race(sk->sk_daddr);
+
+	return !peer || (k->q->has_peer && peer == peer4(k));
+}
+
+/* A connected socket gets what its peer sends. */
+static bool is_peer(const struct ds_who_work *k, const struct sock *sk)
+{
+	u16 port = ntohs(READ_ONCE(sk->sk_dport));
+
+	if (port && port != k->q->peer_port)
+		return false;
+	return k->q->family == DS_V4 ? is_peer4(k, sk) : is_peer6(k, sk);
+}
+
+static bool is_bound_so(const struct ds_who_work *k, const struct ds_row *row)
+{
+	return row->families & DS_TAKES(k->q->family) &&
+	       (ds_row_is_wildcard(row) || ipv6_addr_equal(&row->addr, &k->q->addr)) &&
+	       ds_covers(row->ifindex, k->dev, k->master, k->accept);
+}
+
+static enum pass socket_lets(const struct ds_who_work *k, const struct sock *sk)
+{
+	return k->q->family == DS_V4 ? socket_lets4(k, sk) : socket_lets6(k, sk);
+}
+
+/* ------------------------------------------------------------------ the sockets of the port */
+
+static void visit(struct sock *sk, void *arg)
+{
+	struct copies *c = arg;
+	struct ds_who_line *line;
+	struct ds_row row;
+	enum pass pass;
+
+	if (!net_eq(sock_net(sk), c->k->net) || READ_ONCE(sk->sk_num) != c->k->q->port)
+		return;
+	ds_row_fill(&row, sk, DS_UDP);
+	if (!is_bound_so(c->k, &row) || !is_peer(c->k, sk))
+		return;
+	pass = socket_lets(c->k, sk);
+	if (pass == PASS_NONE)
+		return;
+	line = ds_who_add_socket(c->k, DS_WHO_COPY, sk);
+	if (line)
+		line->filter = c->some || pass == PASS_SOME;
+}
+
+static int walk(struct copies *c)
+	__must_hold(RCU)
+{
+	struct ds_who_work *k = c->k;
+	struct udp_hslot *slot = udp_hashslot(ds_udp_table(k->net), k->net, k->q->port);
+	u32 count = READ_ONCE(slot->count), restarts = 0;
+	enum ds_chain_state state;
+	struct ds_chain chain;
+	int err = 0;
+
+	if (count > DS_MAX_CHAIN) {
+		ds_who_add(k, DS_WHO_UNKNOWN)->number = count;
+		return 0;
+	}
+	ds_chain_start(&chain, &slot->head, offsetof(struct sock, sk_node));
+	do {
+		state = ds_chain_walk(&chain, &k->ctx.budget, visit, c);
+		if (state == DS_CHAIN_MOVED) {
+			ds_chain_put(&chain);
+			ds_chain_start(&chain, &slot->head, offsetof(struct sock, sk_node));
+			k->w->n = k->begin;
+			if (++restarts > MAX_RESTARTS) {
+				ds_who_add(k, DS_WHO_UNKNOWN)->number = count;
+				break;
+			}
+		}
+		if (state != DS_CHAIN_END)
+			err = ds_who_breathe(k);
+	} while (!err && state != DS_CHAIN_END);
+	ds_chain_put(&chain);
+	return err;
+}
+
+/**
+ * ds_who_copies() - find who gets a copy of a datagram that comes in at a device
+ * @k: the work, at the device
+ *
+ * Context: process context, in the section of @k, which may be left and entered again.
+ * Return: 0 or -EINTR.
+ */
+int ds_who_copies(struct ds_who_work *k)
+	__must_hold(RCU)
+{
+	enum pass pass = device_lets(k);
+	struct copies c = { .k = k, .some = pass == PASS_SOME };
+	int err = 0;
+
+	if (pass != PASS_NONE)
+		err = walk(&c);
+	if (!err && k->w->n == k->begin)
+		ds_who_add(k, DS_WHO_NOBODY);
+	return err;
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where sockets name the CPU that they want packets of (SO_INCOMING_CPU), the lookup answers for
+ * the CPU that it runs on. No other CPU is asked: what the lookup does there is worked out from the
+ * scores of the sockets, in the order in which it meets them.
+ */
+#include <linux/cpumask.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include <net/sock_reuseport.h>
+#include <net/udp.h>
+#include "chain.h"
+#include "bind.h"
+#include "compat.h"
+#include "mem.h"
+#include "question.h"
+#include "who.h"
+
+/* Sockets that may get the packet, and are weighed against each other. */
+#define MAX_CANDIDATES	64
+#define MAX_RESTARTS	8
+
+/**
+ * struct candidate - a socket that may get the packet
+ * @sk: the socket, valid in this RCU read section
+ * @reuse: its reuseport group, or 0
+ * @score: what the lookup gives it, but for its CPU
+ * @cpu: the CPU that it names, or DS_NO_CPU
+ * @wild: it is bound to the wildcard address: looked at where no other takes the packet
+ * @at_once: the lookup ends with its group, whoever comes behind
+ */
+struct candidate {
+	const struct sock *sk;
+	unsigned long reuse;
+	int score;
+	int cpu;
+	bool wild;
+	bool at_once;
+};
+
+/**
+ * struct weighing - the candidates for a packet
+ * @k: the work
+ * @packet: the packet
+ * @n: entries in @at
+ * @wild: sockets of the wildcard's chain are visited now
+ * @failed: they can't be told
+ * @at: in the order of the lookup
+ */
+struct weighing {
+	struct ds_who_work *k;
+	const struct ds_packet *packet;
+	u32 n;
+	bool wild;
+	bool failed;
+	struct candidate at[MAX_CANDIDATES];
+};
+
+static bool is_takers(const struct ds_who_work *k, const struct sock *sk)
+{
+	u8 state = READ_ONCE(sk->sk_state);
+
+	/* in the tables of other states are objects that are no full sockets */
+	if (k->q->proto == DS_TCP ? state != TCP_LISTEN : state == TCP_ESTABLISHED)
+		return false;
+	return READ_ONCE(sk->sk_num) == k->q->port && net_eq(sock_net(sk), k->net);
+}
+
+/* ------------------------------------------------------------------ the chains */
+
+static size_t node_offset(const struct ds_who_work *k)
+{
+	return k->q->proto == DS_TCP ? DS_LISTEN_NODE_OFFSET :
+				       offsetof(struct sock, __sk_common.skc_portaddr_node);
+}
+
+static void *head_of(const struct ds_who_work *k, const struct in6_addr *addr)
+{
+	u32 hash = ds_portaddr_hash(k->net, addr, k->q->port);
+	const struct inet_hashinfo *tcp = ds_tcp_hashinfo(k->net);
+
+	if (k->q->proto == DS_TCP)
+		return ds_listen_head(&tcp->lhash2[hash & tcp->lhash2_mask]);
+	return &udp_hashslot2(ds_udp_table(k->net), hash)->head;
+}
+
+static void survey_one(struct sock *sk, void *arg)
+{
+	struct ds_who_work *k = arg;
+
+	k->ctx.listeners++;
+	if (!is_takers(k, sk))
+		return;
+	k->rivals++;
+	k->named += READ_ONCE(sk->sk_incoming_cpu) >= 0;
+}
+
+static int survey_chain(struct ds_who_work *k, void *head)
+	__must_hold(RCU)
+{
+	u32 listeners = k->ctx.listeners, rivals = k->rivals, named = k->named, restarts = 0;
+	enum ds_chain_state state;
+	struct ds_chain chain;
+	int err = 0;
+
+	ds_chain_start(&chain, head, node_offset(k));
+	do {
+		state = ds_chain_walk(&chain, &k->ctx.budget, survey_one, k);
+		if (state == DS_CHAIN_MOVED) {
+			ds_chain_put(&chain);
+			ds_chain_start(&chain, head, node_offset(k));
+			/* the last time what was seen is good enough */
+			if (restarts++ == MAX_RESTARTS)
+				break;
+			k->ctx.listeners = listeners;
+			k->rivals = rivals;
+			k->named = named;
+		}
+		if (state != DS_CHAIN_END)
+			err = ds_who_breathe(k);
+	} while (!err && state != DS_CHAIN_END && k->ctx.listeners <= DS_MAX_CHAIN);
+	ds_chain_put(&chain);
+	return err;
+}
+
+/**
+ * ds_who_survey() - see how long the chains of a lookup are, and whether CPUs may decide
+ * @k: the work
+ *
+ * Context: process context; sleeps.
+ * Return: 0, -ENOMEM or -EINTR.
+ */
+int ds_who_survey(struct ds_who_work *k)
+{
+	void *head = head_of(k, &k->q->addr), *wild = head_of(k, &in6addr_any);
+	int err;
+
+	if (k->q->proto == DS_UDP && num_online_cpus() == 1)
+		return 0;
+	ds_budget_enter(&k->ctx.budget);
+	err = survey_chain(k, head);
+	if (!err && wild != head)
+		err = survey_chain(k, wild);
+	ds_budget_leave(&k->ctx.budget);
+	if (err || k->rivals < 2 || !k->named || num_online_cpus() == 1)
+		return err;
+	k->weighing = kmalloc(sizeof(*k->weighing), DS_GFP);
+	return k->weighing ? 0 : -ENOMEM;
+}
+
+/* ------------------------------------------------------------------ the scores */
+
+/* compute_score() of TCP and UDP, without the CPU; a datagram of an old peer scores higher. */
+static int score_of(const struct weighing *w, const struct ds_row *row)
+{
+	bool bound = row->ifindex, inet = !(row->flags & DS_ROW_INET6);
+
+	if (w->k->q->proto == DS_TCP)
+		return 1 + bound + (w->packet->family == DS_V4 && inet);
+	if (w->packet->family == DS_V4)
+		return 1 + inet + 4 * bound;
+	return bound + !!(row->flags & DS_ROW_OLD_PEER);
+}
+
+static bool may_take(const struct weighing *w, const struct ds_row *row)
+{
+	const struct ds_packet *p = w->packet;
+
+	if (!(row->families & DS_TAKES(p->family)) ||
+	    !ds_covers(row->ifindex, w->k->dev, w->k->master, w->k->accept))
+		return false;
+	if (w->wild ? !ds_row_is_wildcard(row) : !ipv6_addr_equal(&row->addr, p->daddr))
+		return false;
+	return p->family == DS_V4 || !(row->flags & DS_ROW_OLD_PEER) ||
+	       (p->saddr && ipv6_addr_equal(&row->old_peer, p->saddr));
+}
+
+static int cpu_of(const struct ds_row *row)
+{
+	return row->cpu < 0 || row->cpu >= nr_cpu_ids || !cpu_online(row->cpu) ? DS_NO_CPU :
+										 row->cpu;
+}
+
+/* A group that holds a connected socket does not end the lookup. */
+static bool ends_lookup(const struct sock *sk)
+{
+	const struct sock_reuseport *reuse = rcu_dereference(sk->sk_reuseport_cb);
+
+	/* a bit beside others; the lookup reads it without a lock, too */
+	return reuse && !data_race(!!reuse->has_conns);
+}
+
+static void weigh_one(struct sock *sk, void *arg)
+{
+	struct weighing *w = arg;
+	struct ds_row row;
+
+	if (!is_takers(w->k, sk))
+		return;
+	ds_row_fill(&row, sk, w->k->q->proto);
+	if (!may_take(w, &row))
+		return;
+	if (w->n == MAX_CANDIDATES) {
+		w->failed = true;
+		return;
+	}
+	w->at[w->n++] = (struct candidate) {
+		.sk = sk, .reuse = row.reuse, .score = score_of(w, &row), .cpu = cpu_of(&row),
+		.wild = w->wild, .at_once = ends_lookup(sk),
+	};
+}
+
+/* In one section: its candidates are compared with what the lookup found in it. */
+static void weigh_chain(struct weighing *w, const struct in6_addr *addr)
+	__must_hold(RCU)
+{
+	struct ds_chain chain;
+
+	ds_chain_start(&chain, head_of(w->k, addr), node_offset(w->k));
+	if (ds_chain_walk(&chain, &w->k->ctx.budget, weigh_one, w) != DS_CHAIN_END)
+		w->failed = true;
+	ds_chain_put(&chain);
+}
+
+/* Who wins on a CPU; the others are DS_NO_CPU. */
+static const struct candidate *winner_on(const struct weighing *w, int cpu)
+{
+	const struct candidate *best = NULL;
+	int best_score = 0;
+	u32 i;
+
+	for (i = 0; i < w->n; i++) {
+		const struct candidate *c = &w->at[i];
+		int score = c->score + (c->cpu != DS_NO_CPU && c->cpu == cpu);
+
+		if (best && !best->wild && c->wild)
+			break;
+		if (best && score <= best_score)
+			continue;
+		best = c;
+		best_score = score;
+		if (c->at_once)
+			break;
+	}
+	return best;
+}
+
+static bool same(const struct candidate *a, const struct candidate *b)
+{
+	return a->sk == b->sk || (a->reuse != DS_NO_GROUP && a->reuse == b->reuse);
+}
+
+static bool is_of(const struct candidate *c, const struct sock *sk)
+{
+	const struct sock_reuseport *reuse = rcu_dereference(sk->sk_reuseport_cb);
+
+	return c->sk == sk || (reuse && c->reuse == ds_reuseport_key(reuse));
+}
+
+static bool was_named(const struct weighing *w, u32 i)
+{
+	u32 k;
+
+	for (k = 0; k < i; k++)
+		if (w->at[k].cpu == w->at[i].cpu)
+			return true;
+	return false;
+}
+
+/* One line for each CPU on which another wins than on those that nobody names. */
+static void add_winners(struct weighing *w, const struct candidate *rest)
+	__must_hold(RCU)
+{
+	u32 i, named = 0, wins = 0;
+
+	for (i = 0; i < w->n; i++) {
+		const struct candidate *c;
+
+		if (w->at[i].cpu == DS_NO_CPU || was_named(w, i))
+			continue;
+		named++;
+		c = winner_on(w, w->at[i].cpu);
+		if (same(c, rest))
+			wins++;
+		else
+			ds_who_add_winner(w->k, c->sk, false, w->at[i].cpu);
+	}
+	if (wins || named < num_online_cpus())
+		ds_who_add_winner(w->k, rest->sk, false, DS_NO_CPU);
+}
+
+static bool is_winner(const struct weighing *w, const struct sock *sk, bool *several)
+{
+	const struct candidate *rest = winner_on(w, DS_NO_CPU);
+	bool found = rest && is_of(rest, sk);
+	u32 i;
+
+	for (i = 0; i < w->n; i++) {
+		const struct candidate *c;
+
+		if (w->at[i].cpu == DS_NO_CPU)
+			continue;
+		c = winner_on(w, w->at[i].cpu);
+		found |= is_of(c, sk);
+		*several |= !same(c, rest);
+	}
+	return found;
+}
+
+/**
+ * ds_who_by_cpu() - add who gets the packet where that hangs on the CPU
+ * @k: the work, after ds_who_survey()
+ * @packet: the packet
+ * @sk: who gets it on this CPU
+ *
+ * Context: in the section of @k, in which @sk was found; it is not left.
+ * Return: false where it does not, and no line was added.
+ */
+bool ds_who_by_cpu(struct ds_who_work *k, const struct ds_packet *packet, const struct sock *sk)
+	__must_hold(RCU)
+{
+	struct weighing *w = k->weighing;
+	bool several = false, found;
+
+	if (!w)
+		return false;
+	w->k = k;
+	w->packet = packet;
+	w->n = 0;
+	w->failed = false;
+	w->wild = false;
+	weigh_chain(w, packet->daddr);
+	w->wild = true;
+	weigh_chain(w, &in6addr_any);
+	found = is_winner(w, sk, &several);
+	if (!w->failed && found && !several)
+		return false;
+	if (w->failed || !found)
+		ds_who_add(k, DS_WHO_UNKNOWN);
+	else
+		add_winners(w, winner_on(w, DS_NO_CPU));
+	return true;
+}
