@@ -298,7 +298,7 @@ static int grow_addresses(struct ds_local *local, enum ds_family family)
 /* ------------------------------------------------------------------ the walk over devices */
 
 static void add_device(struct ds_device_walk *w, const struct net_device *dev,
-		       enum ds_family family)
+		       enum ds_family family, bool delivers)
 {
 	struct ds_laddrs *laddrs = &w->local->laddrs[family];
 	struct ds_laddr_dev *entry = &laddrs->dev[laddrs->ndevs++];
@@ -308,6 +308,7 @@ static void add_device(struct ds_device_walk *w, const struct net_device *dev,
 		.dev	 = dev->ifindex,
 		.master	 = l3mdev_master_ifindex_rcu(dev),
 		.outside = ds_local_outside(dev, family),
+		.silent	 = !delivers,
 	};
 	if (family == DS_V4)
 		seen_all = glance4(entry, dev, &w->budget);
@@ -316,16 +317,20 @@ static void add_device(struct ds_device_walk *w, const struct net_device *dev,
 	w->local->glanced[family] &= seen_all;
 }
 
+/*
+ * The IPv4 addresses of a device that is down stay local; those of IPv6 do not. Those of a VRF that
+ * is down are left out.
+ */
 static void visit_device(struct ds_device_walk *w, const struct net_device *dev)
 {
+	bool delivers = ds_local_delivers(w->local->net, dev);
+
 	w->last = dev->ifindex;
 	ds_budget_spend(&w->budget, DS_SOCKET_STEPS);
-	if (!ds_local_delivers(w->local->net, dev))
-		return;
-	if (__in_dev_get_rcu(dev))
-		add_device(w, dev, DS_V4);
-	if (has_family6(dev))
-		add_device(w, dev, DS_V6);
+	if (__in_dev_get_rcu(dev) && (delivers || !l3mdev_master_ifindex_rcu(dev)))
+		add_device(w, dev, DS_V4, delivers);
+	if (delivers && has_family6(dev))
+		add_device(w, dev, DS_V6, delivers);
 }
 
 static void begin_again(struct ds_device_walk *w)

@@ -537,6 +537,13 @@ static bool owned_in_vrf(const struct ds_judge *j, const struct ds_laddr *laddr)
 	return false;
 }
 
+static bool is_silent(const struct ds_judge *j, int ifindex)
+{
+	const struct ds_laddr_dev *dev = ds_laddrs_dev(j->laddrs, ifindex);
+
+	return dev && dev->silent;
+}
+
 /* A route made it local, not a device: it is asked about once, and a range has one less unheld. */
 static int ask_at_route(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *laddr)
 {
@@ -547,7 +554,7 @@ static int ask_at_route(struct ds_judge *j, u32 first, u32 end, const struct ds_
 	if (vrf)
 		vrf->routed = first;
 	hold(j, first, end, laddr);
-	return ask_at(j, first, end, laddr, laddr->dev, false);
+	return is_silent(j, laddr->dev) ? 0 : ask_at(j, first, end, laddr, laddr->dev, false);
 }
 
 /* A bind that none of the owners of its address serves: a route may make the address local. */
@@ -569,6 +576,31 @@ static int ask_routed(struct ds_judge *j, u32 first, u32 end, int ifindex, int d
 	if (at && !find_wide(j, first, end, laddr.master).any)
 		at->narrow++;
 	return ask_at(j, first, end, &laddr, ifindex, true);
+}
+
+/*
+ * A route may make the address one of a silent device: whoever is bound to it on no device gets no
+ * packet of its own, and takes those from the binds on other devices.
+ */
+static int hold_silent(struct ds_judge *j, u32 first, u32 end)
+{
+	const struct ds_laddr_vrf *vrf = ds_laddrs_vrf(j->laddrs, 0);
+	struct ds_laddr laddr;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; vrf && vrf->silent && i < j->laddrs->ndevs && !err; i++) {
+		const struct ds_laddr_dev *dev = &j->laddrs->dev[i];
+
+		err = j->ops->step(j->arg, 1);
+		if (err || dev->master || !dev->outside)
+			continue;
+		if (j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) &&
+		    is_silent(j, laddr.dev) && !owned_in_vrf(j, &laddr))
+			err = ask_at_route(j, first, end, &laddr);
+		break;
+	}
+	return err;
 }
 
 /* An address that only a VRF's table may have, for a bind on no device. */
@@ -626,6 +658,10 @@ static int ask_owners(struct ds_judge *j, u32 first, u32 end, struct owners *own
 		const struct ds_laddr *at = &laddrs->at[i];
 
 		hold(j, first, end, at);
+		if (is_silent(j, at->dev)) {
+			err = j->ops->step(j->arg, 1);
+			continue;
+		}
 		served->unbound |= !at->master || j->accept;
 		served->vrf |= at->master;
 		if (!is_known(j, first, end, at, &asked))
@@ -684,6 +720,8 @@ static int ask_bind_elsewhere(struct ds_judge *j, u32 first, u32 end, const stru
 		if (served->unbound)
 			return 0;
 		err = ask_routed(j, first, end, 0, 0);
+		if (!err)
+			err = hold_silent(j, first, end);
 		return err ?: ask_routed_in_vrfs(j, first, end);
 	}
 	if (owners_have_dev(j, owners, bind->ifindex))
@@ -733,7 +771,7 @@ static int ask_held(struct ds_judge *j)
 static bool owns_unheld(struct ds_judge *j, struct ds_laddr_dev *dev)
 {
 	fresh_dev(j, dev);
-	return ds_laddrs_of_dev(dev, j->udp) > dev->held;
+	return !dev->silent && ds_laddrs_of_dev(dev, j->udp) > dev->held;
 }
 
 /* Another device's address, for a packet from outside. */
@@ -934,14 +972,15 @@ static int ask_unheld_with_bpf(struct ds_judge *j)
 	if (!ds_laddrs_loaded(j->laddrs, DS_LADDRS_ADDRESSES))
 		err = j->ops->load(j->arg, DS_LADDRS_ADDRESSES);
 	for (i = 0; i < j->laddrs->n && i < MAX_BPF_ADDRESSES && !err; i++)
-		if (!ds_binds_held(j, &j->laddrs->at[i].addr))
+		if (!ds_binds_held(j, &j->laddrs->at[i].addr) &&
+		    !is_silent(j, j->laddrs->at[i].dev))
 			err = ask_at(j, 0, 0, &j->laddrs->at[i], j->laddrs->at[i].dev, false);
 	for (i = 0; i < j->nwild && j->laddrs->n > MAX_BPF_ADDRESSES; i++)
 		ds_bind_count(j, &j->bind[i], &unknown);
 	/* of a range the program is shown no address in particular */
 	for (i = 0; i < j->laddrs->ndevs && !err; i++) {
 		err = j->ops->step(j->arg, 1);
-		if (!err && j->laddrs->dev[i].range)
+		if (!err && j->laddrs->dev[i].range && !j->laddrs->dev[i].silent)
 			err = ask_unheld_at(&u, &j->laddrs->dev[i], false);
 	}
 	return err;
@@ -1022,7 +1061,7 @@ static bool dev_reached(const struct ds_judge *j, int ifindex)
 	const struct ds_laddr_dev *dev = ds_laddrs_dev(j->laddrs, ifindex);
 	const struct ds_laddr_vrf *vrf;
 
-	if (!dev)
+	if (!dev || dev->silent)
 		return false;
 	if (ds_laddrs_of_dev(dev, j->udp))
 		return true;
@@ -1033,6 +1072,13 @@ static bool dev_reached(const struct ds_judge *j, int ifindex)
 static bool vrf_reached(const struct ds_judge *j, const struct ds_laddr_vrf *vrf)
 {
 	return vrf && (vrf->all || (j->udp && vrf->anycast));
+}
+
+static bool routed_at(const struct ds_judge *j, const struct in6_addr *addr, int dev)
+{
+	struct ds_laddr laddr;
+
+	return j->ops->route(j->arg, addr, dev, &laddr) && is_local(j, &laddr);
 }
 
 static int wild_reached(const struct ds_judge *j, int ifindex, bool *reached)
@@ -1054,13 +1100,6 @@ static int wild_reached(const struct ds_judge *j, int ifindex, bool *reached)
 		err = j->ops->step(j->arg, 1);
 	}
 	return err;
-}
-
-static bool routed_at(const struct ds_judge *j, const struct in6_addr *addr, int dev)
-{
-	struct ds_laddr laddr;
-
-	return j->ops->route(j->arg, addr, dev, &laddr) && is_local(j, &laddr);
 }
 
 static int addr_reached(const struct ds_judge *j, const struct in6_addr *addr, int ifindex,

@@ -30,8 +30,8 @@ static int sort_step(void *arg, u32 elements)
 
 static bool is_of_use(const struct ds_laddr_dev *dev)
 {
-	/* a VRF without addresses, since a route in its table may add some */
-	if (dev->master == dev->dev)
+	/* a VRF without addresses, since a route in its table may add some; so for a silent one */
+	if (dev->master == dev->dev || dev->silent)
 		return true;
 	return dev->count || dev->range || dev->anycast || (dev->master && dev->outside);
 }
@@ -46,7 +46,9 @@ static void add_to_vrf(struct ds_laddrs *laddrs, u32 at)
 		*vrf = (struct ds_laddr_vrf) { .master = dev->master, .first = at };
 	}
 	vrf->ndevs++;
-	vrf->all = ds_laddrs_sum(vrf->all, ds_laddrs_sum(dev->count, dev->range));
+	vrf->silent |= dev->silent;
+	if (!dev->silent)
+		vrf->all = ds_laddrs_sum(vrf->all, ds_laddrs_sum(dev->count, dev->range));
 	if (!ds_laddrs_loaded(laddrs, DS_LADDRS_ADDRESSES))
 		vrf->count = ds_laddrs_sum(vrf->count, dev->count - dev->here);
 	vrf->range = ds_laddrs_sum(vrf->range, dev->range - dev->range_here);

@@ -31,6 +31,8 @@ struct ds_laddr {
  * @dev: its index
  * @master: the VRF that it belongs to, itself for a VRF device, or 0
  * @outside: packets come in here from outside, for any address of the VRF (weak host model)
+ * @silent: no packet comes in here: it is down, and so is the loopback device, by which the host
+ *	sends to itself; its addresses are reached at other devices alone
  * @count: addresses that it owns and that packets arrive for; 1 for any number until
  *	DS_LADDRS_ADDRESSES are loaded
  * @here: those of @count that are only reached at this device
@@ -46,6 +48,7 @@ struct ds_laddr_dev {
 	int dev;
 	int master;
 	bool outside;
+	bool silent;
 	u64 count;
 	u64 here;
 	u64 range;
@@ -62,7 +65,9 @@ struct ds_laddr_dev {
  * @master: the VRF, or 0 for the devices that belong to none
  * @first: its devices in ds_laddrs.by_vrf
  * @ndevs: how many
- * @all: addresses of its devices, those that are only reached at their own device included
+ * @silent: one of them is silent; never in a VRF
+ * @all: addresses of its devices, those that are only reached at their own device included, but
+ *	not those of silent devices
  * @count: addresses that packets from outside may have at any of them, as in ds_laddr_dev, but
  *	each once
  * @range: how many more local routes add
@@ -79,6 +84,7 @@ struct ds_laddr_vrf {
 	int master;
 	u32 first;
 	u32 ndevs;
+	bool silent;
 	u64 all;
 	u64 count;
 	u64 range;

@@ -139,12 +139,14 @@ static void add_devs(struct ds_laddrs *laddrs, const struct local *l, enum ds_fa
 	for (i = 0; i < l->n_devs; i++) {
 		const struct ldev *dev = &l->devs[i];
 
-		if (!arrives(l, dev))
+		/* a VRF that is down is left out */
+		if (dev->vrf && !arrives(l, dev))
 			continue;
 		laddrs->dev[laddrs->ndevs++] = (struct ds_laddr_dev) {
 			.dev = dev->index,
 			.master = dev->vrf,
 			.outside = is_outside(dev, family),
+			.silent = !arrives(l, dev),
 		};
 	}
 }

@@ -58,6 +58,10 @@ static void make_dev(struct host *h, const struct source *s, int dev, int master
 	h->owns[i] = some_addrs(s, lo ? 2 : 3);
 	h->range[i] = (lo || chance(s, 5)) && chance(s, 25);
 	h->routed[i] = h->range[i] ? some_addrs(s, 1) : 0;
+	if (h->quiet && !master && chance(s, lo ? 100 : 30)) {
+		h->silent[i] = true;
+		h->outside[i] = false;
+	}
 	h->anycast[i] = h->outside[i] && !h->v4 && chance(s, 10) ? some_addrs(s, 1) : 0;
 }
 
@@ -167,6 +171,7 @@ void host_make(struct host *h, u32 (*next)(void *arg), void *arg)
 	h->v4 = chance(&s, 50);
 	h->accept = chance(&s, 30);
 	h->blind = chance(&s, 25);
+	h->quiet = chance(&s, 10);
 	make_devs(h, &s);
 	n = chance(&s, 3) ? MAX_ROWS : 1 + below(&s, 6);
 	while (n--)
@@ -309,6 +314,7 @@ static void count_dev(struct asking *a, const struct host *h, u32 i, bool all, b
 	dev->dev = h->dev[i];
 	dev->master = h->master[i];
 	dev->outside = h->outside[i];
+	dev->silent = h->silent[i];
 	dev->count = __builtin_popcount(h->owns[i]);
 	dev->here = __builtin_popcount(h->owns[i] & h->here);
 	if (!all && dev->count) {
@@ -355,7 +361,7 @@ static bool owner_serves(const struct host *h, u32 i, u32 addr, int dev, int mas
 	if (!has || h->master[i] != master)
 		return false;
 	if (!dev || h->dev[i] == dev || dev == master)
-		return true;
+		return !h->silent[i];
 	return h->outside[at] && !(h->here & 1U << addr);
 }
 
@@ -513,7 +519,8 @@ static struct result send_all(const struct host *h, const struct ds_judge_row *r
 		for (u32 addr = 0; addr <= NAMELESS; addr++) {
 			if (!(here_addrs(h, i) & 1U << addr))
 				continue;
-			send_to(h, row, addr, h->dev[i], h->master[i], &r);
+			if (!h->silent[i])
+				send_to(h, row, addr, h->dev[i], h->master[i], &r);
 			if (addr == NAMELESS || !(h->here & 1U << addr))
 				send_weak(h, row, i, addr, &r);
 		}
@@ -592,9 +599,9 @@ void host_print(const struct host *h)
 	printf("%s %s accept=%d blind=%d here=%x\n", h->udp ? "udp" : "tcp", h->v4 ? "v4" : "v6",
 	       h->accept, h->blind, h->here);
 	for (u32 i = 0; i < h->ndevs; i++)
-		printf("  dev %d of %d out=%d owns=%02x routed=%02x anycast=%02x range=%d\n",
-		       h->dev[i], h->master[i], h->outside[i], h->owns[i], h->routed[i],
-		       h->anycast[i], h->range[i]);
+		printf("  dev %d of %d out=%d silent=%d owns=%02x routed=%02x anycast=%02x "
+		       "range=%d\n", h->dev[i], h->master[i], h->outside[i], h->silent[i],
+		       h->owns[i], h->routed[i], h->anycast[i], h->range[i]);
 	for (u32 i = 0; i < h->nrows; i++) {
 		const struct ds_judge_row *row = &h->row[i];
 

@@ -16,6 +16,7 @@
 
 /**
  * struct host - a random host, one port of it in one family
+ * @silent: no packet comes in at a device, and its addresses are local all the same
  * @owns: which addresses a device owns
  * @routed: addresses that no device owns and a route makes local, as a device of ours owned them
  * @range: devices that get a range of nameless addresses by a route
@@ -28,6 +29,7 @@ struct host {
 	int dev[MAX_DEVS];
 	int master[MAX_DEVS];
 	bool outside[MAX_DEVS];
+	bool silent[MAX_DEVS];
 	u32 owns[MAX_DEVS];
 	u32 routed[MAX_DEVS];
 	u32 anycast[MAX_DEVS];
@@ -36,6 +38,7 @@ struct host {
 	bool udp;
 	bool v4;
 	bool accept;
+	bool quiet;		/* the loopback device is down, and perhaps others */
 	bool blind;		/* the asker can't tell rows of one bind and class apart */
 	struct ds_judge_row row[MAX_ROWS];
 	u32 nrows;

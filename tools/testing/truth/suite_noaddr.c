@@ -285,6 +285,31 @@ static bool lo_down(struct fixture *f)
 	return fixture_now(f, "n--nn-nn");
 }
 
+/* What lo owns still comes in from outside, and only where a device is asked for it counts. */
+static bool lo_down_elsewhere(struct fixture *f)
+{
+	fixture_rival(f, P_UDP, "0.0.0.0", DEV_VETH);
+	fixture_rival(f, P_UDP, "10.95.0.1", DEV_NONE);
+	fixture_rival(f, P_UDP, "0.0.0.0", DEV_SECOND);
+	fixture_rival(f, P_UDP, "10.95.0.1", DEV_SECOND);
+	if (!fixture_opened(f) || !fixture_now(f, "p-y-p-y-"))
+		return false;
+	nl_set_up(&f->w->host, f->w->ifindex[DEV_LO], false);
+	return fixture_now(f, "p-n-p-y-");
+}
+
+/* The same of an address that a route alone makes local. */
+static bool lo_down_anyip(struct fixture *f)
+{
+	fixture_rival(f, P_UDP, "0.0.0.0", DEV_VETH);
+	fixture_rival(f, P_UDP, "192.0.2.1", DEV_NONE);
+	fixture_rival(f, P_UDP, "192.0.2.2", DEV_VETH);
+	if (!fixture_opened(f) || world_anyip(f->w, true))
+		return false;
+	nl_set_up(&f->w->host, f->w->ifindex[DEV_LO], false);
+	return fixture_now(f, "p-n-y-");
+}
+
 /* A namespace as it is born: lo down and without an address. In a child, which throws it away. */
 static bool newborn(struct fixture *f)
 {
@@ -352,6 +377,8 @@ static const struct fixture_case cases[] = {
 	{ "disable_ipv6 everywhere", v6_off },
 	{ "disable_ipv6 on a device", v6_off_on_device },
 	{ "lo is down", lo_down },
+	{ "lo is down: its address at other devices", lo_down_elsewhere },
+	{ "lo is down: a route's address at other devices", lo_down_anyip },
 	{ "a newborn namespace", newborn, .table = true },
 	{ "disconnected, ADDRFORM, connected UDP", past },
 };
