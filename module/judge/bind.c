@@ -328,13 +328,12 @@ static void count_row(struct ds_judge *j, struct ds_bind *bind, u32 row)
 		group->won++;
 }
 
-/* The winner looks like @row, and so do rows of several groups. */
+/* The winner looks like @row, and so do rows of several groups: it is not named. */
 static void count_class(struct ds_judge *j, struct ds_bind *bind, u32 row)
 {
 	const struct ds_judge_row *r = &j->row[row];
 
 	bind->asked++;
-	ds_bind_name(j, bind, row);
 	if (is_bind_of(j, bind, r))
 		bind->maybe[r->class]++;
 	else if (j->spread)

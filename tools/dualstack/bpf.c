@@ -20,7 +20,7 @@
 #define LOOPBACK 1
 
 /* Source ports that one question is asked from, where a group might hand packets to any member. */
-#define TRIES 16
+#define TRIES 32
 
 /* One port, one family at a time. */
 struct port {
@@ -323,12 +323,10 @@ static void set_verdict(struct row *r, enum ds_family family, enum verdict verdi
 	*(family == DS_V4 ? &r->v4 : &r->v6) = verdict;
 }
 
-/* Of IPV6_MULTICAST_ALL nothing is shown; it is on unless a program switched it off. */
+/* IPV6_MULTICAST_ALL is not shown. */
 static bool takes_all_groups(const struct row *r)
 {
-	if (!(r->families & FAM4))
-		return true;
-	return r->knows & HAS_NO_MCALL && !(r->has & HAS_NO_MCALL);
+	return r->families & FAM4 && r->knows & HAS_NO_MCALL && !(r->has & HAS_NO_MCALL);
 }
 
 /* Every UDP socket on a multicast or broadcast address gets its own copy; TCP has no such thing. */
@@ -380,12 +378,15 @@ static void settle_row(const struct port *p, u32 i)
 		r->reason = p->reason;
 }
 
+/* A member that was bound to another device after listen() is not told apart from a stranger. */
 static void settle_groups(const struct port *p)
 {
 	u32 i;
 
 	for (i = 0; i < p->judge.nrows; i++)
 		p->t->rows[p->at[i]].group = 0;
+	if (p->spread)
+		return;
 	for (i = 0; i < p->judge.nrows; i++)
 		p->t->rows[p->at[p->judge.row[i].group]].group++;
 	for (i = 0; i < p->judge.nrows; i++) {
@@ -547,8 +548,8 @@ static const struct {
 	[BUT_DEVICE] = { "device",
 		"before Linux 5.9 a BPF program can't name a device; the kernel module can" },
 	[BUT_COPIES] = { "copies",
-		"IP_MULTICAST_ALL is off, and which groups it joined itself only the kernel "
-		"module can say" },
+		"with IP_MULTICAST_ALL off it gets what it joined itself, and only the kernel "
+		"module can say whether that is so" },
 	[BUT_CHANGED] = { "changed", "sockets came or went meanwhile" },
 	[BUT_FAILED] = { "failed", "the kernel refused the question" },
 };

@@ -499,11 +499,13 @@ static bool is_up(const struct local *l, uint32_t index)
 	return dev && dev->flags & IFF_UP;
 }
 
+/* Does a UDP socket that is bound to @bound, or to no device, get what comes in at a device? */
 static bool is_at(const struct local *l, uint32_t index, uint32_t bound)
 {
 	const struct ldev *dev = local_dev(l, index);
+	uint32_t vrf = dev ? dev->vrf : 0;
 
-	return !bound || index == bound || (dev && dev->vrf == bound);
+	return bound ? index == bound || vrf == bound : !vrf || l->accept[DS_UDP];
 }
 
 bool local_is_joined(const struct local *l, const struct in6_addr *addr, uint32_t dev)

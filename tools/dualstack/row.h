@@ -30,7 +30,7 @@ enum reason {
 	BUT_SPREAD,	/* a reuseport group has members on several devices */
 	BUT_VRF,	/* a BPF program can't name both devices of a packet in a VRF */
 	BUT_DEVICE,	/* before Linux 5.9 it can't name a device at all */
-	BUT_COPIES,	/* IP_MULTICAST_ALL is off, and what it joined itself is not shown */
+	BUT_COPIES,	/* IP_MULTICAST_ALL may be off, and what it joined itself is not shown */
 	BUT_CHANGED,	/* sockets came or went meanwhile */
 	BUT_FAILED,	/* the kernel refused the question */
 	BUT_COUNT

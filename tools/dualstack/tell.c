@@ -350,8 +350,10 @@ static void tell_verdict(const struct question *q, const struct row *r, bool v6,
 			 udp && r->addr->any ? "unicast " : "");
 		break;
 	case V_SHARED:
-		str_addf(&text, "Every packet reaches its SO_REUSEPORT group of %u sockets; a hash "
-			 "of the client's address picks the member", r->group);
+		str_adds(&text, "Every packet reaches its SO_REUSEPORT group");
+		if (r->has & HAS_GROUP)
+			str_addf(&text, " of %u sockets", r->group);
+		str_adds(&text, "; a hash of the client's address picks the member");
 		break;
 	case V_PARTIAL:
 		str_adds(&text, "A part reaches it; for more specific addresses or devices the "
