@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table against the packets. Everything that the contract says of a row is compared. */
+/*
+ * The table, and what the reader says without it, against the packets. Everything that the contract
+ * says of a row is compared.
+ */
 
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -12,6 +15,8 @@ struct judging {
 	struct world *w;
 	struct round *r;
 	struct table table;
+	const char *who;	/* says it */
+	bool reader;		/* the reader, without the module */
 	FILE *f;
 	int wrong;
 	int unknown;		/* verdicts that were `?` */
@@ -33,14 +38,14 @@ static void check_text(struct judging *j, int i, const char *what, const char *g
 		       const char *want)
 {
 	if (strcmp(got, want))
-		complain(j, "[%d] %s: the table says %s, should be %s", i, what, got, want);
+		complain(j, "[%d] %s: %s says %s, should be %s", i, what, j->who, got, want);
 }
 
 static void check_number(struct judging *j, int i, const char *what, unsigned long got,
 			 unsigned long want)
 {
 	if (got != want)
-		complain(j, "[%d] %s: the table says %lu, should be %lu", i, what, got, want);
+		complain(j, "[%d] %s: %s says %lu, should be %lu", i, what, j->who, got, want);
 }
 
 static void check_word(struct judging *j, int i, const struct row *row, const char *key,
@@ -52,7 +57,7 @@ static void check_word(struct judging *j, int i, const struct row *row, const ch
 	if (!got && !want)
 		return;
 	if (!got || !want || strcmp(got, want))
-		complain(j, "[%d] word %s: the table says %s, should be %s", i, key,
+		complain(j, "[%d] word %s: %s says %s, should be %s", i, key, j->who,
 			 got ? got : "nothing", want ? want : "nothing");
 }
 
@@ -88,6 +93,41 @@ static void check_words(struct judging *j, int i, const struct row *row)
 	check_word(j, i, row, "mptcp", s->mptcp ? "1" : NULL);
 }
 
+static bool differ_by_device(const struct sock *a, const struct sock *b)
+{
+	return a->row && b->row && a->proto == b->proto && a->port == b->port &&
+	       ip_equal(&a->ip, &b->ip) && a->eff_dev != b->eff_dev;
+}
+
+/* On the port an address is bound on several devices: a group may have members on each. */
+static bool may_be_spread(const struct round *r, const struct sock *s)
+{
+	for (int i = 0; i < r->nr_socks; i++)
+		for (int k = 0; k < i; k++)
+			if (r->socks[i].port == s->port && r->socks[i].proto == s->proto &&
+			    differ_by_device(&r->socks[i], &r->socks[k]))
+				return true;
+	return false;
+}
+
+/*
+ * A group of UDP sockets looks like sockets with SO_REUSEADDR, and one that is spread over devices
+ * like several: then the reader says nothing of it.
+ */
+static void check_reader_words(struct judging *j, int i, const struct row *row)
+{
+	const struct sock *s = &j->r->socks[i];
+	int group = group_size(j->r, s);
+	char buf[32];
+
+	if (group > 1 && (s->proto == P_UDP || may_be_spread(j->r, s))) {
+		check_word(j, i, row, "group", NULL);
+		return;
+	}
+	snprintf(buf, sizeof(buf), "%d", group);
+	check_word(j, i, row, "group", group > 1 ? buf : NULL);
+}
+
 /* The socket that the table names must be one that took traffic, or of its reuseport group. */
 static bool is_taker(const struct round *r, uint64_t takers, unsigned long ino)
 {
@@ -114,13 +154,26 @@ static void check_by(struct judging *j, int i, const struct row *row, int v6, ch
 	got = row_word(row, key, buf, sizeof(buf));
 	if (verdict != 'x' && verdict != 'p') {
 		if (got)
-			complain(j, "[%d] %s=%s beside %s", i, key, got, verdict_word(verdict));
+			complain(j, "[%d] %s: %s=%s beside %s", i, j->who, key, got,
+				 verdict_word(verdict));
 		return;
 	}
-	if (!got && s->takers[v6])
+	/* of sockets that look alike the reader names none */
+	if (!got && s->takers[v6] && !j->reader)
 		complain(j, "[%d] no %s, though others took its packets", i, key);
 	else if (got && !is_taker(j->r, s->takers[v6], strtoul(got, NULL, 10)))
-		complain(j, "[%d] %s=%s, which took none of its packets", i, key, got);
+		complain(j, "[%d] %s: %s=%s, which took none of its packets", i, j->who, key, got);
+}
+
+/* The reader may say `?` at any time: its share is looked at in the end. */
+static void check_reader_unknown(struct judging *j, int i, const struct row *row, int v6,
+				 struct tally *t)
+{
+	char buf[32];
+
+	if (!row_word(row, "why", buf, sizeof(buf)))
+		complain(j, "[%d] v%d: the reader says ? without a reason", i, v6 ? 6 : 4);
+	t->reader_unknown++;
 }
 
 /* `?` needs a reason, and the round must be one that may have it. */
@@ -135,22 +188,40 @@ static void check_unknown(struct judging *j, int i, const struct row *row, int v
 			 verdict_word(j->r->socks[i].expect[v6]));
 }
 
-static void check_verdict(struct judging *j, int i, const struct row *row, int v6, struct tally *t)
+/* Of several letters that are right, the one that is said, else the first. */
+static char right_verdict(const struct judging *j, int i, int v6, const char *says)
 {
 	const struct sock *s = &j->r->socks[i];
-	const char *says = v6 ? row->v6 : row->v4;
-	char verdict = s->expect[v6];
 
+	for (int k = 0; k < 2; k++)
+		if (s->also[v6][k] && !strcmp(says, verdict_word(s->also[v6][k])))
+			return s->also[v6][k];
+	/* the reader sees no SO_INCOMING_CPU, and asks on the CPU that it runs on */
+	if (j->reader && s->here[v6] && !strcmp(says, verdict_word(s->here[v6])))
+		return s->here[v6];
+	return s->expect[v6];
+}
+
+static void check_verdict(struct judging *j, int i, const struct row *row, int v6, struct tally *t)
+{
+	const char *says = v6 ? row->v6 : row->v4;
+	char verdict = right_verdict(j, i, v6, says);
+
+	if (!strcmp(says, "?") && j->reader) {
+		check_reader_unknown(j, i, row, v6, t);
+		return;
+	}
 	if (!strcmp(says, "?")) {
 		check_unknown(j, i, row, v6);
 		t->unknown++;
 		return;
 	}
-	for (int k = 0; k < 2; k++)
-		if (s->also[v6][k] && !strcmp(says, verdict_word(s->also[v6][k])))
-			verdict = s->also[v6][k];
 	check_text(j, i, v6 ? "v6" : "v4", says, verdict_word(verdict));
 	check_by(j, i, row, v6, verdict);
+	if (j->reader) {
+		t->reader_verdicts++;
+		return;
+	}
 	t->verdicts++;
 	t->words[(int)verdict]++;
 }
@@ -171,7 +242,10 @@ static void check_socket(struct judging *j, int i, struct tally *t)
 	}
 	row->seen = true;
 	check_settings(j, i, row);
-	check_words(j, i, row);
+	if (j->reader)
+		check_reader_words(j, i, row);
+	else
+		check_words(j, i, row);
 	for (int v6 = 0; v6 < 2; v6++)
 		check_verdict(j, i, row, v6, t);
 }
@@ -273,37 +347,75 @@ static void count(struct round *r, struct tally *t)
 		t->sockets += r->socks[i].fd >= 0;
 }
 
-int judge(struct world *w, struct round *r, struct tally *t, FILE *f)
+static void check_table(struct judging *j, struct tally *t)
 {
-	struct judging j = { .w = w, .r = r, .f = f };
+	for (int i = 0; i < j->r->nr_socks; i++)
+		if (j->r->socks[i].fd >= 0)
+			check_socket(j, i, t);
+	check_rows(j);
+	check_order(j);
+}
+
+static void end(struct judging *j, struct tally *t)
+{
+	if (j->wrong && j->table.text) {
+		fprintf(j->f, "#   %s:\n", j->who);
+		print_rows(j);
+	}
+	table_free(&j->table);
+	t->mismatches += j->wrong;
+}
+
+static int judge_table(struct world *w, struct round *r, struct tally *t, FILE *f)
+{
+	struct judging j = { .w = w, .r = r, .f = f, .who = "the table" };
 	char why[256];
 
-	round_judge(w, r);
-	count(r, t);
-	if (r->error)
-		complain(&j, "the test itself: %s", r->error);
-	if (!w->table_path) {
-		for (int i = 0; i < r->nr_socks; i++)
-			if (r->socks[i].fd >= 0 && r->socks[i].row)
-				t->verdicts += 2;
-	} else if (table_read(w->table_path, &j.table, why, sizeof(why))) {
+	if (table_read(w->table_path, &j.table, why, sizeof(why))) {
 		complain(&j, "%s", why);
 	} else {
-		for (int i = 0; i < r->nr_socks; i++)
-			if (r->socks[i].fd >= 0)
-				check_socket(&j, i, t);
-		check_rows(&j);
-		check_order(&j);
+		check_table(&j, t);
 		/* Reading costs as much as many packets: every fourth time is often enough. */
 		if ((t->rounds % 4 == 1 || r->all_cpus) && !table_is_same(w, &j.table, f))
 			complain(&j, "another read differs");
 	}
 	j.wrong += who_judge(w, r, t, f);
-	if (j.wrong && j.table.text)
-		print_rows(&j);
-	table_free(&j.table);
-	t->mismatches += j.wrong;
+	end(&j, t);
 	return j.wrong;
+}
+
+static int judge_reader(struct world *w, struct round *r, struct tally *t, FILE *f)
+{
+	struct judging j = { .w = w, .r = r, .f = f, .who = "the reader", .reader = true };
+	char why[256];
+
+	if (reader_read(w->reader, &j.table, why, sizeof(why)))
+		complain(&j, "%s", why);
+	else
+		check_table(&j, t);
+	end(&j, t);
+	return j.wrong;
+}
+
+int judge(struct world *w, struct round *r, struct tally *t, FILE *f)
+{
+	int wrong = 0;
+
+	round_judge(w, r);
+	count(r, t);
+	if (r->error) {
+		fprintf(f, "# MISMATCH the test itself: %s\n", r->error);
+		t->mismatches++;
+		wrong++;
+	}
+	if (w->table_path)
+		wrong += judge_table(w, r, t, f);
+	if (w->reader)
+		wrong += judge_reader(w, r, t, f);
+	for (int i = 0; i < r->nr_socks && !w->table_path && !w->reader; i++)
+		if (r->socks[i].fd >= 0 && r->socks[i].row)
+			t->verdicts += 2;
+	return wrong;
 }
 
 int round_run(struct world *w, struct round *r, struct rng *rng, struct tally *t)

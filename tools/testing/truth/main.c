@@ -7,10 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "truth.h"
+
+/* The share of `?` that the reader may have where it sees devices. */
+#define MAX_UNKNOWN	10.0
 
 static struct options {
 	uint64_t seed;
@@ -21,6 +25,7 @@ static struct options {
 	int reports;
 	const char *suites;
 	const char *table;
+	const char *reader;
 	bool verbose, ask;
 } opt = { .seed = 1, .only = -1, .twist = -1, .reports = 20,
 	  .table = "/proc/net/dualstack", .ask = true };
@@ -47,6 +52,8 @@ static const char usage[] =
 	"  --oracle-only      packets alone; read no table\n"
 	"  --table PATH       read this file instead of /proc/net/dualstack\n"
 	"  --no-ask           ask /proc/net/dualstack_ask nothing\n"
+	"  --reader PATH      compare what this program (dualstack) says by BPF as well; with\n"
+	"                     --oracle-only, that alone\n"
 	"  --reports N        explain at most N failed rounds (20)\n"
 	"  --verbose          print every round\n"
 	"  --list             name the twists and suites\n";
@@ -112,12 +119,13 @@ static int random_round(struct world *w, struct round *r, unsigned long n, struc
 	return wrong;
 }
 
+/* Those of the table, or where only the reader is asked, the reader's. */
 static unsigned long total_verdicts(void)
 {
 	unsigned long sum = 0;
 
 	for (int i = 0; i < TW_MAX; i++)
-		sum += tallies[i].verdicts;
+		sum += opt.table || !opt.reader ? tallies[i].verdicts : tallies[i].reader_verdicts;
 	return sum;
 }
 
@@ -145,6 +153,8 @@ static void print_totals(double took)
 		sum.unknown += tallies[i].unknown;
 		sum.answers += tallies[i].answers;
 		sum.open_answers += tallies[i].open_answers;
+		sum.reader_verdicts += tallies[i].reader_verdicts;
+		sum.reader_unknown += tallies[i].reader_unknown;
 		for (const char *c = letters; *c; c++)
 			sum.words[(int)*c] += tallies[i].words[(int)*c];
 	}
@@ -156,6 +166,48 @@ static void print_totals(double took)
 		printf(" %s %lu", verdict_word(*c), sum.words[(int)*c]);
 	printf(" ? %lu\n", sum.unknown);
 	printf("# who: %lu answers, %lu of them ?\n", sum.answers, sum.open_answers);
+}
+
+/* Before Linux 5.9 no device can be named, which leaves more open. */
+static bool names_devices(void)
+{
+	unsigned int major, minor;
+	struct utsname u;
+
+	return uname(&u) || sscanf(u.release, "%u.%u", &major, &minor) != 2 || major > 5 ||
+	       (major == 5 && minor >= 9);
+}
+
+static double percent(unsigned long part, unsigned long rest)
+{
+	return part + rest ? 100.0 * part / (part + rest) : 100;
+}
+
+/* A few rounds, or one twist, may well be about what BPF can't tell. */
+static bool is_whole_run(unsigned long verdicts)
+{
+	return opt.twist < 0 && verdicts >= 500;
+}
+
+/* Where the reader says nothing it is not wrong, and of no use either. */
+static void judge_share(void)
+{
+	struct tally sum = { 0 };
+
+	for (int i = 0; i < TW_MAX; i++) {
+		const struct tally *t = &tallies[i];
+
+		sum.reader_verdicts += t->reader_verdicts;
+		sum.reader_unknown += t->reader_unknown;
+		if (t->rounds)
+			printf("# reader: %s: %lu verdicts, %.1f %% ?\n", twist_name[i],
+			       t->reader_verdicts, percent(t->reader_unknown, t->reader_verdicts));
+	}
+	ktap_result(!is_whole_run(sum.reader_verdicts) || !names_devices() ||
+		    percent(sum.reader_unknown, sum.reader_verdicts) <= MAX_UNKNOWN,
+		    "reader: %lu verdicts by BPF, and %lu ?, which is %.1f %%",
+		    sum.reader_verdicts, sum.reader_unknown,
+		    percent(sum.reader_unknown, sum.reader_verdicts));
 }
 
 static bool go_on(unsigned long n)
@@ -172,7 +224,7 @@ static int random_tests(void)
 {
 	if (!opt.rounds && !opt.verdicts && !opt.answers && opt.only < 0)
 		return 0;
-	return TW_MAX + 1 + opt.ask;
+	return TW_MAX + 1 + opt.ask + !!opt.reader;
 }
 
 static void run_random(struct world *w)
@@ -189,7 +241,8 @@ static void run_random(struct world *w)
 		else
 			ktap_result(!tallies[i].mismatches,
 				    "random: %s: %lu verdicts in %lu rounds", twist_name[i],
-				    tallies[i].verdicts, tallies[i].rounds);
+				    tallies[i].verdicts + tallies[i].reader_verdicts,
+				    tallies[i].rounds);
 	}
 	print_totals(seconds() - start);
 	ktap_result(total_verdicts() >= opt.verdicts && total_verdicts(),
@@ -197,6 +250,8 @@ static void run_random(struct world *w)
 	if (opt.ask)
 		ktap_result(total_answers() >= opt.answers && total_answers(),
 			    "random: %lu answers compared", total_answers());
+	if (opt.reader)
+		judge_share();
 	if (opt.peers_every)
 		peers_print(stdout);
 }
@@ -229,6 +284,9 @@ static void run_suites(struct world *w)
 		printf("# fixed suites: %lu verdicts, %lu answers of who, %lu of them ?, "
 		       "%lu packets, %lu mismatches, %.1f s\n", t.verdicts, t.answers,
 		       t.open_answers, t.packets, t.mismatches, seconds() - start);
+	if (t.reader_verdicts)
+		printf("# fixed suites: %lu verdicts of the reader, and %lu ?\n",
+		       t.reader_verdicts, t.reader_unknown);
 }
 
 static void list(void)
@@ -264,7 +322,7 @@ static unsigned long number(const char *text)
 
 enum {
 	SEED = 1, ROUNDS, VERDICTS, ANSWERS, ONLY, TWIST, SUITE, PEERS, ORACLE, TABLE, NO_ASK,
-	REPORTS, VERBOSE, LIST
+	READER, REPORTS, VERBOSE, LIST
 };
 
 static const struct option options[] = {
@@ -279,6 +337,7 @@ static const struct option options[] = {
 	{ "oracle-only", no_argument, NULL, ORACLE },
 	{ "table", required_argument, NULL, TABLE },
 	{ "no-ask", no_argument, NULL, NO_ASK },
+	{ "reader", required_argument, NULL, READER },
 	{ "reports", required_argument, NULL, REPORTS },
 	{ "verbose", no_argument, NULL, VERBOSE },
 	{ "list", no_argument, NULL, LIST },
@@ -333,6 +392,9 @@ static void other_option(int c)
 	case TABLE:
 		opt.table = optarg;
 		return;
+	case READER:
+		opt.reader = optarg;
+		return;
 	case VERBOSE:
 		opt.verbose = true;
 		return;
@@ -372,6 +434,7 @@ int main(int argc, char **argv)
 	}
 	w.table_path = opt.table;
 	w.ask = opt.ask;
+	w.reader = opt.reader;
 	plan = random_tests();
 	for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
 		if (suite_chosen(suites[i]))

@@ -144,7 +144,7 @@ static bool is_shot_of(const struct world *w, const struct shot *shot, const str
 }
 
 enum by {
-	BY_PACKETS, BY_RULE, BY_NEAR
+	BY_PACKETS, BY_RULE, BY_NEAR, BY_FIRST_CPU
 };
 
 /* The sockets that get such packets: the one that did, or all whom another CPU may prefer. */
@@ -170,6 +170,8 @@ static char derive(const struct world *w, struct round *r, int me, int v6, enum 
 		uint64_t who;
 
 		if (!is_shot_of(w, &r->shots[i], s, v6))
+			continue;
+		if (by == BY_FIRST_CPU && r->shots[i].cpu != w->cpus[0])
 			continue;
 		who = takers(&r->shots[i], by);
 		lost |= !who;
@@ -206,6 +208,7 @@ static void judge_sock(const struct world *w, struct round *r, int i)
 		s->expect[v6] = derive(w, r, i, v6, BY_RULE);
 		s->also[v6][0] = derive(w, r, i, v6, BY_NEAR);
 		s->also[v6][1] = r->settle ? derive(w, r, i, v6, BY_PACKETS) : 0;
+		s->here[v6] = r->all_cpus ? derive(w, r, i, v6, BY_FIRST_CPU) : 0;
 	}
 }
 

@@ -13,14 +13,13 @@ static const char *const columns[] = {
 	"proto", "port", "v4", "v6", "v6only", "uid", "inode", "dev", "address"
 };
 
-static char *slurp(const char *path, size_t *len)
+char *table_slurp(int fd, size_t *len)
 {
 	size_t room = 1 << 16, used = 0;
 	char *text = malloc(room), *more;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 0;
 
-	while (text && fd >= 0 && (n = read(fd, text + used, room - used - 1)) > 0) {
+	while (text && (n = read(fd, text + used, room - used - 1)) > 0) {
 		used += n;
 		if (used + 1 < room)
 			continue;
@@ -32,9 +31,7 @@ static char *slurp(const char *path, size_t *len)
 		}
 		text = more;
 	}
-	if (fd >= 0)
-		close(fd);
-	if (!text || fd < 0 || n < 0) {
+	if (!text || n < 0) {
 		free(text);
 		return NULL;
 	}
@@ -71,19 +68,11 @@ static int parse_row(const char *line, struct row *row)
 	return 0;
 }
 
-/* Returns 0, or -1 with the reason in why. */
-int table_read(const char *path, struct table *t, char *why, size_t len)
+int table_parse(struct table *t, bool header, char *why, size_t len)
 {
-	char *line, *next, *copy;
+	char *line, *next, *copy = strdup(t->text);
 	int room = 0;
 
-	memset(t, 0, sizeof(*t));
-	t->text = slurp(path, &t->len);
-	if (!t->text) {
-		snprintf(why, len, "%s: %s", path, strerror(errno));
-		return -1;
-	}
-	copy = strdup(t->text);
 	for (line = copy; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (!next) {
@@ -91,7 +80,7 @@ int table_read(const char *path, struct table *t, char *why, size_t len)
 			goto fail;
 		}
 		*next++ = '\0';
-		if (line == copy) {
+		if (line == copy && header) {
 			if (!parse_header(line))
 				continue;
 			snprintf(why, len, "header: %s", line);
@@ -105,12 +94,31 @@ int table_read(const char *path, struct table *t, char *why, size_t len)
 		}
 	}
 	free(copy);
+	return 0;
+fail:
+	free(copy);
+	return -1;
+}
+
+/* Returns 0, or -1 with the reason in why. */
+int table_read(const char *path, struct table *t, char *why, size_t len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	memset(t, 0, sizeof(*t));
+	if (fd >= 0) {
+		t->text = table_slurp(fd, &t->len);
+		close(fd);
+	}
+	if (!t->text) {
+		snprintf(why, len, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (table_parse(t, true, why, len))
+		return -1;
 	if (t->len)
 		return 0;
 	snprintf(why, len, "%s is empty", path);
-	return -1;
-fail:
-	free(copy);
 	return -1;
 }
 

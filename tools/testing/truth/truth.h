@@ -9,7 +9,8 @@
  *	sock	one socket under test: what was asked for, and what became of it (sock.c)
  *	shot	one packet (a datagram, or a connection) from a source to a place (fire.c)
  *	round	sockets + shots + the verdicts that follow from them (oracle.c)
- *	table	what the module says (table.c); judge.c compares the two
+ *	table	what the module says (table.c), and what the reader says without it (reader.c);
+ *		judge.c compares each with the round
  */
 #ifndef DUALSTACK_TRUTH_H
 #define DUALSTACK_TRUTH_H
@@ -148,6 +149,7 @@ struct world {
 	int nr_cpus;
 	const char *table_path;		/* NULL: packets only */
 	bool ask;			/* also /proc/net/dualstack_ask */
+	const char *reader;		/* to be asked without the module; or NULL */
 };
 
 #define CTL_PORT	900
@@ -224,6 +226,7 @@ struct sock {
 	/* what packets say */
 	char expect[2];		/* one letter each: see oracle.c */
 	char also[2][2];	/* other letters that are right as well, or 0 */
+	char here[2];		/* what is right on the first CPU, or 0 */
 	uint64_t takers[2];	/* other sockets that took its packets, or may take them */
 	bool got[2];		/* it got at least one packet itself */
 	unsigned int shots[2];
@@ -306,6 +309,9 @@ struct table {
 };
 
 int table_read(const char *path, struct table *t, char *why, size_t len);
+char *table_slurp(int fd, size_t *len);
+/* Takes the text; it has a header or none. */
+int table_parse(struct table *t, bool header, char *why, size_t len);
 void table_free(struct table *t);
 struct row *table_find(struct table *t, ino_t ino);
 /* The value of word key=, or NULL; buf holds it. */
@@ -314,6 +320,7 @@ const char *row_word(const struct row *row, const char *key, char *buf, size_t l
 struct tally {
 	unsigned long rounds, verdicts, words[128], packets, refused, sockets, mismatches, unknown;
 	unsigned long answers, open_answers;	/* of who.c; open: `?` */
+	unsigned long reader_verdicts, reader_unknown;
 };
 
 /* Whether two reads, on whatever CPUs, are the same text; says so on f where not. */
@@ -345,6 +352,10 @@ int who_ask_as_user(const char *question);
 bool who_has(const struct who_line *line, const char *word);
 void who_print(FILE *f, const struct who *who);
 int who_judge(const struct world *w, struct round *r, struct tally *t, FILE *f);
+/* ---------------------------------------------------------------- reader.c */
+
+/* What the reader says by BPF: the same rows, with the words group, v4by, v6by and why. */
+int reader_read(const char *reader, struct table *t, char *why, size_t len);
 
 /* ---------------------------------------------------------------- scenario.c */
 

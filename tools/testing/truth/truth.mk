@@ -14,14 +14,16 @@ ROUNDS ?= 2000
 TRUTH_VERDICTS ?= 6000
 # How many answers of `who`, as well.
 WHO_ANSWERS ?= 5000
-TRUTH_VM = $(VM) run --kernel $(KERNEL) --module \
-	$$($(VM) build --kernel $(KERNEL))/module/dualstack.ko \
-	--kmod veth --kmod vrf --exe $(BUILD)/truth/truth
+# Of the reader without the module, beside it, and where no module can be loaded.
+BPF_VERDICTS   ?= 1200
+LOCKED_VERDICTS ?= 600
+TRUTH_KO = $$($(VM) build --kernel $(KERNEL))/module/dualstack.ko
+TRUTH_VM = $(VM) run --kernel $(KERNEL) --kmod veth --kmod vrf --exe $(BUILD)/truth/truth
 
 RUN_DEPS    += linux-libc-dev
-CHECK_LANES += check-truth
+CHECK_LANES += check-truth check-bpf
 
-.PHONY: truth check-truth
+.PHONY: truth check-truth truth-bpf check-bpf
 
 $(BUILD)/truth/truth: $(TRUTH_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
@@ -34,9 +36,20 @@ $(BUILD)/truth/%.o: $(TRUTH_DIR)/%.c $(TRUTH_DIR)/truth.mk
 
 ##   make truth             random sockets and packets against the table: SEED=N ROUNDS=N KERNEL=NAME
 truth: run-deps $(BUILD)/truth/truth
-	$(TRUTH_VM) --timeout 7200 --ktap -- truth --seed $(SEED) --rounds $(ROUNDS)
+	$(TRUTH_VM) --module $(TRUTH_KO) --timeout 7200 --ktap -- \
+		truth --seed $(SEED) --rounds $(ROUNDS)
+
+##   make truth-bpf         the same, and against what the reader says without the module, by BPF
+truth-bpf: run-deps $(BUILD)/truth/truth reader
+	$(TRUTH_VM) --module $(TRUTH_KO) --exe $(BUILD)/dualstack --timeout 36000 --ktap -- \
+		truth --reader /test/dualstack --seed $(SEED) --rounds $(ROUNDS)
 
 ##   make check-truth       the same with the fixed suites and the peers' score, at least 5,000 verdicts
 check-truth: check-deps $(BUILD)/truth/truth
-	@$(TESTLIB)/ktap-lane -- $(TRUTH_VM) --timeout 900 --ktap -- \
+	@$(TESTLIB)/ktap-lane -- $(TRUTH_VM) --module $(TRUTH_KO) --timeout 900 --ktap -- \
 		truth --suite all --verdicts $(TRUTH_VERDICTS) --answers $(WHO_ANSWERS) --peers 100
+
+##   make check-bpf         the reader's verdicts by BPF against packets, and under lockdown
+check-bpf: check-deps $(BUILD)/truth/truth reader
+	@$(TESTLIB)/ktap-lane -- $(TRUTH_DIR)/check-bpf $(BUILD) $(KERNEL) $(BPF_VERDICTS) \
+		$(LOCKED_VERDICTS)
