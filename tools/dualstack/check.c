@@ -414,8 +414,7 @@ static enum status status_of(enum answer all, const struct table *t, struct fail
 	if (all != ANSWER_UNKNOWN)
 		return all == ANSWER_YES ? ST_OK : ST_NO;
 	if (t->source == SOURCE_SETTINGS && !f->text[0])
-		fail_set(f, ST_NOMODULE, "check needs the kernel module, which is not loaded: "
-			 "modprobe dualstack");
+		fail_set(f, ST_NOMODULE, "not known: %s", source_remedy());
 	return ST_NOMODULE;
 }
 

@@ -21,10 +21,11 @@ static bool decided(const struct table *t, struct fail *f)
 {
 	if (!t->n_undecided)
 		return true;
-	return fail_set(f, ST_NOMODULE, "whether %zu socket%s match%s is not known: '?'%s",
+	return fail_set(f, ST_NOMODULE, "whether %zu socket%s match%s is not known: '?'%s%s",
 			t->n_undecided, t->n_undecided == 1 ? "" : "s",
-			t->n_undecided == 1 ? "es" : "", t->source == SOURCE_SETTINGS ?
-			" without the kernel module, which is not loaded: modprobe dualstack" : "");
+			t->n_undecided == 1 ? "es" : "",
+			t->source == SOURCE_SETTINGS ? "; " : "",
+			t->source == SOURCE_SETTINGS ? source_remedy() : "");
 }
 
 static void say_no_match(const struct options *o)

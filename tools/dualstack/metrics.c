@@ -211,7 +211,7 @@ static void print_verdicts(const struct table *t)
 	head("dualstack_sockets", "Sockets by protocol, family and verdict.");
 	for (l4 = 0; l4 < 2; l4++)
 		for (family = 0; family < 2; family++)
-			for (v = 0; v < V_UNKNOWN; v++)
+			for (v = 0; v < V_COUNT; v++)
 				outf("dualstack_sockets{proto=\"%s\",family=\"%s\","
 				       "verdict=\"%s\"} %llu\n", l4 == L4_TCP ? "tcp" : "udp",
 				       family ? "ipv6" : "ipv4", verdict_name(v),
@@ -232,6 +232,8 @@ static void print_metrics(const struct table *t)
 	n = merge(s, n, cmp_places);
 	print_queues(s, n);
 	print_verdicts(t);
+	head("dualstack_source_info", "Who was asked: module, bpf, or a saved table (file).");
+	outf("dualstack_source_info{source=\"%s\"} 1\n", source_name(t->source));
 	out_line("# EOF");
 	free(s);
 }
@@ -243,8 +245,8 @@ enum status metrics(const struct options *o, struct fail *f)
 	bool ok = load_selected(o, NEED_UNIT, &t, f);
 
 	if (ok && t.source == SOURCE_SETTINGS)
-		ok = fail_set(f, ST_NOMODULE, "--openmetrics needs the kernel module, which is not "
-			      "loaded: modprobe dualstack");
+		ok = fail_set(f, ST_NOMODULE, "no metrics: %s",
+			      source_remedy());
 	if (ok)
 		print_metrics(&t);
 	table_free(&t);

@@ -109,12 +109,12 @@ static const char help_text[] =
 "  -N, --net NAME|PID|INODE|PATH      another network namespace; may be repeated\n"
 "  -A, --all-netns                    all of them (root)\n"
 "      --file PATH                    a saved table; - for standard input\n"
-"      --source module|bpf|settings   who answers (auto: module or settings)\n"
+"      --source module|bpf|settings   who answers (auto: the first that can)\n"
 "\n"
 "  -h, --help         -V, --version\n"
 "\n"
 "Exit status: 0 fine, 1 a check failed or nothing was selected, 2 usage, 3 not\n"
-"known (most often: the module is not loaded), 4 permission denied, 5 anything\n"
+"known (most often: no module, and not root), 4 permission denied, 5 anything\n"
 "else. More in dualstack(8).\n";
 
 void usage(FILE *to)

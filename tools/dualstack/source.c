@@ -16,16 +16,41 @@
 #include "takers.h"
 
 static enum choice chosen;
+/* Why this process can't ask by BPF, where it has tried. */
+static struct fail no_bpf;
+
+const char *source_remedy(void)
+{
+	static char text[sizeof(no_bpf.text) + 64];
+
+	if (chosen == CHOICE_SETTINGS)
+		return "settings alone do not tell";
+	snprintf(text, sizeof(text), "the kernel module is not loaded (modprobe dualstack), and %s",
+		 no_bpf.text);
+	return text;
+}
+
+static bool any_unknown(const struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (t->rows[i].v4 == V_UNKNOWN || t->rows[i].v6 == V_UNKNOWN)
+			return true;
+	return false;
+}
 
 void source_hint(const struct table *t)
 {
 	if (t->source == SOURCE_SETTINGS && chosen == CHOICE_AUTO)
-		complain("the kernel module is not loaded (modprobe dualstack, or --source=bpf): "
-			 "'?' = takes this family by its settings, whether packets reach it is "
-			 "not known");
+		complain("%s: '?' = takes this family by its settings, whether packets reach it is "
+			 "not known", source_remedy());
 	else if (t->source == SOURCE_SETTINGS)
 		complain("'?' = takes this family by its settings, whether packets reach it is "
 			 "not known");
+	else if (t->source == SOURCE_BPF && chosen == CHOICE_AUTO)
+		complain("the kernel module is not loaded: asked by BPF%s", any_unknown(t) ?
+			 "; '?' = what that can't tell, and the column why says the reason" : "");
 }
 
 static bool load_file(const char *path, struct table *t, struct fail *f)
@@ -61,12 +86,17 @@ static bool without_module(void)
 	return chosen == CHOICE_BPF || chosen == CHOICE_SETTINGS;
 }
 
-/* By a BPF program where that was asked for, else what sock_diag alone tells. */
+/* By a BPF program where that is allowed, else what sock_diag alone tells. */
 static bool load_without_module(struct table *t, struct fail *f)
 {
-	if (chosen != CHOICE_BPF)
+	if (chosen == CHOICE_SETTINGS)
 		return diag_load(t, f);
-	return bpf_allowed(f) && bpf_load(t, f);
+	if (bpf_allowed(&no_bpf))
+		return bpf_load(t, f);
+	if (chosen == CHOICE_AUTO)
+		return diag_load(t, f);
+	*f = no_bpf;
+	return false;
 }
 
 /* The namespace that this process is in, by the best source that there is. */

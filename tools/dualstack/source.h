@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where rows come from: the module, a saved table, or the kernel's sock_diag without it. */
+/* Where rows come from: the module, a saved table, or without it BPF or sock_diag alone. */
 #ifndef DUALSTACK_SOURCE_H
 #define DUALSTACK_SOURCE_H
 
@@ -9,7 +9,9 @@
 bool source_load(const struct options *o, struct table *t, struct fail *f);
 /* The same, of that the rows that are selected, with what @needs (NEED_*) asks for. */
 bool load_selected(const struct options *o, unsigned int needs, struct table *t, struct fail *f);
-/* One line on stderr where verdicts are "?", saying why. */
+/* One line on stderr where the module was not asked, unless that was chosen. */
 void source_hint(const struct table *t);
+/* What is missing where a table of settings does not tell enough. */
+const char *source_remedy(void);
 
 #endif

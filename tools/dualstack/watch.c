@@ -399,8 +399,7 @@ static bool blind(const struct table *t, const struct options *o, struct fail *f
 {
 	if (t->source != SOURCE_SETTINGS || !select_by_verdict(&o->select))
 		return false;
-	fail_set(f, ST_NOMODULE, "verdicts are not known without the kernel module, which is not "
-		 "loaded: modprobe dualstack");
+	fail_set(f, ST_NOMODULE, "verdicts are not known: %s", source_remedy());
 	return true;
 }
 
