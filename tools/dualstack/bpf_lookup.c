@@ -39,8 +39,8 @@ _Static_assert(!(sizeof(struct bpf_socket) % 8), "the stack is written in units 
 /* What a program returns. */
 enum { SAID_NOBODY, SAID_SOCKET, SAID_FAILED };
 
+/* Loaded when they are first needed. */
 static int prog[DS_NPROTOS][DS_NFAMILIES] = { { -1, -1 }, { -1, -1 } };
-static bool knows_devices;
 
 static size_t tuple_len(enum ds_family family)
 {
@@ -188,6 +188,15 @@ static int load(enum ds_proto proto, enum ds_family family)
 	return sys_bpf(BPF_PROG_LOAD, &attr);
 }
 
+static bool is_loaded(enum ds_proto proto, enum ds_family family)
+{
+	int *fd = &prog[proto][family];
+
+	if (*fd < 0)
+		*fd = load(proto, family);
+	return *fd >= 0;
+}
+
 /* ---------------------------------------------------------------- questions */
 
 static void write_question(struct paper *paper, const struct bpf_packet *p)
@@ -215,6 +224,8 @@ enum bpf_answer bpf_lookup(const struct bpf_packet *p, struct bpf_socket *s)
 	struct __sk_buff ctx = { .ifindex = p->ifindex };
 	union bpf_attr attr = { 0 };
 
+	if (!is_loaded(p->proto, p->family))
+		return BPF_UNKNOWN;
 	write_question(&paper, p);
 	attr.test.prog_fd = prog[p->proto][p->family];
 	attr.test.data_in = ptr(&paper);
@@ -237,9 +248,23 @@ enum bpf_answer bpf_lookup(const struct bpf_packet *p, struct bpf_socket *s)
 	return BPF_SOCKET;
 }
 
+/* Before 5.9 the context's device has to be 0. */
+static bool try_device(void)
+{
+	const unsigned char nowhere[16] = { 0 };
+	const struct bpf_packet p = { .daddr = nowhere, .ifindex = 1 };
+	struct bpf_socket s;
+
+	return bpf_lookup(&p, &s) != BPF_UNKNOWN;
+}
+
 bool bpf_lookup_knows_devices(void)
 {
-	return knows_devices;
+	static int knows = -1;
+
+	if (knows < 0)
+		knows = try_device();
+	return knows;
 }
 
 int bpf_lookup_attached(void)
@@ -286,35 +311,10 @@ static bool say_why(int err, struct fail *f)
 			"seccomp filter or a security module may forbid it, too", what);
 }
 
-/* Before 5.9 the context's device has to be 0. */
-static bool try_device(void)
-{
-	const unsigned char nowhere[16] = { 0 };
-	const struct bpf_packet p = { .daddr = nowhere, .ifindex = 1 };
-	struct bpf_socket s;
-
-	return bpf_lookup(&p, &s) != BPF_UNKNOWN;
-}
-
+/* One program shows whether the others may be loaded. */
 bool bpf_lookup_open(struct fail *f)
 {
-	enum ds_proto proto;
-	enum ds_family family;
-	int err;
-
-	for (proto = 0; proto < DS_NPROTOS; proto++) {
-		for (family = 0; family < DS_NFAMILIES; family++) {
-			if (prog[proto][family] < 0)
-				prog[proto][family] = load(proto, family);
-			if (prog[proto][family] >= 0)
-				continue;
-			err = errno;
-			bpf_lookup_close();
-			return say_why(err, f);
-		}
-	}
-	knows_devices = try_device();
-	return true;
+	return is_loaded(DS_TCP, DS_V4) || say_why(errno, f);
 }
 
 void bpf_lookup_close(void)

@@ -418,6 +418,16 @@ static enum status status_of(enum answer all, const struct table *t, struct fail
 	return ST_NOMODULE;
 }
 
+static struct extent extent_of(const struct spec *specs, size_t n)
+{
+	struct extent e = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		extent_add(&e, &specs[i].target);
+	return e;
+}
+
 static enum status check_specs(const struct options *o, const struct spec *specs, struct fail *f)
 {
 	double end = now() + (o->wait > 0 ? o->wait : 0);
@@ -428,6 +438,7 @@ static enum status check_specs(const struct options *o, const struct spec *specs
 	bool loaded;
 
 	for (;;) {
+		t.only = extent_of(specs, o->n_words);
 		loaded = source_load(o, &t, f);
 		if (!loaded)
 			break;

@@ -156,7 +156,27 @@ static int got_socket(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-static bool send_request(struct mnl_socket *nl, int family, int proto, unsigned int seq)
+/* For the kernel: accept a socket whose port is from @lo to @hi, else jump past the end. */
+static void put_ports(struct nlmsghdr *nlh, const struct extent *only)
+{
+	const struct inet_diag_bc_op ops[] = {
+		{ .code = INET_DIAG_BC_S_GE, .yes = 2 * sizeof(ops[0]), .no = 5 * sizeof(ops[0]) },
+		{ .no = only->lo },
+		{ .code = INET_DIAG_BC_S_LE, .yes = 2 * sizeof(ops[0]), .no = 3 * sizeof(ops[0]) },
+		{ .no = only->hi },
+	};
+
+	if (only->lo || only->hi < UINT16_MAX)
+		mnl_attr_put(nlh, INET_DIAG_REQ_BYTECODE, sizeof(ops), ops);
+}
+
+static bool is_all(const struct extent *only)
+{
+	return !only->l4[L4_TCP] && !only->l4[L4_UDP];
+}
+
+static bool send_request(struct mnl_socket *nl, int family, int proto, unsigned int seq,
+			 const struct extent *only)
 {
 	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -171,6 +191,8 @@ static bool send_request(struct mnl_socket *nl, int family, int proto, unsigned 
 	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
 	/* for UDP, CLOSE is "not connected"; for TCP, LISTEN alone spares the big hash table */
 	req->idiag_states = 1 << (proto == IPPROTO_TCP ? TCP_LISTEN : TCP_CLOSE);
+	if (!is_all(only))
+		put_ports(nlh, only);
 	return mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) >= 0;
 }
 
@@ -183,7 +205,7 @@ static bool dump(struct mnl_socket *nl, struct table *t, int family, int proto, 
 	int rc = MNL_CB_OK, err;
 
 	seq++;
-	if (!send_request(nl, family, proto, seq))
+	if (!send_request(nl, family, proto, seq, &t->only))
 		rc = MNL_CB_ERROR;
 	while (rc > MNL_CB_STOP) {
 		n = mnl_socket_recvfrom(nl, buf, RECV_BYTES);
@@ -219,7 +241,8 @@ bool diag_load(struct table *t, struct fail *f)
 	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
 		ok = fail_errno(f, errno, "sock_diag");
 	for (i = 0; ok && i < 4; i++)
-		ok = dump(nl, t, families[i % 2], protos[i / 2], f);
+		if (is_all(&t->only) || t->only.l4[i / 2])
+			ok = dump(nl, t, families[i % 2], protos[i / 2], f);
 	mnl_socket_close(nl);
 	if (t->n > first)
 		qsort(t->rows + first, t->n - first, sizeof(*t->rows), cmp);

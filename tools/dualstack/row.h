@@ -119,12 +119,19 @@ enum source {
 	SOURCE_FILE,		/* a saved table, perhaps another machine's */
 };
 
+/* Which rows are of interest: without a protocol, all of them. */
+struct extent {
+	uint16_t lo, hi;		/* ports */
+	bool l4[2];
+};
+
 struct table {
 	struct row *rows;
 	size_t n, room;
 	size_t n_undecided;		/* rows that a selection may have missed: "?" */
 	struct pool *pool;
 	enum source source;
+	struct extent only;		/* a source that is faster then leaves out others */
 	bool all_netns;			/* rows name their namespace */
 	/*
 	 * Of the network namespace that this process is in: its addresses and sysctls can be asked

@@ -211,6 +211,16 @@ bool select_contradicts(const struct selection *s)
 	return s->protos && s->n_targets;
 }
 
+struct extent select_extent(const struct selection *s)
+{
+	struct extent e = { 0 };
+	size_t i;
+
+	for (i = 0; i < s->n_targets; i++)
+		extent_add(&e, &s->targets[i]);
+	return e;
+}
+
 bool select_any(const struct selection *s)
 {
 	return s->protos || s->v4 || s->v6 || s->either || s->reach4 || s->reach6 || s->n_addrs ||

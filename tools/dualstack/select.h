@@ -22,6 +22,8 @@ bool select_option(struct selection *s, const char *key, const char *value, stru
 bool select_word(struct selection *s, const char *word, struct fail *f);
 /* Words that exclude each other. */
 bool select_contradicts(const struct selection *s);
+/* Those that can match at all. */
+struct extent select_extent(const struct selection *s);
 bool select_any(const struct selection *s);
 /* By a verdict that "?" may hide. */
 bool select_by_verdict(const struct selection *s);

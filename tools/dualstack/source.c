@@ -289,6 +289,7 @@ static bool unit_missing(const struct table *t)
 /* The order saves work for rows that are not shown. */
 bool load_selected(const struct options *o, unsigned int needs, struct table *t, struct fail *f)
 {
+	t->only = select_extent(&o->select);
 	if (!source_load(o, t, f))
 		return false;
 	keep_rows(&o->select, t);

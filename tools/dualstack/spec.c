@@ -272,6 +272,23 @@ bool parse_target(const char *s, size_t len, struct target *t, struct fail *f)
 	return stop == end || parse_ports(stop + 1, end - stop - 1, t, f);
 }
 
+void extent_add(struct extent *e, const struct target *t)
+{
+	uint8_t protos = t->protos ? t->protos : PROTO_ANY;
+	uint16_t lo = t->n_ports ? UINT16_MAX : 0, hi = t->n_ports ? 0 : UINT16_MAX;
+	bool first = !e->l4[L4_TCP] && !e->l4[L4_UDP];
+	size_t i;
+
+	for (i = 0; i < t->n_ports; i++) {
+		lo = t->ports[i].lo < lo ? t->ports[i].lo : lo;
+		hi = t->ports[i].hi > hi ? t->ports[i].hi : hi;
+	}
+	e->lo = first || lo < e->lo ? lo : e->lo;
+	e->hi = first || hi > e->hi ? hi : e->hi;
+	e->l4[L4_TCP] |= protos & PROTO_TCP;
+	e->l4[L4_UDP] |= protos & PROTO_UDP;
+}
+
 void target_free(struct target *t)
 {
 	free(t->ports);

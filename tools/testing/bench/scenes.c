@@ -65,6 +65,26 @@ static void ten_thousand(void)
 	listeners(10000, 0);
 }
 
+/* The kernel's lookup by BPF, and sock_diag, as where no module is loaded. */
+static void without_module(void)
+{
+	const struct plan plan = { .first_port = 2000, .listeners = 10000 };
+	const struct contender contenders[] = {
+		{ "dualstack --source=bpf", 10000, .must = true },
+		{ "dualstack --source=bpf check tcp/2001=46", 0, .must = true },
+		{ "ss -ltunHp", 10000, .must = true },
+		{ "ss -ltunH", 10000, .must = true },
+		{ "ss -ltnH sport = :2001", 1, .must = true },
+	};
+	struct crowd crowd;
+
+	scene_begin("bpf", "10,000 TCP listeners, the module not asked");
+	crowd_start(&crowd, make_listeners, &plan);
+	crowd_wait(&crowd);
+	contest(contenders, ARRAY_SIZE(contenders));
+	crowd_end(&crowd);
+}
+
 static void sixty_thousand(void)
 {
 	scene_begin("60000", "60,000 TCP listeners");
@@ -295,6 +315,7 @@ static void accepts(void)
 const struct scene scenes[] = {
 	{ "5", five },
 	{ "10000", ten_thousand },
+	{ "bpf", without_module },
 	{ "60000", sixty_thousand },
 	{ "connections", connections },
 	{ "connections100000", many_connections },
