@@ -443,6 +443,10 @@ static enum status check_specs(const struct options *o, const struct spec *specs
 		if (!loaded)
 			break;
 		service_sort(&t);
+		if (owners_mark_subflows(&t) && !o->file && !owners_load(&t, f)) {
+			loaded = false;
+			break;
+		}
 		judge_all(&out, specs, o->n_words, &t);
 		all = all_hold(&out);
 		/* what can't be known now will not be known later, but for who comes and goes */

@@ -308,6 +308,8 @@ static void ask(struct question *q, const struct table *t, const struct target *
 	q->family[1] = !concrete || addr->af == AF_INET6;
 	q->bindv6only = read_bindv6only(t);
 	service_find(&q->found, t, &q->wanted);
+	if (q->found.n)
+		facts_load(&q->facts, t, l4, q->wanted.port);
 }
 
 /* Where answers go: a paragraph or an object each. */
@@ -351,6 +353,7 @@ static void answer_target(struct report *r, const struct table *t, const struct 
 		if (target->protos || q.found.n || q.nat.n || l4 == L4_TCP)
 			report(r, &q);
 		nat_answers_free(&q.nat);
+		facts_free(&q.facts);
 		service_free(&q.found);
 	}
 }
@@ -400,6 +403,8 @@ enum status explain(const struct options *o, struct fail *f)
 		ok = parse(o->words[i], &targets[i], f);
 	ok = ok && source_load(o, &t, f) && (o->file || owners_load(&t, f));
 	if (ok) {
+		if (o->file)
+			owners_mark_subflows(&t);
 		source_hint(&t);
 		service_sort(&t);
 		explain_all(o, &t, targets);

@@ -126,6 +126,24 @@ static void put_owner(struct str *out, const struct freed *r)
 		str_adds(out, ", whose process is not visible without root");
 }
 
+/* The binder has asked to share, and may not: why. */
+static void put_refusal(struct str *out, const struct freed *r)
+{
+	const struct ds_holder *held = &r->in_the_way->rule;
+	const struct ds_binder *binder = &r->binder;
+
+	if (held->state == DS_HOLDER_TIMEWAIT)
+		return;
+	if (binder->reuseport && !held->reuseport)
+		str_adds(out, ", which has no SO_REUSEPORT");
+	else if (binder->reuseport && held->uid != binder->uid)
+		str_addf(out, ", whose SO_REUSEPORT is for sockets of user %" PRIu32, held->uid);
+	else if (binder->reuseaddr && !held->reuseaddr)
+		str_adds(out, ", which has no SO_REUSEADDR");
+	else if (binder->reuseaddr && held->state == DS_HOLDER_LISTENS)
+		str_adds(out, ", beside which SO_REUSEADDR lets nobody listen");
+}
+
 static void put_holder(struct str *out, const struct freed *r)
 {
 	const struct holding *held = r->in_the_way;
@@ -137,6 +155,7 @@ static void put_holder(struct str *out, const struct freed *r)
 	put_owner(out, r);
 	if (held->count > 1)
 		str_addf(out, ", and %" PRIu32 " more like it", held->count - 1);
+	put_refusal(out, r);
 }
 
 /* Without an address: which family is taken, where the other one is not. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "owners.h"
+#include "scope.h"
 
 /*
  * What both ways fill: which row an inode is of (a hash table, as every open socket of the machine
@@ -369,6 +370,30 @@ void owners_walk(struct table *t)
 	search_end(&s);
 }
 
+/* It belongs to root and is bound to an address that can be told to a peer. */
+static bool may_be_path_managers(const struct row *r)
+{
+	return r->has & HAS_MPTCP && !r->addr->any && !r->uid && !r->n_owners &&
+	       row_scope(r) != SCOPE_HOST;
+}
+
+bool owners_mark_subflows(struct table *t)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		struct row *r = &t->rows[i];
+
+		r->subflows = SUBFLOWS_NO;
+		if (!may_be_path_managers(r))
+			continue;
+		r->subflows = t->owners_all ? SUBFLOWS_ONLY : SUBFLOWS_PERHAPS;
+		found = true;
+	}
+	return found;
+}
+
 bool owners_load(struct table *t, struct fail *f)
 {
 	bool done;
@@ -377,5 +402,6 @@ bool owners_load(struct table *t, struct fail *f)
 		return false;
 	if (!done)
 		owners_walk(t);
+	owners_mark_subflows(t);
 	return true;
 }

@@ -9,6 +9,8 @@
 bool owners_load(struct table *t, struct fail *f);
 /* The same by a walk alone: the module's file knows those sockets only that have a row. */
 void owners_walk(struct table *t);
+/* Which rows are listeners of MPTCP's path manager, as far as owners are known; false: none is. */
+bool owners_mark_subflows(struct table *t);
 /* The text of the module's file, for the parser's own tests. */
 bool owners_parse(struct table *t, const char *text, size_t len, const char *name,
 		  struct fail *f);

@@ -60,6 +60,12 @@ enum {
 /* Flags of which a row says nothing where they are off. */
 #define ROW_FLAGS (HAS_BPF | HAS_TRANSPARENT | HAS_FREEBIND | HAS_MPTCP | HAS_NO_MCALL)
 
+/*
+ * A listener that MPTCP's path manager made takes further subflows of connections that exist, and
+ * refuses all others. It differs from a server's in that no process holds it.
+ */
+enum subflows { SUBFLOWS_NO, SUBFLOWS_ONLY, SUBFLOWS_PERHAPS };
+
 /* An address is kept once, however many rows are bound to it. */
 struct addr {
 	struct addr *next;
@@ -100,6 +106,7 @@ struct row {
 	uint16_t port;
 	uint8_t l4, families, v4, v6;
 	uint8_t reason;			/* of a "?": enum reason */
+	uint8_t subflows;		/* enum subflows */
 	int8_t v6only;			/* -1: not an AF_INET6 socket */
 };
 

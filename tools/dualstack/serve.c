@@ -17,11 +17,29 @@ bool prefix_is_any(const struct prefix *addr)
 	return !memcmp(addr->bytes, zero, addr->af == AF_INET ? 4 : 16);
 }
 
-enum answer verdict_answer(enum verdict v)
+enum answer row_answer(const struct row *r, bool v6)
 {
-	if (v == V_UNKNOWN)
-		return ANSWER_UNKNOWN;
-	return verdict_reached(v) ? ANSWER_YES : ANSWER_NO;
+	enum verdict v = v6 ? r->v6 : r->v4;
+
+	if (!verdict_reached(v) || r->subflows == SUBFLOWS_ONLY)
+		return ANSWER_NO;
+	return v == V_UNKNOWN || r->subflows == SUBFLOWS_PERHAPS ? ANSWER_UNKNOWN : ANSWER_YES;
+}
+
+/* Why a listener of MPTCP's path manager does not serve, or may not; NULL: there is none. */
+static const char *subflows_why(const struct service *s)
+{
+	const char *why = NULL;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (s->rows[i]->subflows == SUBFLOWS_ONLY)
+			return "a listener of MPTCP's path manager refuses new connections";
+		if (s->rows[i]->subflows == SUBFLOWS_PERHAPS)
+			why = "its process is not visible: it may be a listener of MPTCP's path "
+			      "manager, which refuses new connections";
+	}
+	return why;
 }
 
 static bool is_loopback(const struct prefix *addr)
@@ -87,9 +105,13 @@ static void answer_any(struct service *s, enum scope scope)
 	for (i = 0; i < s->n; i++) {
 		if (row_scope(s->rows[i]) < scope)
 			continue;
-		improve(&s->v4, verdict_answer(s->rows[i]->v4));
-		improve(&s->v6, verdict_answer(s->rows[i]->v6));
+		improve(&s->v4, row_answer(s->rows[i], false));
+		improve(&s->v6, row_answer(s->rows[i], true));
 	}
+	if (s->v4 != ANSWER_YES && s->v6 != ANSWER_YES)
+		s->why = subflows_why(s);
+	if (s->why)
+		return;
 	if (s->v4 == ANSWER_UNKNOWN || s->v6 == ANSWER_UNKNOWN)
 		s->why = "the verdict of a socket is '?'";
 }
@@ -113,7 +135,7 @@ static bool by_exact(struct service *s, const struct prefix *addr, enum answer *
 			other |= !device_settled(r, addr);
 			continue;
 		}
-		improve(&best, verdict_answer(verdict_of(r, addr)));
+		improve(&best, row_answer(r, addr->af == AF_INET6));
 		noaddr |= verdict_of(r, addr) == V_NOADDR;
 		other |= verdict_of(r, addr) == V_SHADOWED;
 	}
@@ -121,6 +143,8 @@ static bool by_exact(struct service *s, const struct prefix *addr, enum answer *
 		s->why = "the address is not assigned here, or can't be reached";
 	if (best == ANSWER_UNKNOWN)
 		s->why = "the verdict of its socket is '?'";
+	if (best != ANSWER_YES && subflows_why(s))
+		s->why = subflows_why(s);
 	*out = best;
 	return best != ANSWER_NO || (noaddr && !other);
 }
@@ -139,7 +163,7 @@ static enum answer by_wildcard(struct service *s, const struct wanted *w)
 			device |= v != V_NOADDR;
 		} else if (r->addr->any) {
 			wildcard = true;
-			reached |= verdict_answer(v) == ANSWER_YES;
+			reached |= row_answer(r, w->addr->af == AF_INET6) == ANSWER_YES;
 			/* what an old peer leaves of a UDP socket, its row does not tell */
 			unknown |= v == V_UNKNOWN ||
 				   (v == V_PARTIAL && w->l4 == L4_UDP && s->n == 1);
@@ -263,7 +287,8 @@ enum scope service_scope(const struct service *s)
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		if (!verdict_reached(s->rows[i]->v4) && !verdict_reached(s->rows[i]->v6))
+		if (row_answer(s->rows[i], false) == ANSWER_NO &&
+		    row_answer(s->rows[i], true) == ANSWER_NO)
 			continue;
 		scope = row_scope(s->rows[i]);
 		if (widest == SCOPE_COUNT || scope > widest)

@@ -35,7 +35,7 @@ void service_free(struct service *s);
 /* From how far away the sockets that serve are reached; SCOPE_COUNT: nobody serves. */
 enum scope service_scope(const struct service *s);
 /* Is the row's family reached, as far as its source knows? */
-enum answer verdict_answer(enum verdict v);
+enum answer row_answer(const struct row *r, bool v6);
 
 /* The sockets of the table that a plain bind() would fail beside; other holders are not in it. */
 void service_find_holders(struct service *s, const struct table *t, const struct wanted *w);

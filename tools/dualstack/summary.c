@@ -7,11 +7,6 @@
 #include "serve.h"
 #include "summary.h"
 
-static enum verdict verdict_in(const struct row *r, bool v6)
-{
-	return v6 ? r->v6 : r->v4;
-}
-
 /* The names of those that serve, each once. */
 static void put_names(struct str *out, const struct table *t, enum l4 l4, bool v6)
 {
@@ -21,7 +16,7 @@ static void put_names(struct str *out, const struct table *t, enum l4 l4, bool v
 	for (i = 0; i < t->n && n < ARRAY_SIZE(seen); i++) {
 		const struct row *r = &t->rows[i];
 
-		if (r->l4 != l4 || !verdict_reached(verdict_in(r, v6)) || !r->n_owners)
+		if (r->l4 != l4 || row_answer(r, v6) == ANSWER_NO || !r->n_owners)
 			continue;
 		for (k = 0; k < n && strcmp(seen[k], r->owners[0].comm); k++)
 			;
@@ -42,7 +37,7 @@ static const char *family_word(const struct table *t, enum l4 l4, bool v6)
 
 	for (i = 0; i < t->n; i++) {
 		const struct row *r = &t->rows[i];
-		enum answer a = verdict_answer(verdict_in(r, v6));
+		enum answer a = row_answer(r, v6);
 
 		if (r->l4 != l4 || a == ANSWER_NO)
 			continue;

@@ -64,19 +64,13 @@ static bool queue_full(const struct row *r)
 	return r->has & HAS_QUEUE && r->queue > r->backlog;
 }
 
-/* A listener that the path manager made takes connections that belong to MPTCP ones alone. */
-static bool subflows_only(const struct table *t, const struct row *r)
-{
-	return r->has & HAS_MPTCP && is_kernels(t, r);
-}
-
 /* Does the socket get clients of the family, at the address that is asked about? */
 static bool gets(const struct question *q, const struct row *r, bool v6)
 {
 	const struct prefix *addr = q->wanted.addr;
 	size_t i;
 
-	if (!verdict_reached(verdict_in(r, v6)) || subflows_only(q->t, r))
+	if (row_answer(r, v6) == ANSWER_NO)
 		return false;
 	if (!addr || prefix_is_any(addr) || !r->addr->any)
 		return true;
@@ -115,7 +109,7 @@ static void add_taker(struct takers *t, const struct row *r, bool v6)
 
 	t->sockets++;
 	t->partial |= v == V_PARTIAL;
-	t->unknown |= v == V_UNKNOWN;
+	t->unknown |= row_answer(r, v6) == ANSWER_UNKNOWN;
 	t->group |= v == V_SHARED;
 	t->full |= queue_full(r);
 	for (i = 0; i < t->n; i++)
@@ -375,7 +369,7 @@ static void tell_verdict(const struct question *q, const struct row *r, bool v6,
 	str_free(&text);
 }
 
-static void tell_words(const struct question *q, const struct row *r, struct lines *out)
+static void tell_words(const struct row *r, struct lines *out)
 {
 	if (r->dev)
 		lines_addf(out, "It is bound to %s: only what arrives there (or is sent here to an "
@@ -389,9 +383,13 @@ static void tell_words(const struct question *q, const struct row *r, struct lin
 	if (r->has & HAS_TRANSPARENT)
 		lines_addf(out, "IP_TRANSPARENT is set: TPROXY rules may bring it packets for "
 			   "foreign addresses.");
-	if (subflows_only(q->t, r))
+	if (r->subflows == SUBFLOWS_ONLY)
 		lines_addf(out, "It is an MPTCP listener of the kernel's path manager: it takes "
 			   "further subflows of connections that exist, and refuses others.");
+	else if (r->subflows == SUBFLOWS_PERHAPS)
+		lines_addf(out, "It is an MPTCP listener: of a process, and then plain TCP clients "
+			   "are served, too, or of the kernel's path manager, which refuses them. "
+			   "Which one is not visible without root.");
 	else if (r->has & HAS_MPTCP)
 		lines_addf(out, "It is an MPTCP listener; plain TCP clients are served too.");
 	if (r->has & HAS_MCAST)
@@ -404,6 +402,21 @@ static void tell_words(const struct question *q, const struct row *r, struct lin
 	if (queue_full(r))
 		lines_addf(out, "Its accept queue is full (%u of %u): new connections are dropped "
 			   "until the program accepts some.", r->queue, r->backlog);
+}
+
+static void tell_facts(const struct question *q, const struct row *r, struct lines *out)
+{
+	struct str text[3] = { 0 };
+	size_t i;
+
+	put_down(&text[0], &q->facts, r);
+	put_vrfs(&text[1], &q->facts, r);
+	put_reuse(&text[2], &q->facts, q->t, r);
+	for (i = 0; i < ARRAY_SIZE(text); i++) {
+		if (text[i].len)
+			lines_addf(out, "%s", text[i].s);
+		str_free(&text[i]);
+	}
 }
 
 /* The address as netstat, lsof and ss write it. */
@@ -456,7 +469,8 @@ void tell_socket(const struct question *q, const struct row *r, struct lines *ou
 	tell_settings(q, r, out);
 	tell_verdict(q, r, false, out);
 	tell_verdict(q, r, true, out);
-	tell_words(q, r, out);
+	tell_words(r, out);
+	tell_facts(q, r, out);
 	server_unit(r, out);
 	tell_claims(r, out);
 }

@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_TELL_H
 #define DUALSTACK_TELL_H
 
+#include "facts.h"
 #include "nat.h"
 #include "serve.h"
 
@@ -22,6 +23,7 @@ struct question {
 	struct service found;
 	bool family[2];			/* asked about IPv4, IPv6 */
 	int bindv6only;			/* the sysctl; -1: unknown */
+	struct facts facts;
 	struct nat_answers nat;		/* rules that send its packets elsewhere */
 };
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The pure rooms by themselves: KTAP on standard output. */
+#include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../cgroup.h"
 #include "../columns.h"
 #include "../container.h"
+#include "../facts.h"
 #include "../fold.h"
+#include "../free.h"
 #include "../out.h"
 #include "../owners.h"
 #include "../select.h"
@@ -87,6 +91,113 @@ static void container_paths(void)
 	container_is("/kubepods.slice", "- -");
 	container_is("/" HEX64 "0", "- -");
 	container_is("", "- -");
+}
+
+#define HOLDERS "state uid inode v6only dev address\n"
+
+/* What is said of a port that a binder with an option can't have. */
+static void refusal_is(const char *holder, bool reuseport, const char *want)
+{
+	struct freed r = {
+		.answer = ANSWER_NO, .port = 80,
+		.binder = { .proto = DS_TCP, .uid = 5, .inet6 = true, .reuseport = reuseport,
+			    .reuseaddr = !reuseport },
+	};
+	char *text = xmalloc(strlen(HOLDERS) + strlen(holder) + 1);
+	struct str got = { 0 };
+	struct fail f = { 0 };
+
+	strcpy(stpcpy(text, HOLDERS), holder);
+	str_reset(&got);
+	if (!holders_parse(&r.holders, text, &f))
+		str_adds(&got, f.text);
+	else if (holders_judge(&r.holders, &r.binder, &r.in_the_way) == FREE_NO)
+		free_put(&got, &r);
+	is(holder, strstr(got.s, ", w") ? strstr(got.s, ", w") : strstr(got.s, ", b") ?
+	   strstr(got.s, ", b") : got.s, want);
+	str_free(&got);
+	freed_end(&r);
+	free(text);
+}
+
+static void refusals(void)
+{
+	refusal_is("listen 5 7 0 - :: reuseaddr=1", true, ", which has no SO_REUSEPORT");
+	refusal_is("listen 6 7 0 - :: reuseport=1", true,
+		   ", whose SO_REUSEPORT is for sockets of user 6");
+	refusal_is("listen 5 7 0 - :: reuseport=1", true, "");
+	refusal_is("listen 5 7 0 - :: reuseport=1", false, ", which has no SO_REUSEADDR");
+	refusal_is("listen 5 7 0 - :: reuseaddr=1", false,
+		   ", beside which SO_REUSEADDR lets nobody listen");
+}
+
+static void row_is(const char *what, const struct facts *facts, const char *line,
+		   const char *want)
+{
+	struct str text = { 0 }, got = { 0 };
+	struct table t = { 0 };
+	struct fail f = { 0 };
+	struct parser p;
+
+	str_addf(&text, "proto port v4 v6 v6only uid inode dev address\n%s\n", line);
+	str_reset(&got);
+	parser_init(&p, &t, "text");
+	if (!parser_feed(&p, text.s, text.len, &f) || !parser_end(&p, &f))
+		str_adds(&got, f.text);
+	t.numeric = true;
+	if (t.n) {
+		put_down(&got, facts, &t.rows[0]);
+		put_vrfs(&got, facts, &t.rows[0]);
+		put_reuse(&got, facts, &t, &t.rows[0]);
+	}
+	is(what, got.s, want);
+	parser_free(&p);
+	table_free(&t);
+	str_free(&text);
+	str_free(&got);
+}
+
+/* lo, index 1, stands for a VRF, and for a device that is down. */
+static void facts(void)
+{
+	struct ldev lo = { .index = 1, .vrf = 1, .table = 10 };
+	struct laddr addr = { .len = 128, .dev = 1 };
+	struct facts facts = { .has_local = true, .local = { .devs = &lo, .n_devs = 1 } };
+	char holders[] = HOLDERS "udp 0 7 - - 0.0.0.0 reuseaddr=1\n"
+			 "listen 5 8 0 - :: reuseport=1\n";
+	struct fail f;
+
+	facts.local.addrs[DS_V4] = &addr;
+	facts.local.n_addrs[DS_V4] = 1;
+	addr.addr.s6_addr[10] = 0xff;
+	addr.addr.s6_addr[11] = 0xff;
+	memcpy(&addr.addr.s6_addr[12], "\300\000\002\001", 4);
+	facts.has_holders = holders_parse(&facts.holders, holders, &f);
+	row_is("a VRF", &facts, "tcp4 80 yes - - 0 1 - 0.0.0.0",
+	       "It takes nothing that comes in through a VRF (lo): net.ipv4.tcp_l3mdev_accept is "
+	       "0, and it is not bound to one.");
+	row_is("bound to it, and down", &facts, "tcp4 80 yes - - 0 1 lo 0.0.0.0",
+	       "lo is down: nothing comes in there from outside.");
+	facts.local.accept[DS_TCP] = true;
+	facts.local.accept[DS_UDP] = true;
+	row_is("TCP accepts from VRFs", &facts, "tcp4 80 yes - - 0 1 - 0.0.0.0", "");
+	row_is("an address of a device that is down", &facts, "tcp4 80 yes - - 0 1 - 192.0.2.1",
+	       "192.0.2.1 is an address of lo, which is down: only this host itself reaches it.");
+	row_is("noaddr has its reason elsewhere", &facts, "tcp4 80 noaddr - - 0 1 - 192.0.2.1", "");
+	row_is("another address", &facts, "tcp4 80 yes - - 0 1 - 192.0.2.2", "");
+	row_is("a lone UDP socket that may be joined", &facts, "udp4 80 yes - - 0 7 - 0.0.0.0",
+	       "SO_REUSEADDR is on: another socket with that option may bind the same address and "
+	       "port, and would take its unicast packets.");
+	row_is("a lone TCP socket that may be joined", &facts, "tcp46 80 yes yes 0 5 8 - ::",
+	       "SO_REUSEPORT is on: another socket with that option, of user 5, may bind the same "
+	       "address and port, and would share its clients.");
+	row_is("one of a group", &facts, "tcp46 80 shared shared 0 5 8 - :: group=2", "");
+	lo.table = 0;
+	lo.flags = IFF_UP;
+	row_is("a device that is up", &facts, "tcp4 80 yes - - 0 1 lo 0.0.0.0", "");
+	facts.local.accept[DS_TCP] = false;
+	row_is("no VRF", &facts, "tcp4 80 yes - - 0 1 - 0.0.0.0", "");
+	holders_free(&facts.holders);
 }
 
 static void escape_is(const char *what, const char *text, enum escape how, const char *want)
@@ -269,9 +380,11 @@ static void owners(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..106\n");
+	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..122\n");
 	units();
 	container_paths();
+	refusals();
+	facts();
 	escapes();
 	words();
 	owners();
