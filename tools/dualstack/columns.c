@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf.h"
 #include "cgroup.h"
@@ -176,6 +177,48 @@ static bool get_processes(const struct row *r, struct cell *c)
 {
 	str_reset(&c->buf);
 	return process_text(r, SIZE_MAX, c->how, &c->buf) && text(c, c->buf.s);
+}
+
+static bool get_fd(const struct row *r, struct cell *c)
+{
+	return r->n_owners && number(c, r->owners[0].fd, true);
+}
+
+static bool get_exe(const struct row *r, struct cell *c)
+{
+	char path[4096];
+	ssize_t n;
+
+	if (!r->n_owners)
+		return false;
+	n = readlink(sys_path("/proc/%u/exe", r->owners[0].pid), path, sizeof(path));
+	if (n <= 0)
+		return false;
+	str_reset(&c->buf);
+	str_add(&c->buf, path, n);
+	return text(c, c->buf.s);
+}
+
+/* A kernel thread, and a process that is ending, has none. */
+static bool get_args(const struct row *r, struct cell *c)
+{
+	char buf[4096];
+	size_t n, i;
+	FILE *file;
+
+	file = r->n_owners ? fopen(sys_path("/proc/%u/cmdline", r->owners[0].pid), "re") : NULL;
+	if (!file)
+		return false;
+	n = fread(buf, 1, sizeof(buf), file);
+	fclose(file);
+	while (n && !buf[n - 1])
+		n--;
+	for (i = 0; i < n; i++)
+		if (!buf[i])
+			buf[i] = ' ';
+	str_reset(&c->buf);
+	str_add(&c->buf, buf, n);
+	return n && text(c, c->buf.s);
 }
 
 static bool get_unit(const struct row *r, struct cell *c)
@@ -354,6 +397,12 @@ const struct column all_columns[] = {
 	  "names and ids, the first three" },
 	{ "processes", T_STRING, NEED_OWNERS, COL_ESCAPED | COL_SHRINKS | COL_LAST, get_processes,
 	  "names and ids, all" },
+	{ "fd", T_NUMBER, NEED_OWNERS, COL_OPTIONAL, get_fd,
+	  "descriptor of it in the process pid" },
+	{ "exe", T_STRING, NEED_OWNERS, COL_FOREIGN | COL_SHRINKS | COL_LAST | COL_OPTIONAL,
+	  get_exe, "program of the process pid" },
+	{ "args", T_STRING, NEED_OWNERS, COL_FOREIGN | COL_SHRINKS | COL_LAST | COL_OPTIONAL,
+	  get_args, "command line of the process pid" },
 	{ "unit", T_STRING, NEED_OWNERS, COL_FOREIGN | COL_SHRINKS | COL_LAST, get_unit,
 	  "systemd unit or container" },
 	{ "container", T_STRING, NEED_OWNERS,
