@@ -148,7 +148,7 @@ static void judge(struct outcome *out, const struct spec *s, uint16_t port,
 	out->spec = s;
 	out->port = port;
 	if (!s->want_free) {
-		service_find(&out->service, t, &w);
+		service_ask(&out->service, t, &w);
 		out->holds = both(fits(s->want4, out->service.v4), fits(s->want6, out->service.v6));
 		return;
 	}
@@ -170,6 +170,12 @@ static void free_outcomes(struct outcomes *out)
 	memset(out, 0, sizeof(*out));
 }
 
+/* Of one address: the module knows, and rows are not needed to tell. */
+static bool is_asked(const struct table *t)
+{
+	return t->here && t->source == SOURCE_MODULE;
+}
+
 static void judge_all(struct outcomes *out, const struct spec *specs, size_t n,
 		      const struct table *t)
 {
@@ -180,7 +186,7 @@ static void judge_all(struct outcomes *out, const struct spec *specs, size_t n,
 	for (i = 0; i < n; i++) {
 		const struct target *target = &specs[i].target;
 
-		if (target->has_addr && !specs[i].want_free)
+		if (target->has_addr && !specs[i].want_free && !is_asked(t))
 			place_find(&place, t, &target->addr);
 
 		for (k = 0; k < target->n_ports; k++) {

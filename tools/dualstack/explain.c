@@ -307,7 +307,7 @@ static void ask(struct question *q, const struct table *t, const struct target *
 	q->family[0] = !concrete || addr->af == AF_INET;
 	q->family[1] = !concrete || addr->af == AF_INET6;
 	q->bindv6only = read_bindv6only(t);
-	service_find(&q->found, t, &q->wanted);
+	service_ask(&q->found, t, &q->wanted);
 	if (q->found.n)
 		facts_load(&q->facts, t, l4, q->wanted.port);
 }

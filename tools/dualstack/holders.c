@@ -1,48 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who holds a port: asks the module, and decides whether bind() would succeed. */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "holders.h"
-
-/* The fields of a line. */
-struct fields {
-	char *list[32];
-	size_t n;
-};
-
-static void split(struct fields *fields, char *line)
-{
-	char *save, *word;
-
-	fields->n = 0;
-	for (word = strtok_r(line, " ", &save); word && fields->n < ARRAY_SIZE(fields->list);
-	     word = strtok_r(NULL, " ", &save))
-		fields->list[fields->n++] = word;
-}
-
-/* What stands behind `key=` in one of the fields, or NULL. */
-static const char *value_of(const struct fields *fields, const char *key)
-{
-	size_t len = strlen(key), i;
-
-	for (i = 0; i < fields->n; i++)
-		if (!strncmp(fields->list[i], key, len) && fields->list[i][len] == '=')
-			return fields->list[i] + len + 1;
-	return NULL;
-}
-
-static uint64_t number_of(const struct fields *fields, const char *key)
-{
-	const char *value = value_of(fields, key);
-	uint64_t n;
-
-	return value && parse_u64(value, strlen(value), UINT64_MAX, &n) ? n : 0;
-}
 
 /* Also of a device that went away meanwhile: ifN; two that have no name are not the same. */
 static int index_of(const char *name)
@@ -114,29 +76,29 @@ static bool add_holding(struct holders *h, const struct fields *fields)
 	h->n++;
 	held->state = xstrdup(column[0]);
 	held->dev = copy(column[4]);
-	held->peer = copy(value_of(fields, "peer"));
+	held->peer = copy(fields_value(fields, "peer"));
 	held->rule.state = rule_state(column[0]);
 	held->rule.uid = uid_of(column[1]);
 	parse_u64(column[2], strlen(column[2]), UINT64_MAX, &held->inode);
 	held->rule.inet6 = column[3][0] != '-';
 	held->rule.v6only = column[3][0] == '1';
 	held->rule.ifindex = index_of(column[4]);
-	held->rule.l3mdev = index_of(value_of(fields, "l3mdev"));
-	held->rule.reuseaddr = number_of(fields, "reuseaddr");
-	held->rule.reuseport = number_of(fields, "reuseport");
-	held->count = value_of(fields, "count") ? number_of(fields, "count") : 1;
-	held->expires = number_of(fields, "expires");
+	held->rule.l3mdev = index_of(fields_value(fields, "l3mdev"));
+	held->rule.reuseaddr = fields_number(fields, "reuseaddr");
+	held->rule.reuseport = fields_number(fields, "reuseport");
+	held->count = fields_value(fields, "count") ? fields_number(fields, "count") : 1;
+	held->expires = fields_number(fields, "expires");
 	return true;
 }
 
 static bool add_bucket(struct holders *h, const struct fields *fields)
 {
-	const char *addr = value_of(fields, "address"), *v6only = value_of(fields, "v6only");
-	struct bucket b = { .l3mdev = index_of(value_of(fields, "l3mdev")) };
+	const char *addr = fields_value(fields, "address"), *v6only = fields_value(fields, "v6only");
+	struct bucket b = { .l3mdev = index_of(fields_value(fields, "l3mdev")) };
 
-	h->facts.by_address |= number_of(fields, "byaddress");
-	b.fast.level = number_of(fields, "fastreuseport");
-	b.fast.uid = number_of(fields, "uid");
+	h->facts.by_address |= fields_number(fields, "byaddress");
+	b.fast.level = fields_number(fields, "fastreuseport");
+	b.fast.uid = fields_number(fields, "uid");
 	b.fast.inet6 = v6only;
 	b.fast.v6only = v6only && *v6only == '1';
 	/* without its words the cache may let more through than is known */
@@ -156,8 +118,8 @@ static bool add_line(struct holders *h, const struct fields *fields)
 	if (!strcmp(word, "bucket"))
 		return add_bucket(h, fields);
 	if (!strcmp(word, "slot")) {
-		h->facts.by_address = number_of(fields, "crowded");
-		h->facts.wild_hole = number_of(fields, "wildhole");
+		h->facts.by_address = fields_number(fields, "crowded");
+		h->facts.wild_hole = fields_number(fields, "wildhole");
 		return true;
 	}
 	/* unseen, more, unknown, or what a later module says: there is more than is known here */
@@ -185,7 +147,7 @@ bool holders_parse(struct holders *h, char *text, struct fail *f)
 
 	memset(h, 0, sizeof(*h));
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		split(&fields, line);
+		fields_split(&fields, line);
 		if (!fields.n)
 			continue;
 		ok = header ? is_header(&fields) : add_line(h, &fields);
@@ -193,23 +155,7 @@ bool holders_parse(struct holders *h, char *text, struct fail *f)
 		if (!ok)
 			break;
 	}
-	return ok || fail_set(f, ST_OTHER, ASK_FILE ": an answer that makes no sense");
-}
-
-static bool ask(int fd, const struct str *question, struct str *answer)
-{
-	ssize_t n;
-
-	if (write(fd, question->s, question->len) < 0)
-		return false;
-	do {
-		str_room(answer, 16384);
-		n = read(fd, answer->s + answer->len, answer->room - answer->len - 1);
-		if (n > 0)
-			answer->len += n;
-		answer->s[answer->len] = '\0';
-	} while (n > 0);
-	return !n;
+	return ok || fail_set(f, ST_OTHER, ASK_FILE " makes no sense");
 }
 
 static void put_question(struct str *out, enum ds_proto proto, uint16_t port,
@@ -227,36 +173,15 @@ static void put_question(struct str *out, enum ds_proto proto, uint16_t port,
 	str_addf(out, " address=%s", text);
 }
 
-static int open_file(struct fail *f)
-{
-	int fd = open(sys_path("%s", ASK_FILE), O_RDWR | O_CLOEXEC);
-
-	if (fd < 0 && errno == ENOENT && !access(sys_path("/proc/net/dualstack"), F_OK))
-		fail_set(f, ST_NOMODULE, "the kernel module that is loaded is too old to tell who "
-			 "holds a port");
-	else if (fd < 0 && errno == ENOENT)
-		fail_set(f, ST_NOMODULE, "who holds a port only the kernel module can tell, which "
-			 "is not loaded: modprobe dualstack");
-	else if (fd < 0)
-		/* a confined program, or a mount that is read-only: nobody can be asked */
-		fail_set(f, ST_NOMODULE, ASK_FILE ": cannot be asked: %s", strerror(errno));
-	return fd;
-}
-
 bool holders_ask(struct holders *h, enum ds_proto proto, uint16_t port,
 		 const struct in6_addr *addr, struct fail *f)
 {
 	struct str question = { 0 }, answer = { 0 };
-	int fd = open_file(f);
 	bool ok;
 
 	memset(h, 0, sizeof(*h));
-	if (fd < 0)
-		return false;
 	put_question(&question, proto, port, addr);
-	ok = ask(fd, &question, &answer) || fail_errno(f, errno, ASK_FILE);
-	close(fd);
-	ok = ok && holders_parse(h, answer.s, f);
+	ok = ask_module(question.s, &answer, f) && holders_parse(h, answer.s, f);
 	str_free(&question);
 	str_free(&answer);
 	return ok;

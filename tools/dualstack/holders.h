@@ -3,10 +3,8 @@
 #ifndef DUALSTACK_HOLDERS_H
 #define DUALSTACK_HOLDERS_H
 
-#include "util.h"
+#include "ask.h"
 #include "../../module/bind_rule.h"
-
-#define ASK_FILE "/proc/net/dualstack_ask"
 
 /*
  * A line of the answer

@@ -14,6 +14,7 @@
 #include "source.h"
 #include "summary.h"
 #include "watch.h"
+#include "who.h"
 #include "../../module/version.h"
 
 /* A selection that may have missed rows has not answered: "none" would be a lie. */
@@ -94,6 +95,8 @@ static enum status run(struct options *o, struct fail *f)
 		return check(o, f);
 	case CMD_EXPLAIN:
 		return explain(o, f);
+	case CMD_WHO:
+		return who(o, f);
 	case CMD_WATCH:
 		return watch(o, f);
 	case CMD_METRICS:

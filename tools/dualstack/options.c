@@ -75,6 +75,7 @@ static const char help_text[] =
 "       dualstack check [-qJ] [--wait SECONDS] PROTO/[ADDRESS:]PORT=WHAT[@SCOPE]...\n"
 "         WHAT: 46, 4, 6, 4+, 6+, 4-, 6-, none, free   SCOPE: host, link, global\n"
 "       dualstack explain [-J] [PROTO/][ADDRESS:]PORT...\n"
+"       dualstack who [-J] PROTO/ADDRESS:PORT [from ADDRESS[:PORT]] [dev NAME]\n"
 "\n"
 "Which listening sockets serve IPv4, which IPv6, which both.\n"
 "\n"
@@ -352,6 +353,9 @@ static bool parse_words(struct options *o, struct fail *f)
 	} else if (o->n_words && !strcmp(o->words[0], "explain")) {
 		if (!set_command(o, CMD_EXPLAIN, f))
 			return false;
+	} else if (o->n_words && !strcmp(o->words[0], "who")) {
+		if (!set_command(o, CMD_WHO, f))
+			return false;
 	} else {
 		for (i = 0; i < o->n_words; i++)
 			if (!select_word(&o->select, o->words[i], f))
@@ -361,8 +365,15 @@ static bool parse_words(struct options *o, struct fail *f)
 	o->words++;
 	if (!--o->n_words)
 		return fail_set(f, ST_USAGE, "%s what? dualstack %s", o->words[-1],
-				o->command == CMD_CHECK ? "check tcp/80=46" : "explain tcp/80");
+				o->command == CMD_CHECK ? "check tcp/80=46" :
+				o->command == CMD_WHO ? "who tcp/127.0.0.1:80" : "explain tcp/80");
 	return true;
+}
+
+/* Commands that stand before words of their own. */
+static bool is_question(const struct options *o)
+{
+	return o->command == CMD_CHECK || o->command == CMD_EXPLAIN || o->command == CMD_WHO;
 }
 
 static bool form_fits(const struct options *o, struct fail *f)
@@ -373,7 +384,7 @@ static bool form_fits(const struct options *o, struct fail *f)
 		return fail_set(f, ST_USAGE, "--openmetrics has a form of its own: no --json, "
 				"--raw or --pairs");
 	if (o->print.form != FORM_JSON &&
-	    (o->command == CMD_WATCH || o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
+	    (o->command == CMD_WATCH || is_question(o)))
 		return fail_set(f, ST_USAGE, "here, --json is the only other form");
 	return true;
 }
@@ -399,13 +410,16 @@ static bool consistent(const struct options *o, struct fail *f)
 		return fail_set(f, ST_USAGE, "--wait belongs to dualstack check");
 	if (o->quiet && o->command != CMD_CHECK)
 		return fail_set(f, ST_USAGE, "-q belongs to dualstack check");
-	if ((o->command == CMD_CHECK || o->command == CMD_EXPLAIN) && select_any(&o->select))
+	if (o->command == CMD_WHO && (o->file || o->source == CHOICE_BPF ||
+				      o->source == CHOICE_SETTINGS))
+		return fail_set(f, ST_USAGE, "who asks the kernel module: no --file, no other "
+				"--source");
+	if (is_question(o) && select_any(&o->select))
 		return fail_set(f, ST_USAGE, "%s takes its sockets from the words after it: no "
-				"options that select", o->command == CMD_CHECK ? "check" :
-				"explain");
-	if (o->n_netns > 1 && (o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
+				"options that select", o->words[-1]);
+	if (o->n_netns > 1 && is_question(o))
 		return fail_set(f, ST_USAGE, "a check is about one network namespace: one -N");
-	if (o->all_netns && (o->command == CMD_CHECK || o->command == CMD_EXPLAIN))
+	if (o->all_netns && is_question(o))
 		return fail_set(f, ST_USAGE, "a check is about one network namespace: use -N");
 	return form_fits(o, f);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "serve.h"
+#include "who.h"
 
 bool prefix_is_any(const struct prefix *addr)
 {
@@ -254,6 +255,84 @@ void service_find(struct service *s, const struct table *t, const struct wanted 
 		answer_any(s, w->scope);
 }
 
+/* Those that get it; the others of the port are others. A socket without a file has no name. */
+static void sort_out(struct service *s, const struct whos *who)
+{
+	const struct row **all = NULL;
+	size_t n = 0, covering = s->n, i;
+
+	for (i = 0; i < s->n; i++)
+		add(&all, &n, s->rows[i]);
+	for (i = 0; i < s->n_others; i++)
+		add(&all, &n, s->others[i]);
+	s->n = 0;
+	s->n_others = 0;
+	free(s->rows);
+	free(s->others);
+	s->rows = NULL;
+	s->others = NULL;
+	for (i = 0; i < n; i++) {
+		if ((all[i]->inode || i < covering) && whos_name(who, all[i]->inode))
+			add(&s->rows, &s->n, all[i]);
+		else
+			add(&s->others, &s->n_others, all[i]);
+	}
+	free(all);
+}
+
+static void take_text(struct service *s, struct str *text)
+{
+	free(s->text);
+	s->text = text->len ? text->s : NULL;
+	s->why = s->text;
+	if (!s->text)
+		str_free(text);
+}
+
+/* A listener of MPTCP's path manager gets a plain client's packet, and refuses it. */
+static enum answer beyond_subflows(struct service *s)
+{
+	enum answer best = ANSWER_NO;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		improve(&best, s->rows[i]->subflows == SUBFLOWS_ONLY ? ANSWER_NO :
+			s->rows[i]->subflows == SUBFLOWS_PERHAPS ? ANSWER_UNKNOWN : ANSWER_YES);
+	if (best != ANSWER_YES)
+		s->why = subflows_why(s);
+	return best;
+}
+
+void service_ask(struct service *s, const struct table *t, const struct wanted *w)
+{
+	const struct packet packet = { .l4 = w->l4, .port = w->port, .addr = w->addr };
+	enum answer *out;
+	struct whos who;
+	struct str text = { 0 };
+	struct fail f = { 0 };
+
+	service_find(s, t, w);
+	if (!w->addr || prefix_is_any(w->addr) || !t->here || t->source != SOURCE_MODULE)
+		return;
+	out = w->addr->af == AF_INET ? &s->v4 : &s->v6;
+	if (whos_ask(&who, &packet, &f)) {
+		*out = whos_answer(&who);
+		s->asked = true;
+		sort_out(s, &who);
+		whos_put_why(&text, &who);
+	} else {
+		/* rows are no answer about an address */
+		*out = ANSWER_UNKNOWN;
+		str_adds(&text, f.text);
+	}
+	whos_free(&who);
+	take_text(s, &text);
+	if (*out == ANSWER_YES)
+		s->why = NULL;
+	if (*out == ANSWER_YES && s->n)
+		*out = beyond_subflows(s);
+}
+
 /* Do a holder and a plain binder of a dual-stack socket, 0.0.0.0 or one address meet? */
 static bool meets(const struct row *r, const struct prefix *binder)
 {
@@ -301,5 +380,6 @@ void service_free(struct service *s)
 {
 	free(s->rows);
 	free(s->others);
+	free(s->text);
 	memset(s, 0, sizeof(*s));
 }

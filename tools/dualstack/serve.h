@@ -26,11 +26,15 @@ struct service {
 	size_t n_others;
 	enum answer v4, v6;		/* packets of that family reach one of them */
 	const char *why;		/* what is not known, or why no packet can come; or NULL */
+	bool asked;			/* the module said who gets it: @rows are those */
+	char *text;			/* of @why, where that was made for it */
 };
 
 /* check and explain look at one port after the other: puts the rows into that order. */
 void service_sort(struct table *t);
 void service_find(struct service *s, const struct table *t, const struct wanted *w);
+/* The same, but of one address the module is asked, where the table is its own and of here. */
+void service_ask(struct service *s, const struct table *t, const struct wanted *w);
 void service_free(struct service *s);
 /* From how far away the sockets that serve are reached; SCOPE_COUNT: nobody serves. */
 enum scope service_scope(const struct service *s);

@@ -70,6 +70,8 @@ static bool gets(const struct question *q, const struct row *r, bool v6)
 	const struct prefix *addr = q->wanted.addr;
 	size_t i;
 
+	if (q->found.asked)
+		return r->subflows != SUBFLOWS_ONLY;
 	if (row_answer(r, v6) == ANSWER_NO)
 		return false;
 	if (!addr || prefix_is_any(addr) || !r->addr->any)
@@ -138,7 +140,7 @@ static void put_takers(const struct question *q, const struct takers *t, bool v6
 	for (i = 0; i < t->n; i++) {
 		str_adds(out, i ? "; " : "");
 		put_socket(out, q->t, t->list[i]);
-		if (verdict_in(t->list[i], v6) == V_PARTIAL && t->sockets > 1)
+		if (verdict_in(t->list[i], v6) == V_PARTIAL && t->sockets > 1 && !q->found.asked)
 			str_adds(out, ", a part of them");
 		if (queue_full(t->list[i]))
 			str_adds(out, ", whose accept queue is full");
@@ -555,6 +557,8 @@ void tell_nobody(const struct question *q, struct lines *out)
 	struct service s;
 	size_t i;
 
+	if (q->found.asked && q->found.why)
+		lines_addf(out, "No packet for it gets to a socket: %s.", q->found.why);
 	if (q->found.n_others) {
 		str_adds(&text, "Nobody is bound for that address; the port is held by ");
 		for (i = 0; i < q->found.n_others && i < NAMED; i++) {

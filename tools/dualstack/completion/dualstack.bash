@@ -36,7 +36,7 @@ _dualstack_command()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		check|explain)	echo "${COMP_WORDS[i]}"; return ;;
+		check|explain|who)	echo "${COMP_WORDS[i]}"; return ;;
 		esac
 	done
 }
@@ -47,6 +47,7 @@ _dualstack_options()
 	check)		_dualstack_words '-q --quiet -J --json --wait -N --net --file -o --output
 			-n --numeric' "$2" ;;
 	explain)	_dualstack_words '-J --json -N --net --file -o --output -n --numeric' "$2" ;;
+	who)		_dualstack_words '-J --json -N --net' "$2" ;;
 	*)		_dualstack_words "$(dualstack --help 2>/dev/null |
 				grep -oE -- '(^|[ ,])--?[a-zA-Z0-9][a-z0-9-]*' | tr -d ' ,' |
 				grep -vx -e -qJ -e --wait) --tcp --udp --ipv4 --ipv6 --listening" "$2" ;;
@@ -102,10 +103,14 @@ _dualstack()
 	esac
 	if [[ $cur == -* ]]; then
 		_dualstack_options "$command" "$cur"
+	elif [[ $command == who && $prev == dev ]]; then
+		_dualstack_words "$(cd /sys/class/net && echo *)" "$cur"
+	elif [[ $command == who && $prev == */* ]]; then
+		_dualstack_words 'from dev' "$cur"
 	elif [[ -n $command ]]; then
 		_dualstack_specs "$cur"
 	elif ((COMP_CWORD == 1)); then
-		_dualstack_words "check explain $protos" "$cur"
+		_dualstack_words "check explain who $protos" "$cur"
 	else
 		_dualstack_words "$protos" "$cur"
 	fi

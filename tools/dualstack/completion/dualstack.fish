@@ -15,7 +15,7 @@ end
 
 # Before the command, or without one.
 function __dualstack_lists
-    not __fish_seen_subcommand_from check explain
+    not __fish_seen_subcommand_from check explain who
 end
 
 function __dualstack_specs
@@ -33,9 +33,11 @@ end
 complete -c dualstack -f
 complete -c dualstack -n '__fish_is_first_token' -a check -d 'does a port serve the families that it should'
 complete -c dualstack -n '__fish_is_first_token' -a explain -d 'who gets the clients of a port, and why'
+complete -c dualstack -n '__fish_is_first_token' -a who -d 'who gets a packet to an address and port'
 complete -c dualstack -n __dualstack_lists -a "$protos"
 complete -c dualstack -n '__fish_seen_subcommand_from check' -a '(__dualstack_specs)'
 complete -c dualstack -n '__fish_seen_subcommand_from explain' -a 'tcp/ udp/'
+complete -c dualstack -n '__fish_seen_subcommand_from who' -a 'tcp/ udp/ from dev'
 complete -c dualstack -n '__fish_seen_subcommand_from check' -s q -l quiet -d 'print nothing'
 complete -c dualstack -n '__fish_seen_subcommand_from check' -l wait -x -d 'wait until all hold, so many seconds'
 complete -c dualstack -n __dualstack_lists -s t -l tcp -d 'TCP sockets'

@@ -49,7 +49,7 @@ _arguments -s -S -C \
 	'--verdict[verdicts of either family]:verdicts:_values -s , verdict $verdicts' \
 	'(- *)'{-h,--help}'[help]' \
 	'(- *)'{-V,--version}'[version]' \
-	'1:command or word:(check explain $protos)' \
+	'1:command or word:(check explain who $protos)' \
 	'*:word:->words' && ret=0
 
 case $state in
@@ -65,7 +65,9 @@ words)
 		else
 			compadd -S '' -- tcp/ udp/ && ret=0
 		fi
-	elif (( words[(I)explain] )); then
+	elif (( words[(I)who] && CURRENT > 2 )); then
+		compadd -- from dev && ret=0
+	elif (( words[(I)explain] || words[(I)who] )); then
 		compadd -S '' -- tcp/ udp/ && ret=0
 	else
 		compadd -- $protos && ret=0

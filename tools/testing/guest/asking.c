@@ -433,6 +433,59 @@ static bool free_says_who(struct world *w)
 		    "127.0.0.1:7000 of cases(");
 }
 
+#define LINKS \
+	"ip link add e0 type dummy && ip addr add 192.0.2.1/24 brd + dev e0 && " \
+	"ip link set e0 up && ip -6 addr add fe80::77/64 dev e0 nodad && " \
+	"ip link add e1 type dummy && ip addr add 198.51.100.1/24 dev e1 && ip link set e1 up"
+
+/* An address is one of a device: what rows say of others does not count. */
+static bool served_by_address(struct world *w)
+{
+	bool ok;
+
+	run(LINKS);
+	sock_make(w, "tcp4 0.0.0.0 port=80 dev=e0");
+	sock_make(w, "tcp6 :: port=81 dev=e0 v6only=0");
+	sock_make(w, "tcp6 :: port=82 v6only=1");
+	sock_make(w, "udp4 0.0.0.0 port=67 reuseaddr");
+	ok = FREE_IS("tcp/192.0.2.1:80=4", "tcp/[fe80::77%e0]:81=6", "tcp/192.0.2.1:81=4",
+		     "tcp/[fe80::77]:82=6", "tcp/[fe80::77%e0]:82=6", "tcp/[::1]:82=6",
+		     "udp/255.255.255.255:67=4", "udp/192.0.2.255:67=4", NULL,
+		     "tcp/127.0.0.1:80=4", "tcp/198.51.100.1:80=4", "tcp/[::1]:81=6",
+		     "tcp/127.0.0.1:81=4", "tcp/[fe80::99]:82=6", "tcp/[fe80::77%lo]:82=6",
+		     "tcp/127.0.0.1:82=4", "udp/239.1.1.1:67=4", "tcp/203.0.113.1:82=4");
+	/* a device is where it comes in; nobody has that address */
+	ok = expect(!system("dualstack who tcp/192.0.2.1:80 dev e0 >/tmp/said"), "who: 0") && ok;
+	ok = expect(system("dualstack who tcp/192.0.2.1:80 dev e1 >/tmp/said") == 1 << 8,
+		    "who: 1") && ok;
+	ok = expect(system("dualstack who tcp/127.0.0.1:80 dev none 2>/tmp/said") == 5 << 8,
+		    "who: 5") && ok;
+	/* a file that can't be written to: not known, whatever the rows say */
+	run("mount -o bind /proc /proc && mount -o remount,bind,ro /proc /proc");
+	ok = expect(system("dualstack check tcp/192.0.2.1:80=4 >/tmp/said") == 3 << 8,
+		    "check: 3") && ok;
+	run("umount /proc");
+	return ok;
+}
+
+/* The line names the process, and all who get a copy. */
+static bool who_names(struct world *w)
+{
+	char said[400] = "";
+	FILE *f;
+
+	sock_make(w, "udp4 0.0.0.0 port=5353 reuseaddr");
+	sock_make(w, "udp4 0.0.0.0 port=5353 reuseaddr");
+	run(LINKS);
+	if (system("dualstack who udp/224.0.0.1:5353 dev e0 >/tmp/said"))
+		return false;
+	f = fopen("/tmp/said", "re");
+	if (!f || !fgets(said, sizeof(said), f))
+		give_up("/tmp/said");
+	fclose(f);
+	return says(said, "at e0 a copy each get cases(") && says(said, ", cases(");
+}
+
 const struct deed deeds_asking[] = {
 	{ "it is a stream", is_a_stream },
 	{ "an answer in pieces", in_pieces },
@@ -447,5 +500,7 @@ const struct deed deeds_asking[] = {
 	{ "free: by address", free_by_address },
 	{ "free: beside holders that do not listen", free_beside_no_listener },
 	{ "free: who has it", free_says_who },
+	{ "check: an address at its device", served_by_address },
+	{ "who: a copy each", who_names },
 	{ NULL, NULL }
 };

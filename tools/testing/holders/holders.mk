@@ -2,7 +2,7 @@
 # Who holds a port, against real bind() and listen() calls.
 
 HOLDERS_DIR := tools/testing/holders
-HOLDERS_SRC := $(wildcard $(HOLDERS_DIR)/*.c) $(addprefix tools/dualstack/,holders.c util.c out.c)
+HOLDERS_SRC := $(wildcard $(HOLDERS_DIR)/*.c) $(addprefix tools/dualstack/,ask.c holders.c util.c out.c)
 # How many binds `make check` compares.
 BIND_PROBES ?= 20000
 
@@ -10,7 +10,7 @@ CHECK_LANES += check-bind-rule check-holders
 
 .PHONY: check-bind-rule check-holders
 
-$(BUILD)/holders/holders: $(HOLDERS_SRC) $(HOLDERS_DIR)/holders.h tools/dualstack/holders.h \
+$(BUILD)/holders/holders: $(HOLDERS_SRC) $(HOLDERS_DIR)/holders.h tools/dualstack/holders.h tools/dualstack/ask.h \
 		tools/dualstack/util.h module/bind_rule.h module/family.h \
 		$(TESTLIB)/ktap.h $(HOLDERS_DIR)/holders.mk
 	@mkdir -p $(@D)

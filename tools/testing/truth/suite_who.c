@@ -575,7 +575,9 @@ static const struct fixture_case cases[] = {
 
 static int count(struct world *w)
 {
-	return w->has_v6 && w->ask ? (int)ARRAY_SIZE(cases) : 0;
+	if (!w->has_v6 || !w->ask)
+		return 0;
+	return ARRAY_SIZE(cases);
 }
 
 static void run(struct world *w, struct rng *rng, struct tally *t)
