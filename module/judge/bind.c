@@ -441,6 +441,7 @@ static void judge_row(const struct ds_judge *j, const struct ds_bind *bind,
 {
 	row->gone = !bind->asked && bind->gone;
 	row->verdict = verdict_of(bind, group, row->shared);
+	row->alike = row->verdict == DS_UNKNOWN && bind->maybe[row->class];
 	row->by = DS_BY_NOBODY;
 	if (row->verdict != DS_PARTIAL && row->verdict != DS_SHADOWED)
 		return;

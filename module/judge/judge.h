@@ -51,6 +51,7 @@ enum ds_verdict {
  * @stale: takes packets of the family from @peer alone
  * @gone: set: its socket was closed since the rows were collected
  * @verdict: set
+ * @alike: set for DS_UNKNOWN: it gets packets, or another row of the same bind and class does
  * @by: set for DS_PARTIAL and DS_SHADOWED: the row that gets packets instead, or DS_BY_*
  */
 struct ds_judge_row {
@@ -66,6 +67,7 @@ struct ds_judge_row {
 	bool stale;
 	bool gone;
 	u8 verdict;
+	bool alike;
 	u32 by;
 };
 

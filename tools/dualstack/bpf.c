@@ -38,6 +38,7 @@ struct port {
 	size_t n_devices;
 	bool has_unbound;		/* a row is bound to none */
 	bool spread;			/* a reuseport group may have members on several devices */
+	bool spread_port;		/* in either family */
 	enum reason reason;		/* why the last question had no answer */
 };
 
@@ -376,17 +377,16 @@ static void settle_row(const struct port *p, u32 i)
 	set_by(p, r, judged->by);
 	if (verdict == V_UNKNOWN)
 		r->reason = p->reason;
+	if (judged->alike && !judged->gone)
+		r->alike |= DS_TAKES(p->family);
 }
 
-/* A member that was bound to another device after listen() is not told apart from a stranger. */
 static void settle_groups(const struct port *p)
 {
 	u32 i;
 
 	for (i = 0; i < p->judge.nrows; i++)
 		p->t->rows[p->at[i]].group = 0;
-	if (p->spread)
-		return;
 	for (i = 0; i < p->judge.nrows; i++)
 		p->t->rows[p->at[p->judge.row[i].group]].group++;
 	for (i = 0; i < p->judge.nrows; i++) {
@@ -441,6 +441,18 @@ static void judge_family(struct port *p, enum ds_family family, size_t first, si
 	for (k = 0; k < p->judge.nrows; k++)
 		settle_row(p, k);
 	settle_groups(p);
+	p->spread_port |= p->spread;
+}
+
+/* A member that was bound to another device after listen() is not told apart from a stranger. */
+static void forget_groups(struct row *rows, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		rows[i].group = 0;
+		rows[i].has &= ~HAS_GROUP;
+	}
 }
 
 static void make_room(struct port *p, size_t n)
@@ -467,8 +479,11 @@ static void judge_port(struct port *p, size_t first, size_t end)
 	p->proto = r->l4 == L4_TCP ? DS_TCP : DS_UDP;
 	p->judge.udp = p->proto == DS_UDP;
 	p->judge.accept = p->local->accept[p->proto];
+	p->spread_port = false;
 	judge_family(p, DS_V4, first, end);
 	judge_family(p, DS_V6, first, end);
+	if (p->spread_port)
+		forget_groups(&p->t->rows[first], end - first);
 }
 
 static void judge_ports(struct port *p, size_t first)

@@ -70,6 +70,11 @@ static bool set_families(struct row *r, const struct inet_diag_msg *m)
 	r->families = ds_families(m->idiag_family, r->v6only == 1, &addr);
 	r->v4 = r->families & FAM4 ? V_UNKNOWN : V_NONE;
 	r->v6 = r->families & FAM6 ? V_UNKNOWN : V_NONE;
+	if (!(r->families & FAM4)) {
+		/* what is shown is the option of IPv4 */
+		r->has &= ~HAS_NO_MCALL;
+		r->knows &= ~HAS_NO_MCALL;
+	}
 	return r->families;
 }
 

@@ -105,6 +105,7 @@ struct row {
 	uint32_t count;			/* sockets that this row stands for (fold.c) */
 	uint16_t port;
 	uint8_t l4, families, v4, v6;
+	uint8_t alike;			/* families of a "?" that one like it gets */
 	uint8_t reason;			/* of a "?": enum reason */
 	uint8_t subflows;		/* enum subflows */
 	int8_t v6only;			/* -1: not an AF_INET6 socket */

@@ -24,7 +24,10 @@ enum answer row_answer(const struct row *r, bool v6)
 
 	if (!verdict_reached(v) || r->subflows == SUBFLOWS_ONLY)
 		return ANSWER_NO;
-	return v == V_UNKNOWN || r->subflows == SUBFLOWS_PERHAPS ? ANSWER_UNKNOWN : ANSWER_YES;
+	if (r->subflows == SUBFLOWS_PERHAPS)
+		return ANSWER_UNKNOWN;
+	/* of several sockets that look alike one gets the packets: that is enough for a port */
+	return v != V_UNKNOWN || r->alike & (v6 ? FAM6 : FAM4) ? ANSWER_YES : ANSWER_UNKNOWN;
 }
 
 /* Why a listener of MPTCP's path manager does not serve, or may not; NULL: there is none. */
@@ -158,15 +161,16 @@ static enum answer by_wildcard(struct service *s, const struct wanted *w)
 
 	for (i = 0; i < s->n; i++) {
 		const struct row *r = s->rows[i];
+		enum answer answer = row_answer(r, w->addr->af == AF_INET6);
 		enum verdict v = verdict_of(r, w->addr);
 
 		if (!device_settled(r, w->addr)) {
 			device |= v != V_NOADDR;
 		} else if (r->addr->any) {
 			wildcard = true;
-			reached |= row_answer(r, w->addr->af == AF_INET6) == ANSWER_YES;
+			reached |= answer == ANSWER_YES;
 			/* what an old peer leaves of a UDP socket, its row does not tell */
-			unknown |= v == V_UNKNOWN ||
+			unknown |= answer == ANSWER_UNKNOWN ||
 				   (v == V_PARTIAL && w->l4 == L4_UDP && s->n == 1);
 		}
 	}

@@ -101,7 +101,7 @@ struct takers {
 	const struct row *list[NAMED];
 	size_t n, more;			/* more: those that are not named */
 	size_t sockets;
-	bool partial, unknown, group, full;
+	bool partial, unknown, alike, group, full;
 };
 
 static void add_taker(struct takers *t, const struct row *r, bool v6)
@@ -112,6 +112,7 @@ static void add_taker(struct takers *t, const struct row *r, bool v6)
 	t->sockets++;
 	t->partial |= v == V_PARTIAL;
 	t->unknown |= row_answer(r, v6) == ANSWER_UNKNOWN;
+	t->alike |= v == V_UNKNOWN && row_answer(r, v6) == ANSWER_YES;
 	t->group |= v == V_SHARED;
 	t->full |= queue_full(r);
 	for (i = 0; i < t->n; i++)
@@ -216,6 +217,8 @@ void tell_family(const struct question *q, bool v6, struct str *out)
 		str_addf(out, "not served: %s", q->found.why ? q->found.why : "no packet arrives");
 	else if (t.unknown)
 		str_adds(out, "perhaps served by ");
+	else if (t.alike)
+		str_adds(out, "served by one or more of ");
 	else if (t.full && t.sockets == 1)
 		str_adds(out, "connections time out; held by ");
 	else if (t.n + t.more > 1 && t.group && !t.partial)

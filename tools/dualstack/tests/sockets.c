@@ -10,7 +10,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-enum how { LISTEN, BIND, CONNECT };
+enum how { LISTEN, BIND, CONNECT, SHARE };
 
 static const struct kind {
 	int type, v6only;
@@ -32,6 +32,8 @@ static const struct kind {
 	{ SOCK_DGRAM, 0, "127.0.0.1", 7003, BIND, NULL },
 	{ SOCK_DGRAM, 0, "::ffff:127.0.0.1", 7004, BIND, NULL },
 	{ SOCK_DGRAM, 0, "::", 7005, CONNECT, NULL },
+	{ SOCK_DGRAM, 0, "0.0.0.0", 7006, SHARE, NULL },
+	{ SOCK_DGRAM, 0, "0.0.0.0", 7006, SHARE, NULL },
 };
 
 static void check(int rc, const char *what)
@@ -73,6 +75,9 @@ static void make(const struct kind *k)
 	if (k->dev)
 		check(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, k->dev, strlen(k->dev)),
 		      k->dev);
+	if (k->how == SHARE)
+		check(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &(int){ 1 }, sizeof(int)),
+		      "SO_REUSEPORT");
 	check(bind(fd, (struct sockaddr *)&ss, len), "bind");
 	if (k->how == LISTEN)
 		check(listen(fd, 7), "listen");

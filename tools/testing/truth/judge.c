@@ -120,10 +120,12 @@ static void check_reader_words(struct judging *j, int i, const struct row *row)
 	int group = group_size(j->r, s);
 	char buf[32];
 
-	if (group > 1 && (s->proto == P_UDP || may_be_spread(j->r, s))) {
+	if (s->proto == P_UDP) {
 		check_word(j, i, row, "group", NULL);
 		return;
 	}
+	if (may_be_spread(j->r, s) && !row_word(row, "group", buf, sizeof(buf)))
+		return;
 	snprintf(buf, sizeof(buf), "%d", group);
 	check_word(j, i, row, "group", group > 1 ? buf : NULL);
 }
@@ -226,6 +228,26 @@ static void check_verdict(struct judging *j, int i, const struct row *row, int v
 	t->words[(int)verdict]++;
 }
 
+/*
+ * Equal listeners are a group, unless one was bound to another device after listen(): which of the
+ * two is so, nothing shows to the reader, and its manual says so.
+ */
+static bool has_twin(const struct round *r, int i)
+{
+	const struct sock *s = &r->socks[i];
+
+	for (int k = 0; k < r->nr_socks; k++) {
+		const struct sock *o = &r->socks[k];
+
+		if (k != i && o->fd >= 0 && o->row && s->proto == P_TCP && o->proto == P_TCP &&
+		    o->port == s->port && o->eff_af == s->eff_af && ip_equal(&o->ip, &s->ip) &&
+		    o->eff_dev == s->eff_dev && !same_identity(r, i, k) &&
+		    (o->late == LATE_DEVICE || s->late == LATE_DEVICE))
+			return true;
+	}
+	return false;
+}
+
 static void check_socket(struct judging *j, int i, struct tally *t)
 {
 	const struct sock *s = &j->r->socks[i];
@@ -242,6 +264,10 @@ static void check_socket(struct judging *j, int i, struct tally *t)
 	}
 	row->seen = true;
 	check_settings(j, i, row);
+	if (j->reader && has_twin(j->r, i)) {
+		t->reader_twins++;
+		return;
+	}
 	if (j->reader)
 		check_reader_words(j, i, row);
 	else

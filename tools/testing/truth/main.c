@@ -199,10 +199,13 @@ static void judge_share(void)
 
 		sum.reader_verdicts += t->reader_verdicts;
 		sum.reader_unknown += t->reader_unknown;
+		sum.reader_twins += t->reader_twins;
 		if (t->rounds)
 			printf("# reader: %s: %lu verdicts, %.1f %% ?\n", twist_name[i],
 			       t->reader_verdicts, percent(t->reader_unknown, t->reader_verdicts));
 	}
+	printf("# reader: %lu listeners not compared, as they look like a group and are none\n",
+	       sum.reader_twins);
 	ktap_result(!is_whole_run(sum.reader_verdicts) || !names_devices() ||
 		    percent(sum.reader_unknown, sum.reader_verdicts) <= MAX_UNKNOWN,
 		    "reader: %lu verdicts by BPF, and %lu ?, which is %.1f %%",

@@ -194,6 +194,14 @@ static char derive(const struct world *w, struct round *r, int me, int v6, enum 
 	return own ? 'p' : 'x';
 }
 
+static bool names_cpu(const struct round *r)
+{
+	for (int i = 0; i < r->nr_socks; i++)
+		if (r->socks[i].fd >= 0 && sock_cpu(&r->socks[i]) >= 0)
+			return true;
+	return false;
+}
+
 /*
  * By the rule of cpus.c. Where a socket has an old peer, the kernel notes CPUs by itself, and whose
  * packets are the old peer's is not always known here: what the packets say is right as well.
@@ -208,16 +216,14 @@ static void judge_sock(const struct world *w, struct round *r, int i)
 		s->expect[v6] = derive(w, r, i, v6, BY_RULE);
 		s->also[v6][0] = derive(w, r, i, v6, BY_NEAR);
 		s->also[v6][1] = r->settle ? derive(w, r, i, v6, BY_PACKETS) : 0;
-		s->here[v6] = r->all_cpus ? derive(w, r, i, v6, BY_FIRST_CPU) : 0;
+		s->here[v6] = names_cpu(r) ? derive(w, r, i, v6, BY_FIRST_CPU) : 0;
 	}
 }
 
 static void find_winners(const struct world *w, struct round *r)
 {
-	bool named = false;
+	bool named = names_cpu(r);
 
-	for (int i = 0; i < r->nr_socks; i++)
-		named |= r->socks[i].fd >= 0 && sock_cpu(&r->socks[i]) >= 0;
 	for (int i = 0; i < r->nr_shots; i++) {
 		struct shot *shot = &r->shots[i];
 

@@ -320,7 +320,7 @@ const char *row_word(const struct row *row, const char *key, char *buf, size_t l
 struct tally {
 	unsigned long rounds, verdicts, words[128], packets, refused, sockets, mismatches, unknown;
 	unsigned long answers, open_answers;	/* of who.c; open: `?` */
-	unsigned long reader_verdicts, reader_unknown;
+	unsigned long reader_verdicts, reader_unknown, reader_twins;
 };
 
 /* Whether two reads, on whatever CPUs, are the same text; says so on f where not. */
