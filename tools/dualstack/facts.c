@@ -45,8 +45,8 @@ void put_reuse(struct str *out, const struct facts *facts, const struct table *t
 	if (!held || r->has & HAS_GROUP)
 		return;
 	if (held->rule.reuseport)
-		str_addf(out, "SO_REUSEPORT is on: another socket with that option, of user %s, may "
-			 "bind the same address and port, and would share its clients.",
+		str_addf(out, "SO_REUSEPORT is on: another socket with that option, of user %s, "
+			 "may bind the same address and port, and would share its clients.",
 			 user_text(t, r->uid));
 	else if (r->l4 == L4_UDP && held->rule.reuseaddr)
 		str_adds(out, "SO_REUSEADDR is on: another socket with that option may bind the "

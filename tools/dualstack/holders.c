@@ -93,7 +93,8 @@ static bool add_holding(struct holders *h, const struct fields *fields)
 
 static bool add_bucket(struct holders *h, const struct fields *fields)
 {
-	const char *addr = fields_value(fields, "address"), *v6only = fields_value(fields, "v6only");
+	const char *addr = fields_value(fields, "address");
+	const char *v6only = fields_value(fields, "v6only");
 	struct bucket b = { .l3mdev = index_of(fields_value(fields, "l3mdev")) };
 
 	h->facts.by_address |= fields_number(fields, "byaddress");

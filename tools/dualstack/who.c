@@ -511,8 +511,8 @@ enum status who(const struct options *o, struct fail *f)
 
 	if (parse(&r, o, f) && source_load(o, &t, f)) {
 		if (!t.here)
-			fail_set(f, ST_NOMODULE, "who gets a packet can be asked inside the network "
-				 "namespace alone, which takes root");
+			fail_set(f, ST_NOMODULE, "who gets a packet can be asked inside the "
+				 "network namespace alone, which takes root");
 		else if (whos_ask(&w, &r.packet, f))
 			f->text[0] = '\0';
 	}
