@@ -62,7 +62,7 @@ static int wait_for_addresses(struct net *net, u32 n)
 	int tries, err = -ETIMEDOUT;
 
 	for (tries = 0; tries < 500 && err == -ETIMEDOUT; tries++) {
-		err = ds_local_collect(&local, net);
+		err = ds_local_collect(&local, net, NULL);
 		if (!err)
 			err = ds_local_load(&local, DS_V6, DS_LADDRS_ADDRESSES);
 		if (!err && local.laddrs[DS_V6].n != n)
@@ -120,7 +120,7 @@ static void every_device(struct kunit *test)
 {
 	struct ds_local local;
 
-	KUNIT_ASSERT_EQ(test, ds_local_collect(&local, sockets_net(test)), 0);
+	KUNIT_ASSERT_EQ(test, ds_local_collect(&local, sockets_net(test), NULL), 0);
 	check_owners(test, &local.laddrs[DS_V6], OWNERS);
 	KUNIT_ASSERT_EQ(test, ds_local_load(&local, DS_V4, DS_LADDRS_ADDRESSES), 0);
 	KUNIT_ASSERT_EQ(test, ds_local_load(&local, DS_V6, DS_LADDRS_ADDRESSES), 0);

@@ -17,6 +17,7 @@
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
+#include "account.h"
 #include "array.h"
 #include "compat.h"
 #include "laddr.h"
@@ -25,6 +26,11 @@
 
 /* Addresses of a device that are looked at for a first one that is local. */
 #define GLANCE	32
+
+/* What a device and an address cost in all: sorting takes as much again, and the VRFs have indexes. */
+#define CHARGE_DEV	(2 * sizeof(struct ds_laddr_dev) + sizeof(struct ds_laddr_vrf) + \
+			 2 * sizeof(u32))
+#define CHARGE_ADDRESS	(2 * sizeof(struct ds_laddr))
 
 /* Each time some device went; after so many it goes on where the last one stands now. */
 #define MAX_RESTARTS	8
@@ -256,12 +262,28 @@ static enum walked walk_addresses6(struct address_walk *w, const struct net_devi
 
 /* ------------------------------------------------------------------ memory */
 
-static int grow_array(void **array, u32 n, u32 max, size_t size)
+/*
+ * A user namespace's root decides how many devices and addresses there are, and each of its readers
+ * holds them while it judges: so the account pays for them, too.
+ */
+static int charge(struct ds_local *local, size_t bytes)
 {
-	void *p = ds_alloc(max, size);
+	int err = ds_charge_add(local->charge, bytes);
+
+	if (!err)
+		local->charged += bytes;
+	return err;
+}
+
+/* From @n elements, all in use, to @max of @size bytes; @charged is what each costs in all. */
+static int grow_array(struct ds_local *local, void **array, u32 n, u32 max, size_t size,
+		      size_t charged)
+{
+	int err = charge(local, array_size(max - n, charged));
+	void *p = err ? NULL : ds_alloc(max, size);
 
 	if (!p)
-		return -ENOMEM;
+		return err ?: -ENOMEM;
 	if (n)
 		memcpy(p, *array, n * size);
 	ds_free(*array);
@@ -277,7 +299,8 @@ static int grow_devices(struct ds_local *local)
 	for (family = 0; family < DS_NFAMILIES && !err; family++) {
 		struct ds_laddrs *laddrs = &local->laddrs[family];
 
-		err = grow_array((void **)&laddrs->dev, laddrs->ndevs, max, sizeof(*laddrs->dev));
+		err = grow_array(local, (void **)&laddrs->dev, local->maxdevs, max,
+				 sizeof(*laddrs->dev), CHARGE_DEV);
 	}
 	if (!err)
 		local->maxdevs = max;
@@ -288,7 +311,8 @@ static int grow_addresses(struct ds_local *local, enum ds_family family)
 {
 	struct ds_laddrs *laddrs = &local->laddrs[family];
 	u32 max = max(local->max[family] * 2, 64U);
-	int err = grow_array((void **)&laddrs->at, laddrs->n, max, sizeof(*laddrs->at));
+	int err = grow_array(local, (void **)&laddrs->at, local->max[family], max,
+			     sizeof(*laddrs->at), CHARGE_ADDRESS);
 
 	if (!err)
 		local->max[family] = max;
@@ -418,12 +442,15 @@ static int index_family(struct ds_laddrs *laddrs)
  * @w: the walk; at first all zero but for @local
  *
  * Context: process context; sleeps. Holds nothing between two calls.
- * Return: 0 when no device is left, 1 when the walk is to go on, or -ENOMEM or -EINTR.
+ * Return: 0 when no device is left, 1 when the walk is to go on, or -ENOMEM, -EINTR or
+ * what ds_charge_add() says.
  */
 int ds_local_walk_on(struct ds_device_walk *w)
 {
-	if (is_full(w->local) && grow_devices(w->local))
-		return -ENOMEM;
+	int err = is_full(w->local) ? grow_devices(w->local) : 0;
+
+	if (err)
+		return err;
 	if (walk_devices(w))
 		return 0;
 	return fatal_signal_pending(current) ? -EINTR : 1;
@@ -445,17 +472,19 @@ static int put_in_order(struct ds_local *local, enum ds_family family)
  * ds_local_collect() - find the devices of a namespace, and whether they own addresses
  * @local: filled; for ds_local_free(), also after an error
  * @net: the namespace; the caller holds a reference for as long as @local lives
+ * @charge: pays for the memory, between ds_charge_begin() and ds_charge_end(); NULL for nobody
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM or -EINTR.
+ * Return: 0, -ENOMEM, -EINTR or what ds_charge_add() says.
  */
-int ds_local_collect(struct ds_local *local, struct net *net)
+int ds_local_collect(struct ds_local *local, struct net *net, struct ds_charge *charge)
 {
 	struct ds_device_walk walk = { .local = local };
 	int err;
 
 	memset(local, 0, sizeof(*local));
 	local->net = net;
+	local->charge = charge;
 	do
 		err = ds_local_walk_on(&walk);
 	while (err > 0);
@@ -678,5 +707,6 @@ void ds_local_free(struct ds_local *local)
 		ds_free(laddrs->by_vrf);
 		ds_free(laddrs->vrf);
 	}
+	ds_charge_sub(local->charge, local->charged);
 	memset(local, 0, sizeof(*local));
 }

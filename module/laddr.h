@@ -7,12 +7,15 @@
 #include "budget.h"
 #include "judge/laddrs.h"
 
+struct ds_charge;
 struct net;
 struct net_device;
 
 /**
  * struct ds_local - the local addresses of a namespace
  * @net: the namespace; the caller holds a reference
+ * @charge: pays for the memory; NULL for nobody
+ * @charged: bytes that it was charged
  * @laddrs: by family, for the judge
  * @glanced: by family: a glance at each device's first addresses was enough
  * @max: room in @laddrs for addresses
@@ -20,6 +23,8 @@ struct net_device;
  */
 struct ds_local {
 	struct net *net;
+	struct ds_charge *charge;
+	size_t charged;
 	struct ds_laddrs laddrs[DS_NFAMILIES];
 	bool glanced[DS_NFAMILIES];
 	u32 max[DS_NFAMILIES];
@@ -43,7 +48,7 @@ struct ds_device_walk {
 };
 
 int ds_local_walk_on(struct ds_device_walk *w);
-int ds_local_collect(struct ds_local *local, struct net *net);
+int ds_local_collect(struct ds_local *local, struct net *net, struct ds_charge *charge);
 int ds_local_load(struct ds_local *local, enum ds_family family, enum ds_laddrs_part part);
 void ds_local_free(struct ds_local *local);
 

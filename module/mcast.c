@@ -7,6 +7,7 @@
 #include <net/if_inet6.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include "account.h"
 #include "array.h"
 #include "compat.h"
 #include "judge/judge.h"
@@ -18,6 +19,9 @@
  * too.
  */
 #define MAX_ADDRESSES	64
+
+/* What a group costs in all: sorting takes as much again. */
+#define CHARGE_GROUP	(2 * sizeof(struct ds_group))
 
 /**
  * ds_mcast_is() - whether an address is a multicast or broadcast one
@@ -207,8 +211,14 @@ static enum walked walk_groups(struct group_walk *w, const struct ds_local *loca
 static int grow(struct ds_mcast *mcast)
 {
 	u32 max = max(mcast->max * 2, 64U);
-	struct ds_group *at = ds_alloc(max, sizeof(*at));
+	size_t bytes = array_size(max - mcast->max, CHARGE_GROUP);
+	int err = ds_charge_add(mcast->charge, bytes);
+	struct ds_group *at;
 
+	if (err)
+		return err;
+	mcast->charged += bytes;
+	at = ds_alloc(max, sizeof(*at));
 	if (!at)
 		return -ENOMEM;
 	if (mcast->n)
@@ -274,12 +284,14 @@ static int cmp_groups(const void *a, const void *b, const void *arg)
  * @local: of the namespace
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM or -EINTR.
+ * Return: 0, -ENOMEM, -EINTR or what ds_charge_add() says.
  */
 int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local)
 {
-	int err = load6(mcast, local);
+	int err;
 
+	mcast->charge = local->charge;
+	err = load6(mcast, local);
 	if (!err)
 		err = ds_array_sort(mcast->at, mcast->n, sizeof(*mcast->at), cmp_groups, NULL);
 	mcast->loaded = !err;
@@ -374,5 +386,6 @@ int ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcas
 void ds_mcast_free(struct ds_mcast *mcast)
 {
 	ds_free(mcast->at);
+	ds_charge_sub(mcast->charge, mcast->charged);
 	memset(mcast, 0, sizeof(*mcast));
 }

@@ -24,12 +24,16 @@ struct ds_group {
  * @at: sorted by group, then device
  * @n: how many
  * @max: room in @at
+ * @charge: pays for the memory; NULL for nobody
+ * @charged: bytes that it was charged
  * @loaded: they were collected
  */
 struct ds_mcast {
 	struct ds_group *at;
 	u32 n;
 	u32 max;
+	struct ds_charge *charge;
+	size_t charged;
 	bool loaded;
 };
 

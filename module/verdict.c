@@ -410,7 +410,7 @@ static int turn_to_net(struct work *w, u32 net)
 	ds_local_free(&w->local);
 	ds_mcast_free(&w->mcast);
 	ds_lookup_turn_to(&w->ctx, w->s->net[net]);
-	w->ctx.err = ds_local_collect(&w->local, w->s->net[net]);
+	w->ctx.err = ds_local_collect(&w->local, w->s->net[net], w->s->charge);
 	if (!w->ctx.err && fatal_signal_pending(current))
 		w->ctx.err = -EINTR;
 	w->net = net;
@@ -511,7 +511,7 @@ static void free_work(struct work *w)
  * Rows whose socket went away since the walk are marked DS_ROW_GONE, where that was seen.
  *
  * Context: process context; sleeps. Runs attached BPF sk_lookup programs.
- * Return: 0, -ENOMEM or -EINTR.
+ * Return: 0, -ENOMEM, -EINTR or what ds_charge_add() says.
  */
 int ds_judge(struct ds_rows *s)
 {
