@@ -6,6 +6,7 @@
 #include <linux/user_namespace.h>
 #include "account.h"
 #include "fixture.h"
+#include "stats.h"
 
 #define MIB	((size_t)SZ_1M)
 #define CAP	((size_t)DS_ACCOUNT_MAX)
@@ -142,6 +143,30 @@ static void others_do_not_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, freed[0] + freed[1] + freed[2], 3);
 }
 
+/* What a collection needs for a while counts until it is given back, and not against its end. */
+static void a_share(struct kunit *test)
+{
+	struct ds_charge c;
+	struct ds_share share = { .charge = &c };
+	long before = atomic64_read(&ds_stats.bytes);
+
+	open_charge(test, &c, USER, false);
+	ds_charge_begin(&c);
+	KUNIT_EXPECT_EQ(test, ds_charge_add(&c, MIB), 0);
+	KUNIT_EXPECT_EQ(test, ds_share_grow(&share, MIB), 0);
+	KUNIT_EXPECT_EQ(test, ds_share_grow(&share, 2 * MIB), 0);
+	KUNIT_EXPECT_EQ(test, c.bytes, 4 * MIB);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&ds_stats.bytes) - before, 3 * (long)MIB);
+	ds_share_end(&share);
+	ds_share_end(&share);
+	KUNIT_EXPECT_EQ(test, c.bytes, MIB);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&ds_stats.bytes), before);
+	ds_charge_end(&c, &freed[0]);
+	ds_charge_rest(&c);
+	ds_charge_close(&c);
+	KUNIT_EXPECT_EQ(test, freed[0], 1);
+}
+
 /* What failed was given back whole, with all that was charged before. */
 static void a_failure(struct kunit *test)
 {
@@ -264,6 +289,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(one_is_allowed),
 	KUNIT_CASE(longest_idle),
 	KUNIT_CASE(others_do_not_count),
+	KUNIT_CASE(a_share),
 	KUNIT_CASE(a_failure),
 	KUNIT_CASE(waits),
 	KUNIT_CASE(reads_on),

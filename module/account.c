@@ -360,6 +360,38 @@ void ds_charge_sub(struct ds_charge *charge, size_t bytes)
 }
 
 /**
+ * ds_share_grow() - count memory that is about to be taken for a part of a collection
+ * @share: with its charge set
+ * @bytes: how much
+ *
+ * Context: as for ds_charge_add().
+ * Return: as ds_charge_add().
+ */
+int ds_share_grow(struct ds_share *share, size_t bytes)
+{
+	int err = ds_charge_add(share->charge, bytes);
+
+	if (err)
+		return err;
+	share->bytes += bytes;
+	atomic64_add(bytes, &ds_stats.bytes);
+	return 0;
+}
+
+/**
+ * ds_share_end() - count all of it as given back
+ * @share: may be all zero; it is empty then
+ *
+ * Context: process context.
+ */
+void ds_share_end(struct ds_share *share)
+{
+	ds_charge_sub(share->charge, share->bytes);
+	atomic64_sub(share->bytes, &ds_stats.bytes);
+	share->bytes = 0;
+}
+
+/**
  * ds_charge_begin() - a content is going to be collected
  * @charge: has none
  *

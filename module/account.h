@@ -59,6 +59,16 @@ struct ds_charge {
 	unsigned long steps_at;
 };
 
+/**
+ * struct ds_share - what a collection needs for a while beside its content: lists, room for sorting
+ * @charge: pays for it; NULL for nobody
+ * @bytes: what it was charged
+ */
+struct ds_share {
+	struct ds_charge *charge;
+	size_t bytes;
+};
+
 kuid_t ds_account_uid(const struct cred *cred);
 
 int ds_charge_open(struct ds_charge *charge, kuid_t uid, bool exempt, void (*free)(void *content));
@@ -69,6 +79,9 @@ void ds_charge_begin(struct ds_charge *charge);
 int ds_charge_add(struct ds_charge *charge, size_t bytes);
 void ds_charge_sub(struct ds_charge *charge, size_t bytes);
 void ds_charge_end(struct ds_charge *charge, void *content);
+
+int ds_share_grow(struct ds_share *share, size_t bytes);
+void ds_share_end(struct ds_share *share);
 
 /* between its uses anybody of the account may drop it */
 void *ds_charge_use(struct ds_charge *charge);

@@ -27,7 +27,7 @@
 /* Addresses of a device that are looked at for a first one that is local. */
 #define GLANCE	32
 
-/* What a device and an address cost in all: sorting takes as much again, and the VRFs have indexes. */
+/* What a device and an address cost in all: sorting takes as much again; VRFs have indexes. */
 #define CHARGE_DEV	(2 * sizeof(struct ds_laddr_dev) + sizeof(struct ds_laddr_vrf) + \
 			 2 * sizeof(u32))
 #define CHARGE_ADDRESS	(2 * sizeof(struct ds_laddr))
@@ -263,23 +263,13 @@ static enum walked walk_addresses6(struct address_walk *w, const struct net_devi
 /* ------------------------------------------------------------------ memory */
 
 /*
- * A user namespace's root decides how many devices and addresses there are, and each of its readers
- * holds them while it judges: so the account pays for them, too.
+ * From @n elements, all in use, to @max of @size bytes; @charged is what each costs in all. The
+ * account pays, since a user namespace's root decides how many devices and addresses there are.
  */
-static int charge(struct ds_local *local, size_t bytes)
-{
-	int err = ds_charge_add(local->charge, bytes);
-
-	if (!err)
-		local->charged += bytes;
-	return err;
-}
-
-/* From @n elements, all in use, to @max of @size bytes; @charged is what each costs in all. */
 static int grow_array(struct ds_local *local, void **array, u32 n, u32 max, size_t size,
 		      size_t charged)
 {
-	int err = charge(local, array_size(max - n, charged));
+	int err = ds_share_grow(&local->share, array_size(max - n, charged));
 	void *p = err ? NULL : ds_alloc(max, size);
 
 	if (!p)
@@ -484,7 +474,7 @@ int ds_local_collect(struct ds_local *local, struct net *net, struct ds_charge *
 
 	memset(local, 0, sizeof(*local));
 	local->net = net;
-	local->charge = charge;
+	local->share.charge = charge;
 	do
 		err = ds_local_walk_on(&walk);
 	while (err > 0);
@@ -707,6 +697,6 @@ void ds_local_free(struct ds_local *local)
 		ds_free(laddrs->by_vrf);
 		ds_free(laddrs->vrf);
 	}
-	ds_charge_sub(local->charge, local->charged);
+	ds_share_end(&local->share);
 	memset(local, 0, sizeof(*local));
 }

@@ -4,18 +4,17 @@
 #define DUALSTACK_LADDR_H
 
 #include <linux/types.h>
+#include "account.h"
 #include "budget.h"
 #include "judge/laddrs.h"
 
-struct ds_charge;
 struct net;
 struct net_device;
 
 /**
  * struct ds_local - the local addresses of a namespace
  * @net: the namespace; the caller holds a reference
- * @charge: pays for the memory; NULL for nobody
- * @charged: bytes that it was charged
+ * @share: what the memory is charged to
  * @laddrs: by family, for the judge
  * @glanced: by family: a glance at each device's first addresses was enough
  * @max: room in @laddrs for addresses
@@ -23,8 +22,7 @@ struct net_device;
  */
 struct ds_local {
 	struct net *net;
-	struct ds_charge *charge;
-	size_t charged;
+	struct ds_share share;
 	struct ds_laddrs laddrs[DS_NFAMILIES];
 	bool glanced[DS_NFAMILIES];
 	u32 max[DS_NFAMILIES];

@@ -211,16 +211,11 @@ static enum walked walk_groups(struct group_walk *w, const struct ds_local *loca
 static int grow(struct ds_mcast *mcast)
 {
 	u32 max = max(mcast->max * 2, 64U);
-	size_t bytes = array_size(max - mcast->max, CHARGE_GROUP);
-	int err = ds_charge_add(mcast->charge, bytes);
-	struct ds_group *at;
+	int err = ds_share_grow(&mcast->share, array_size(max - mcast->max, CHARGE_GROUP));
+	struct ds_group *at = err ? NULL : ds_alloc(max, sizeof(*at));
 
-	if (err)
-		return err;
-	mcast->charged += bytes;
-	at = ds_alloc(max, sizeof(*at));
 	if (!at)
-		return -ENOMEM;
+		return err ?: -ENOMEM;
 	if (mcast->n)
 		memcpy(at, mcast->at, mcast->n * sizeof(*at));
 	ds_free(mcast->at);
@@ -290,7 +285,7 @@ int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local)
 {
 	int err;
 
-	mcast->charge = local->charge;
+	mcast->share.charge = local->share.charge;
 	err = load6(mcast, local);
 	if (!err)
 		err = ds_array_sort(mcast->at, mcast->n, sizeof(*mcast->at), cmp_groups, NULL);
@@ -386,6 +381,6 @@ int ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcas
 void ds_mcast_free(struct ds_mcast *mcast)
 {
 	ds_free(mcast->at);
-	ds_charge_sub(mcast->charge, mcast->charged);
+	ds_share_end(&mcast->share);
 	memset(mcast, 0, sizeof(*mcast));
 }

@@ -4,6 +4,7 @@
 #define DUALSTACK_MCAST_H
 
 #include <linux/types.h>
+#include "account.h"
 #include "budget.h"
 #include "laddr.h"
 
@@ -24,16 +25,14 @@ struct ds_group {
  * @at: sorted by group, then device
  * @n: how many
  * @max: room in @at
- * @charge: pays for the memory; NULL for nobody
- * @charged: bytes that it was charged
+ * @share: what the memory is charged to
  * @loaded: they were collected
  */
 struct ds_mcast {
 	struct ds_group *at;
 	u32 n;
 	u32 max;
-	struct ds_charge *charge;
-	size_t charged;
+	struct ds_share share;
 	bool loaded;
 };
 

@@ -18,8 +18,8 @@
 int ds_port_alloc(struct ds_port *port, struct ds_rows *s, u32 max)
 {
 	port->s = s;
-	port->group = kvmalloc_array(max, sizeof(*port->group), DS_GFP);
-	port->slot = kvmalloc_array(roundup_pow_of_two(max) * 2, sizeof(*port->slot), DS_GFP);
+	port->group = ds_alloc(max, sizeof(*port->group));
+	port->slot = ds_alloc(roundup_pow_of_two(max) * 2, sizeof(*port->slot));
 	return port->group && port->slot ? 0 : -ENOMEM;
 }
 
@@ -31,8 +31,8 @@ int ds_port_alloc(struct ds_port *port, struct ds_rows *s, u32 max)
  */
 void ds_port_free(struct ds_port *port)
 {
-	kvfree(port->group);
-	kvfree(port->slot);
+	ds_free(port->group);
+	ds_free(port->slot);
 }
 
 /* What ds_port_set() does it with. */

@@ -3,6 +3,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
+#include "account.h"
 #include "array.h"
 #include "mem.h"
 #include "rows.h"
@@ -125,18 +126,24 @@ static int radix_sort(struct ds_rows *s, struct item *from, u32 *start)
  * @s: the snapshot, with all its rows and device names
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM or -EINTR.
+ * Return: 0, -ENOMEM, -EINTR or what ds_charge_add() says.
  */
 int ds_sort(struct ds_rows *s)
 {
-	struct item *items = ds_alloc(2 * (size_t)max(s->nrows, 1U), sizeof(*items));
-	u32 *start = ds_alloc(RADIX_SIZE, sizeof(*start));
-	int err = -ENOMEM;
+	size_t n = 2 * (size_t)max(s->nrows, 1U);
+	struct ds_share share = { .charge = s->charge };
+	struct item *items = NULL;
+	u32 *start = NULL;
+	int err = ds_share_grow(&share, n * sizeof(*items) + RADIX_SIZE * sizeof(*start));
 
-	s->order = ds_rows_alloc(s, s->nrows, sizeof(u32));
-	if (items && start && s->order)
-		err = radix_sort(s, items, start);
+	if (!err) {
+		items = ds_alloc(n, sizeof(*items));
+		start = ds_alloc(RADIX_SIZE, sizeof(*start));
+		s->order = ds_rows_alloc(s, s->nrows, sizeof(u32));
+		err = items && start && s->order ? radix_sort(s, items, start) : -ENOMEM;
+	}
 	ds_free(start);
 	ds_free(items);
+	ds_share_end(&share);
 	return err;
 }

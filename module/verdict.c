@@ -27,6 +27,7 @@
  * @first_of_group: for the first row of each group in @port, its first row in @judge
  * @local: local addresses of the present namespace
  * @mcast: groups that were joined there
+ * @share: what the arrays for one port are charged to
  * @s: the snapshot
  * @net: index of the present namespace, or -1
  * @proto: the present protocol
@@ -44,6 +45,7 @@ struct work {
 	u32 *first_of_group;
 	struct ds_local local;
 	struct ds_mcast mcast;
+	struct ds_share share;
 	struct ds_rows *s;
 	int net;
 	int proto;
@@ -463,15 +465,24 @@ static int judge_all(struct work *w)
 	return err;
 }
 
+/* Bytes for each row of the largest port; struct ds_port has a row number and up to four slots. */
+#define CHARGE_PORT_ROW	(sizeof(struct ds_judge_row) + sizeof(struct ds_bind) + \
+			 sizeof(struct ds_bind_group) + 10 * sizeof(u32))
+
 static int alloc_work(struct work *w, struct ds_rows *s)
 {
 	u32 max = s->largest_port;
 	struct ds_judge *j = &w->judge;
+	int err;
 
 	w->s = s;
 	w->net = -1;
 	w->ctx.rows = s;
 	w->ncpus = num_online_cpus();
+	w->share.charge = s->charge;
+	err = ds_share_grow(&w->share, array_size(max, CHARGE_PORT_ROW));
+	if (err)
+		return err;
 	j->ops = &ops;
 	j->arg = w;
 	j->row = ds_alloc(max, sizeof(*j->row));
@@ -493,6 +504,7 @@ static void free_work(struct work *w)
 	atomic64_add(w->ctx.passed, &ds_stats.lookup_chain);
 	ds_local_free(&w->local);
 	ds_mcast_free(&w->mcast);
+	ds_share_end(&w->share);
 	ds_port_free(&w->port);
 	ds_free(w->judge.row);
 	ds_free(w->judge.order);

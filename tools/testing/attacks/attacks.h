@@ -108,6 +108,7 @@ void open_files(void);
 void passed_files(void);
 void namespace_files(void);
 void many_readers(void);
+void many_address_readers(void);
 void small_cgroup(void);
 
 #endif

@@ -13,7 +13,7 @@
 #define ADDRESSES_EACH	2000	/* on a device */
 #define ADDRESS_RATIO	1.2
 #define DEVICES		1000
-#define DEVICE_RATIO	1.5
+#define DEVICE_RATIO	2.0
 #define OFFSETS		1000
 #define OFFSET_RATIO	2.0
 

@@ -30,6 +30,7 @@ static const struct attack {
 	{ "passed-files", passed_files },
 	{ "namespace-files", namespace_files },
 	{ "many-readers", many_readers },
+	{ "many-address-readers", many_address_readers },
 	{ "small-cgroup", small_cgroup },
 };
 

@@ -25,6 +25,8 @@
 #define READERS		20
 #define TABLES_EACH	3
 #define CROWD		(full ? 100000UL : 10000UL)
+#define LADDRS		5000UL
+#define LADDR_READERS	200
 #define GROUP		"/sys/fs/cgroup/dualstack-attacks"
 #define GROUP_ROWS	20000UL
 
@@ -265,6 +267,59 @@ void namespace_files(void)
 	for (i = 0; i < NAMESPACES; i++)
 		let_go(pid[i]);
 	check_held("all of them ended", before, 0);
+}
+
+static void read_on(void *arg)
+{
+	size_t len;
+	char *text;
+
+	(void)arg;
+	do {
+		text = slurp(TABLE, &len);
+		free(text);
+	} while (text);
+	wrong("one of many readers: errno %d", errno);
+}
+
+/* As a user namespace's root, who may have any number of addresses. */
+static void hold_readers_of_addresses(unsigned long n)
+{
+	unsigned long i;
+	int device;
+
+	own_user_namespace();
+	world_begin();
+	device = add_device("dummy0", "dummy", 0);
+	for (i = 0; i < LADDRS; i++)
+		add_address4(device, 0x0a640000 + i);
+	/* rows for which it matters what is local */
+	bound_socket(&(struct bind_to){ .type = SOCK_DGRAM, .port = 2000, .reuseaddr = true });
+	bound_socket(&(struct bind_to){
+		.type = SOCK_DGRAM, .port = 2000, .reuseaddr = true, .address = 0x0a640000 });
+	while (n--)
+		start_process(read_on, NULL, 0);
+}
+
+/* Many readers of a table of two rows that have to look at thousands of addresses. */
+void many_address_readers(void)
+{
+	long before = stat_of("bytes"), most = 0, held;
+	pid_t pid;
+	int i;
+
+	settle();
+	pid = hold(hold_readers_of_addresses, LADDR_READERS);
+	for (i = 0; i < 100; i++) {
+		held = stat_of("bytes") - before;
+		most = held > most ? held : most;
+		usleep(50000);
+	}
+	ktap_note("%d readers of %lu addresses held up to %ld bytes", LADDR_READERS, LADDRS, most);
+	if (most > ACCOUNT_BYTES)
+		wrong("addresses are not charged: %ld bytes", most);
+	let_go(pid);
+	check_section();
 }
 
 /* In small pieces, each of which lets the others run. */
