@@ -45,6 +45,7 @@ static int stats_show(struct seq_file *m, void *v)
 	seq_printf(m, "restarts %lld\n", atomic64_read(&ds_stats.restarts));
 	seq_printf(m, "lookups %lld\n", atomic64_read(&ds_stats.lookups));
 	seq_printf(m, "lookup_chain %lld\n", atomic64_read(&ds_stats.lookup_chain));
+	seq_printf(m, "lookup_ns %lld\n", atomic64_read(&ds_stats.lookup_ns));
 	seq_printf(m, "gone %lld\n", atomic64_read(&ds_stats.gone));
 	seq_printf(m, "walk_ns %lld\n", atomic64_read(&ds_stats.walk_ns));
 	seq_printf(m, "sort_ns %lld\n", atomic64_read(&ds_stats.sort_ns));

@@ -14,7 +14,7 @@
 #define TRIES	4
 
 /* A lookup that may pass more sockets has a section to itself. */
-#define LONG_CHAIN	256
+#define LONG_CHAIN	64
 
 /**
  * ds_lookup_turn_to() - turn to a namespace
@@ -108,8 +108,11 @@ static void new_section(struct ds_lookup_ctx *ctx)
  */
 static void end_long_lookup(struct ds_lookup_ctx *ctx)
 {
-	ds_stats_section(&ds_stats.lookup_longest_ns, ktime_get_ns() - ctx->budget.entered);
-	ctx->budget.entered = ktime_get_ns();
+	u64 now = ktime_get_ns(), ns = now - ctx->budget.entered;
+
+	ds_stats_section(&ds_stats.lookup_longest_ns, ns);
+	atomic64_add(ns, &ds_stats.lookup_ns);
+	ctx->budget.entered = now;
 	ds_budget_end(&ctx->budget);
 }
 

@@ -17,11 +17,15 @@
 
 /**
  * struct item - what is sorted
- * @key: namespace, protocol and port
+ * @key: namespace, protocol and port, until rows are in the order of these
+ * @device: then, where a port has several rows: the name of the row's device
  * @row: index of the row
  */
 struct item {
-	u64 key;
+	union {
+		u64 key;
+		const char *device;
+	};
 	u32 row;
 };
 
@@ -54,12 +58,13 @@ static void radix_pass(const struct item *from, struct item *to, u32 n, u32 *sta
 static int cmp_in_port(const void *a, const void *b, const void *arg)
 {
 	const struct ds_rows *s = arg;
-	const struct ds_row *x = ds_row_at(s, *(const u32 *)a);
-	const struct ds_row *y = ds_row_at(s, *(const u32 *)b);
+	const struct item *p = a, *q = b;
+	const struct ds_row *x = ds_row_at(s, p->row);
+	const struct ds_row *y = ds_row_at(s, q->row);
 	int diff = ds_row_cmp_address(x, y);
 
 	if (!diff && x->ifindex != y->ifindex)
-		diff = strcmp(ds_rows_device(s, x), ds_rows_device(s, y));
+		diff = strcmp(p->device, q->device);
 	if (!diff && x->inode != y->inode)
 		diff = x->inode < y->inode ? -1 : 1;
 	if (!diff && x->sk != y->sk)
@@ -82,8 +87,17 @@ u32 ds_same_port(const struct ds_rows *s, u32 first)
 	return first + 1;
 }
 
+static int sort_port(struct ds_rows *s, struct item *items, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		items[i].device = ds_rows_device(s, ds_row_at(s, items[i].row));
+	return ds_array_sort(items, n, sizeof(*items), cmp_in_port, s);
+}
+
 /* Within a port, in the order of addresses; remember the largest. */
-static int sort_ports(struct ds_rows *s, const struct item *items)
+static int sort_ports(struct ds_rows *s, struct item *items)
 {
 	u32 first, end;
 	int err = 0;
@@ -96,7 +110,7 @@ static int sort_ports(struct ds_rows *s, const struct item *items)
 		if (end - first == 1)
 			continue;
 		s->largest_port = max(s->largest_port, end - first);
-		err = ds_array_sort(s->order + first, end - first, sizeof(u32), cmp_in_port, s);
+		err = sort_port(s, items + first, end - first);
 	}
 	return err;
 }
@@ -107,6 +121,7 @@ static int radix_sort(struct ds_rows *s, struct item *from, u32 *start)
 	int bits = PORT_BITS + PROTO_BITS + (s->all ? NETNS_BITS : 0);
 	struct item *to = from + s->nrows;
 	int shift;
+	int err;
 	u32 i;
 
 	for (i = 0; i < s->nrows; i++)
@@ -116,9 +131,10 @@ static int radix_sort(struct ds_rows *s, struct item *from, u32 *start)
 		swap(from, to);
 		cond_resched();
 	}
+	err = sort_ports(s, from);
 	for (i = 0; i < s->nrows; i++)
 		s->order[i] = from[i].row;
-	return sort_ports(s, from);
+	return err;
 }
 
 /**

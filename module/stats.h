@@ -13,6 +13,7 @@
  * @restarts: buckets that were walked again, because a socket moved under the walker
  * @lookups: questions asked of the kernel's socket lookup
  * @lookup_chain: sockets in the chains that these lookups walked
+ * @lookup_ns: time spent in those of them that had a section of their own
  * @gone: sockets that were closed between the walk and their verdict
  * @walk_ns: time spent walking the tables
  * @sort_ns: time spent naming devices and sorting
@@ -30,6 +31,7 @@ struct ds_stats {
 	atomic64_t restarts;
 	atomic64_t lookups;
 	atomic64_t lookup_chain;
+	atomic64_t lookup_ns;
 	atomic64_t gone;
 	atomic64_t walk_ns;
 	atomic64_t sort_ns;

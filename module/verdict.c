@@ -69,14 +69,17 @@ static const struct in6_addr *lookup_addr(const struct work *w, const struct ds_
 static void answer_with(struct work *w, const struct sock *sk, struct ds_answer *answer)
 {
 	u32 row = ds_port_find(&w->port, sk);
+	u64 inode = ds_sock_inode(sk);
 
-	if (row != DS_PORT_NO_ROW && w->row_at[row] != DS_PORT_NO_ROW) {
+	/* with another inode it is a new socket in the memory of one that was closed */
+	if (row != DS_PORT_NO_ROW && w->row_at[row] != DS_PORT_NO_ROW &&
+	    ds_port_row(&w->port, row)->inode == inode) {
 		answer->kind = DS_ANSWER_ROW;
 		answer->row = w->row_at[row];
 		return;
 	}
 	answer->kind = w->ctx.bpf ? DS_ANSWER_OTHER : DS_ANSWER_NEWCOMER;
-	w->other_inode = ds_sock_inode(sk);
+	w->other_inode = inode;
 }
 
 static void ask(void *arg, const struct ds_question *q, struct ds_answer *answer)

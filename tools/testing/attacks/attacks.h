@@ -23,12 +23,14 @@
 /**
  * struct cost - what one read of a file came to
  * @cpu: seconds of CPU time of the reader, from open() to close()
+ * @lookup: seconds of that which single lookups on long chains took
  * @rows: lines behind the header
  * @bytes: length of the text
  * @err: errno of the open or read that failed, 0 where none did
  */
 struct cost {
 	double cpu;
+	double lookup;
 	unsigned long rows;
 	size_t bytes;
 	int err;

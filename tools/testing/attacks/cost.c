@@ -15,7 +15,7 @@
 #define DEVICES		1000
 #define DEVICE_RATIO	2.0
 #define OFFSETS		1000
-#define OFFSET_RATIO	2.0
+#define OFFSET_RATIO	10.0
 
 static struct cost least(void)
 {

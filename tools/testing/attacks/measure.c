@@ -153,6 +153,7 @@ struct cost read_cost(const char *path, uid_t uid)
 	struct order *o = mmap(NULL, sizeof(*o), PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct cost cost = { .err = ENOMEM };
+	long lookup = stat_of("lookup_ns");
 
 	if (o == MAP_FAILED)
 		return cost;
@@ -160,6 +161,7 @@ struct cost read_cost(const char *path, uid_t uid)
 	if (!ends_within(start_process(reader, o, uid), READ_SECONDS))
 		o->cost = (struct cost){ .cpu = READ_SECONDS, .err = ETIME };
 	cost = o->cost;
+	cost.lookup = (stat_of("lookup_ns") - lookup) / 1e9;
 	munmap(o, sizeof(*o));
 	if (cost.err)
 		wrong("a read of %s: errno %d", path, cost.err);

@@ -16,6 +16,7 @@
 #include "attacks.h"
 
 #define STEPS		3
+#define READS		4	/* of one size, after the first */
 #define FIRST_PORT	2000
 #define GROUPS		4000	/* joined, of each family */
 #define VRFS		200
@@ -524,22 +525,27 @@ static void prepare(const struct shape *s)
 	act_as_root();
 }
 
-/* The lesser of two, unless it is long: what else the CPU had to do is not the reader's. */
+/* The least of some, fewer where they are long: what else the CPU had to do is not the reader's. */
 static struct cost cost_of(const char *path, uid_t uid)
 {
-	struct cost first = read_cost(path, uid), second;
+	struct cost least = read_cost(path, uid), next;
+	double spent = least.cpu;
+	int i;
 
-	if (first.err || first.cpu > 1)
-		return first;
-	second = read_cost(path, uid);
-	return second.cpu < first.cpu ? second : first;
+	for (i = 0; i < READS && !least.err && spent < 1; i++) {
+		next = read_cost(path, uid);
+		spent += next.cpu;
+		if (next.cpu < least.cpu)
+			least = next;
+	}
+	return least;
 }
 
 static void check_growth(const struct shape *s, const char *path, uid_t uid)
 {
 	unsigned long first = s->first * scale / 100, n, from = 0;
 	struct cost cost = { 0 };
-	double last = 0;
+	double last = 0, own;
 	int step;
 
 	if (full)
@@ -548,11 +554,13 @@ static void check_growth(const struct shape *s, const char *path, uid_t uid)
 		n = first << step;
 		make(s, from, n);
 		cost = cost_of(path, uid);
-		ktap_note("%s %lu: %lu rows, %.2f ms, x%.2f", s->name, n, cost.rows,
-			  cost.cpu * 1e3, last ? cost.cpu / last : 0);
-		if (last && cost.cpu / last > GROWTH)
-			wrong("twice as much takes %.2f times as long", cost.cpu / last);
-		last = cost.cpu;
+		/* how long a chain is, and so a lookup, is the kernel's affair */
+		own = cost.cpu - cost.lookup;
+		ktap_note("%s %lu: %lu rows, %.2f ms, and %.2f ms in lookups, x%.2f", s->name, n,
+			  cost.rows, own * 1e3, cost.lookup * 1e3, last ? own / last : 0);
+		if (last && own / last > GROWTH)
+			wrong("twice as much takes %.2f times as long", own / last);
+		last = own;
 		from = n;
 	}
 	check_kill(path, uid, cost.cpu);
