@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What an unprivileged user can do to whoever reads the table, and what it may cost at most.
 .PHONY: check-attacks check-attacks-full
+CHECK_LANES += check-attacks
 
 ATTACKS_DIR := tools/testing/attacks
 # The campaign's processes, files and oracle; the truth test's rtnetlink.
