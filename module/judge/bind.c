@@ -6,11 +6,6 @@
 #include "bind.h"
 #include "merge.h"
 
-static u32 score_of(const struct ds_judge_row *row)
-{
-	return (row->inet ? 1 : 0) | (row->cpu >= 0 ? 2 : 0);
-}
-
 static int cmp_rows(const void *a, const void *b, const void *arg)
 {
 	const struct ds_judge *j = arg;
@@ -99,19 +94,14 @@ static void add_class(struct ds_bind *bind, const struct ds_judge_row *row)
 static void add_score(struct ds_judge *j, struct ds_bind *bind, u32 row)
 {
 	const struct ds_judge_row *r = &j->row[row];
-	u32 *first = &bind->score_row[score_of(r)];
-	u32 *other = &bind->score_other[score_of(r)];
-	int *cpu = &bind->score_cpu[score_of(r)];
+	u32 *first = &bind->score_row[ds_bind_score(r)];
+	u32 *other = &bind->score_other[ds_bind_score(r)];
 
-	if (*first == DS_NO_ROW) {
+	bind->score_cpus[ds_bind_score(r)] |= ds_cpu_bit(r->cpu);
+	if (*first == DS_NO_ROW)
 		*first = row;
-		*cpu = r->cpu;
-		return;
-	}
-	if (*other == DS_NO_ROW && j->row[*first].group != r->group)
+	else if (*other == DS_NO_ROW && j->row[*first].group != r->group)
 		*other = row;
-	if (*cpu != r->cpu)
-		*cpu = DS_MANY_CPUS;
 }
 
 /* No IPv6 packet comes from an IPv4-mapped peer: such a row takes none. */
@@ -144,7 +134,8 @@ static void add_row(struct ds_judge *j, struct ds_bind *bind, u32 row)
 		add_stale(j, row);
 		return;
 	}
-	group->scores |= 1U << score_of(r);
+	group->scores |= 1U << ds_bind_score(r);
+	group->cpus |= ds_cpu_bit(r->cpu);
 	add_score(j, bind, row);
 	if (bind->plain == DS_NO_ROW)
 		bind->plain = row;
@@ -415,6 +406,17 @@ static u32 sum(const u32 *count, u32 n, u32 set)
 	return total;
 }
 
+/* Whether rows of a group win a packet on one CPU and lose it on another. */
+static bool is_split(const struct ds_bind *bind, const struct ds_bind_group *group)
+{
+	u32 i;
+
+	for (i = 0; i < DS_NSCORES; i++)
+		if (group->scores & 1U << i && bind->split[i] & group->cpus)
+			return true;
+	return group->split;
+}
+
 /* The verdict of the rows of one group on one bind. */
 static enum ds_verdict verdict_of(const struct ds_bind *bind, const struct ds_bind_group *group,
 				  bool shared)
@@ -425,7 +427,7 @@ static enum ds_verdict verdict_of(const struct ds_bind *bind, const struct ds_bi
 
 	if (!bind->asked)
 		return bind->newcomer ? whole : DS_NOADDR;
-	if (bind->split & group->scores || group->split)
+	if (is_split(bind, group))
 		return DS_PARTIAL;
 	if (won >= bind->asked)
 		return whole;

@@ -106,6 +106,9 @@ static struct candidates find_candidates(const struct ds_judge *j, const struct 
 	return c;
 }
 
+/* Rows of a bind that are looked at for one that names the right CPU. */
+#define MAX_NAMED	16
+
 /**
  * struct contender - rows of one bind and score that may get a packet
  * @bind: the bind
@@ -113,8 +116,8 @@ static struct candidates find_candidates(const struct ds_judge *j, const struct 
  * @other: one of another group, or DS_NO_ROW
  * @kind: which score of the bind; DS_NSCORES for a row with a stale peer
  * @score: what a lookup scores for them, one more on the CPU that they name
- * @cpu: that CPU, -1 for none, or DS_MANY_CPUS
- * @wins: they get the packet on some CPU
+ * @cpus: the CPUs that they name, a set of ds_cpu_bit()
+ * @wins: those of them, by the CPU that they name, that get the packet on some CPU
  * @loses: others get it on some CPU
  */
 struct contender {
@@ -123,8 +126,8 @@ struct contender {
 	u32 other;
 	u32 kind;
 	int score;
-	int cpu;
-	bool wins;
+	u64 cpus;
+	u64 wins;
 	bool loses;
 };
 
@@ -157,7 +160,7 @@ static void add_contender(const struct ds_judge *j, struct contest *c,
 
 	*at = *contender;
 	at->score = base_score(j, &j->row[at->row]);
-	c->cpu |= at->cpu != -1;
+	c->cpu |= at->cpus != DS_CPU_NONE;
 }
 
 static void add_contenders_on(const struct ds_judge *j, struct contest *c, struct ds_bind *bind,
@@ -168,7 +171,7 @@ static void add_contenders_on(const struct ds_judge *j, struct contest *c, struc
 	for (i = 0; i < DS_NSCORES; i++) {
 		const struct contender plain = {
 			.bind = bind, .row = bind->score_row[i], .other = bind->score_other[i],
-			.kind = i, .cpu = bind->score_cpu[i],
+			.kind = i, .cpus = bind->score_cpus[i],
 		};
 
 		if (plain.row != DS_NO_ROW)
@@ -179,7 +182,7 @@ static void add_contenders_on(const struct ds_judge *j, struct contest *c, struc
 		const struct ds_judge_row *row = &j->row[j->stale[i]];
 		const struct contender stale = {
 			.bind = bind, .row = j->stale[i], .other = DS_NO_ROW,
-			.kind = DS_NSCORES, .cpu = row->cpu,
+			.kind = DS_NSCORES, .cpus = ds_cpu_bit(row->cpu),
 		};
 
 		if (has_peer(row, peer) && row->ifindex == bind->ifindex &&
@@ -210,50 +213,44 @@ static bool same_group(const struct ds_judge *j, const struct contender *a,
 	       j->row[a->row].group == j->row[b->row].group;
 }
 
-/* The least, and the most, that a lookup on @cpu scores. */
-static int least_on(const struct contender *at, int cpu)
+/* CPUs of @set that are surely not in @other, or may not be: high ones are not told apart. */
+static u64 cpus_beyond(u64 set, u64 other)
 {
-	return at->score + (at->cpu >= 0 && at->cpu == cpu);
-}
-
-static int most_on(const struct contender *at, int cpu)
-{
-	return at->score + (at->cpu == DS_MANY_CPUS || (at->cpu >= 0 && at->cpu == cpu));
+	return set & ~DS_CPU_NONE & ~(other & ~DS_CPUS_HIGH);
 }
 
 /*
- * Whether a contender gets the packet on a CPU, and whether others do. Equal scores are decided by
- * the order in the bucket, and a reuseport group that comes first wins at once: there each may win.
+ * Whether a contender gets the packet on some CPU, and whether others do. Equal scores are decided
+ * by the order in the bucket, and a reuseport group that comes first wins at once: there each may
+ * win. A CPU that nobody names may always be the packet's.
  */
-static void weigh_on(const struct ds_judge *j, const struct contest *c, struct contender *self,
-		     int cpu)
+static void weigh(const struct ds_judge *j, const struct contest *c, struct contender *self)
 {
-	bool wins = true;
+	bool wins_anywhere = true, wins_at_home = true;
+	u64 taken = 0;
 	u32 i;
 
+	self->loses = self->other != DS_NO_ROW;
 	for (i = 0; i < c->n; i++) {
 		const struct contender *other = &c->at[i];
+		int ahead = other->score - self->score;
 
 		if (other == self || same_group(j, self, other))
 			continue;
-		wins &= c->reuseport || least_on(other, cpu) <= most_on(self, cpu);
-		self->loses |= c->reuseport || most_on(other, cpu) >= least_on(self, cpu);
+		if (c->reuseport) {
+			self->loses = true;
+			continue;
+		}
+		/* on a CPU that nobody names, and on one that @self names */
+		wins_anywhere &= ahead <= 0;
+		wins_at_home &= ahead <= 1;
+		if (ahead == 1)
+			taken |= other->cpus;
+		self->loses |= ahead >= 0 || (ahead == -1 && cpus_beyond(other->cpus, self->cpus));
 	}
-	self->wins |= wins;
-}
-
-/* On no CPU that anybody names, and on each that one does. */
-static void weigh(const struct ds_judge *j, struct contest *c)
-{
-	u32 i, k;
-
-	for (i = 0; i < c->n; i++) {
-		c->at[i].loses = c->at[i].other != DS_NO_ROW;
-		weigh_on(j, c, &c->at[i], -1);
-		for (k = 0; k < c->n; k++)
-			if (c->at[k].cpu >= 0)
-				weigh_on(j, c, &c->at[i], c->at[k].cpu);
-	}
+	self->wins = wins_anywhere ? self->cpus : 0;
+	if (wins_at_home)
+		self->wins |= cpus_beyond(self->cpus, taken);
 }
 
 static void count_contender(struct ds_judge *j, const struct contender *self)
@@ -269,7 +266,7 @@ static void count_contender(struct ds_judge *j, const struct contender *self)
 	else if (stale)
 		stale->won++;
 	else if (self->loses)
-		self->bind->split |= 1U << self->kind;
+		self->bind->split[self->kind] |= self->wins;
 	else
 		self->bind->won[self->kind]++;
 }
@@ -293,18 +290,38 @@ static void book(struct ds_judge *j, const struct cover *cover, bool weak,
 			ds_bind_count(j, cover->bind[i], answer);
 }
 
+/*
+ * Names those rows of a contender that may get the packet, as far as they are among the first: two
+ * are enough, and a bind may have any number.
+ */
+static void name_contender(struct ds_judge *j, const struct contender *at, struct ds_bind *bind)
+{
+	u32 n = at->bind->nrows < MAX_NAMED ? at->bind->nrows : MAX_NAMED, i;
+
+	if (at->kind == DS_NSCORES || at->wins == at->cpus) {
+		ds_bind_name(j, bind, at->row);
+		if (at->other != DS_NO_ROW)
+			ds_bind_name(j, bind, at->other);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		u32 at_row = j->order[at->bind->row + i];
+		const struct ds_judge_row *row = &j->row[at_row];
+
+		if (ds_bind_score(row) == at->kind && !row->stale &&
+		    ds_cpu_bit(row->cpu) & at->wins)
+			ds_bind_name(j, bind, at_row);
+	}
+}
+
 /* Whoever may get the packet is named for those that lose it. */
 static void name_contenders(struct ds_judge *j, const struct contest *c, struct ds_bind *bind)
 {
 	u32 i;
 
-	for (i = 0; i < c->n; i++) {
-		if (!c->at[i].wins)
-			continue;
-		ds_bind_name(j, bind, c->at[i].row);
-		if (c->at[i].other != DS_NO_ROW)
-			ds_bind_name(j, bind, c->at[i].other);
-	}
+	for (i = 0; i < c->n; i++)
+		if (c->at[i].wins)
+			name_contender(j, &c->at[i], bind);
 }
 
 /* No other CPU is asked, so that no reader waits for one: the rule decides. */
@@ -312,7 +329,8 @@ static void book_by_cpu(struct ds_judge *j, struct contest *c, const struct cove
 {
 	u32 i;
 
-	weigh(j, c);
+	for (i = 0; i < c->n; i++)
+		weigh(j, c, &c->at[i]);
 	for (i = 0; i < cover->n; i++) {
 		if (!is_booked(cover->bind[i], weak))
 			continue;
@@ -941,6 +959,59 @@ static int ask_stale_at(struct ds_judge *j, const struct ds_laddr_dev *dev)
 	return err;
 }
 
+static bool owned_at(const struct ds_judge *j, const struct in6_addr *addr, int dev)
+{
+	u32 low = ds_laddrs_first(j->laddrs, addr), high = j->laddrs->n;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+		int diff = ds_addr_cmp(&j->laddrs->at[middle].addr, addr) ?:
+			   j->laddrs->at[middle].dev - dev;
+
+		if (!diff)
+			return true;
+		if (diff < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* At a device of a VRF that leaves the address of a stale peer's row to the VRF's wildcard bind. */
+static int ask_stale_in_vrf(struct ds_judge *j, const struct ds_laddr_vrf *vrf, u32 first, u32 end)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < vrf->ndevs && !err; i++) {
+		const struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->by_vrf[vrf->first + i]];
+
+		err = j->ops->step(j->arg, 1);
+		if (err || !dev->outside || ds_bind_at(j, 0, j->nwild, dev->dev) ||
+		    ds_bind_at(j, first, end, dev->dev) ||
+		    owned_at(j, ds_bind_addr(j, &j->bind[first]), dev->dev))
+			continue;
+		return ask_wide_at(j, dev, first, end);
+	}
+	return err;
+}
+
+static int ask_stale_at_vrf(struct ds_judge *j, int master)
+{
+	const struct ds_laddr_vrf *vrf = ds_laddrs_vrf(j->laddrs, master);
+	u32 i, first, end;
+	int err = 0;
+
+	for (i = 0; vrf && i < nstale(j) && !err; i++) {
+		if (ds_addr_is_any6(&j->row[j->stale[i]].addr))
+			continue;
+		ds_binds_of(j, j->stale[i], &first, &end);
+		err = ask_stale_in_vrf(j, vrf, first, end);
+	}
+	return err;
+}
+
 static int ask_wide(struct ds_judge *j)
 {
 	u32 i;
@@ -950,6 +1021,8 @@ static int ask_wide(struct ds_judge *j)
 		struct ds_laddr_dev *dev = ds_laddrs_dev(j->laddrs, j->bind[i].ifindex);
 		const struct ds_laddr_vrf *vrf;
 
+		if (dev && dev->master == dev->dev)
+			err = ask_stale_at_vrf(j, dev->dev);
 		if (!dev || !dev->outside || dev->master == dev->dev)
 			continue;
 		vrf = fresh_vrf(j, dev->master);

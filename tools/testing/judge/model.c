@@ -212,6 +212,15 @@ static int score_of(const struct host *h, const struct ds_judge_row *row, const 
 	return score + (row->cpu == p->cpu);
 }
 
+static bool is_at(const struct ds_judge_row *row, const struct packet *p, bool wild)
+{
+	struct in6_addr addr = addr_of(p->addr);
+
+	if (ds_addr_is_any6(&row->addr) != wild)
+		return false;
+	return wild || !ds_addr_cmp(&row->addr, &addr);
+}
+
 /* Rows are in the order of the bucket. */
 static u32 lookup_in(const struct host *h, const struct packet *p, bool wild)
 {
@@ -220,12 +229,9 @@ static u32 lookup_in(const struct host *h, const struct packet *p, bool wild)
 
 	for (u32 i = 0; i < h->nrows; i++) {
 		const struct ds_judge_row *row = &h->row[i];
-		struct in6_addr addr = addr_of(p->addr);
 		int score;
 
-		if (ds_addr_is_any6(&row->addr) != wild)
-			continue;
-		if (!wild && ds_addr_cmp(&row->addr, &addr))
+		if (!is_at(row, p, wild))
 			continue;
 		score = score_of(h, row, p);
 		if (score <= best)
@@ -243,6 +249,41 @@ static u32 lookup(const struct host *h, const struct packet *p)
 	u32 found = lookup_in(h, p, false);
 
 	return found == DS_NO_ROW ? lookup_in(h, p, true) : found;
+}
+
+/*
+ * The rows that may get a packet, in whatever order the bucket has them: those with the best score,
+ * or all that match where one is in a reuseport group.
+ */
+static u32 winners_in(const struct host *h, const struct packet *p, bool wild)
+{
+	u32 best_ones = 0, all = 0;
+	bool reuseport = false;
+	int best = 1;
+
+	for (u32 i = 0; i < h->nrows; i++) {
+		const struct ds_judge_row *row = &h->row[i];
+		int score = is_at(row, p, wild) ? score_of(h, row, p) : 0;
+
+		if (!score)
+			continue;
+		all |= 1U << i;
+		reuseport |= row->reuseport;
+		if (score > best)
+			best_ones = 0;
+		if (score >= best) {
+			best = score;
+			best_ones |= 1U << i;
+		}
+	}
+	return reuseport ? all : best_ones;
+}
+
+static u32 winners(const struct host *h, const struct packet *p)
+{
+	u32 exact = winners_in(h, p, false);
+
+	return exact ? exact : winners_in(h, p, true);
 }
 
 /* ------------------------------------------------------------------ what the judge asks for */
@@ -436,12 +477,13 @@ int host_judge(struct host *h)
  * @sent: packets, those on other CPUs and from stale peers apart
  * @won: those that its group got
  * @by: a set of rows that got the others
+ * @may: a set of rows that get some of them in one order of the buckets or another
  */
 struct result {
 	u32 sent;
 	u32 won;
 	u32 by;
-	bool cpu;
+	u32 may;
 };
 
 static void deliver(const struct host *h, const struct ds_judge_row *row,
@@ -454,6 +496,7 @@ static void deliver(const struct host *h, const struct ds_judge_row *row,
 		p.cpu = cpu;
 		winner = lookup(h, &p);
 		r->sent++;
+		r->may |= winners(h, &p);
 		if (winner == DS_NO_ROW)
 			continue;
 		if (h->row[winner].group == row->group)
@@ -545,21 +588,6 @@ static bool names_cpu(const struct host *h)
 	return false;
 }
 
-/* Where the answer need not be what packets say. */
-static bool may_say(const struct host *h, enum ds_verdict said, enum ds_verdict true_one)
-{
-	if (said == true_one)
-		return true;
-	if (true_one == DS_NOADDR || said == DS_NOADDR)
-		return false;
-	/* equal scores are decided by the order, which the rule does not look at */
-	if (said == DS_PARTIAL && names_cpu(h))
-		return true;
-	if (said == DS_UNKNOWN)
-		return h->blind;
-	return false;
-}
-
 /* The rows of a row's group. */
 static u32 group_of(const struct host *h, u32 row)
 {
@@ -571,6 +599,24 @@ static u32 group_of(const struct host *h, u32 row)
 	return set;
 }
 
+/*
+ * Where the answer need not be what packets say. Where rows name CPUs, equal scores are decided by
+ * an order that the judge does not ask for.
+ */
+static bool may_say(const struct host *h, const struct ds_judge_row *row, const struct result *r)
+{
+	u32 own = group_of(h, row - h->row);
+	enum ds_verdict true_one = verdict_of(row, r);
+
+	if (row->verdict == true_one)
+		return true;
+	if (true_one == DS_NOADDR || row->verdict == DS_NOADDR)
+		return false;
+	if (row->verdict == DS_PARTIAL && names_cpu(h))
+		return r->may & own && r->may & ~own;
+	return row->verdict == DS_UNKNOWN && h->blind;
+}
+
 const char *host_check(const struct host *h)
 {
 	for (u32 i = 0; i < h->nrows; i++) {
@@ -578,13 +624,15 @@ const char *host_check(const struct host *h)
 		struct result r = send_all(h, row);
 		static char text[128];
 
-		if (!may_say(h, row->verdict, verdict_of(row, &r))) {
+		if (!may_say(h, row, &r)) {
 			snprintf(text, sizeof(text), "row %u: judge says %u, packets say %u", i,
 				 row->verdict, verdict_of(row, &r));
 			return text;
 		}
-		if (row->by == DS_BY_NOBODY || names_cpu(h) || h->blind)
+		if (row->by == DS_BY_NOBODY || h->blind)
 			continue;
+		if (names_cpu(h))
+			r.by |= r.may;
 		if (row->by >= h->nrows || !(r.by & group_of(h, row->by))) {
 			snprintf(text, sizeof(text), "row %u: by row %d, which got nothing", i,
 				 (int)row->by);

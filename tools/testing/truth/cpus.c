@@ -3,19 +3,17 @@
  * SO_INCOMING_CPU: which socket gets a packet may hang on the CPU that handles it. The table does
  * not ask each CPU. Where several rivals share a bind and one of them names a CPU, all that could
  * win on some CPU count as possible winners. This is that rule, from the settings of the sockets
- * alone, with the scores of the kernel's lookup. The table may be less exact in one thing, and say
- * partial: where rivals name the same CPU.
+ * alone, with the scores of the kernel's lookup.
  */
 
 #include "truth.h"
 
 #define NO_CPU	(-1)		/* one that no socket names */
 
-/* A candidate that takes IPv6 from an old peer alone. */
+/* A candidate that takes IPv6 from an old peer alone; from nobody where that had IPv4. */
 static bool has_old_peer(const struct sock *s, const struct place *p)
 {
-	return p->ip.af == AF_INET6 && s->late == LATE_DISCONNECT && s->eff_af == AF_INET6 &&
-	       !ip_is_mapped(&s->late_peer);
+	return p->ip.af == AF_INET6 && s->late == LATE_DISCONNECT && s->eff_af == AF_INET6;
 }
 
 /* False only where the packet is known to come from somebody else. */
@@ -23,13 +21,15 @@ static bool is_from_old_peer(const struct world *w, const struct shot *shot, con
 {
 	const struct source *from = &w->sources[shot->source];
 
+	if (ip_is_mapped(&s->late_peer))
+		return false;
 	return from->bind.af == AF_UNSPEC || ip_equal(&from->bind, &s->late_peer);
 }
 
 /* Perhaps from an old peer, perhaps not: the kernel chose the source address. */
 static bool is_from_anybody(const struct world *w, const struct shot *shot, const struct sock *s)
 {
-	return has_old_peer(s, &w->places[shot->place]) &&
+	return has_old_peer(s, &w->places[shot->place]) && !ip_is_mapped(&s->late_peer) &&
 	       w->sources[shot->source].bind.af == AF_UNSPEC;
 }
 
@@ -116,31 +116,6 @@ static bool is_rivalry(const struct round *r, uint64_t candidates)
 		named |= sock_cpu(&r->socks[i]) >= 0;
 	}
 	return named && several;
-}
-
-/*
- * The same for whoever knows only that rivals name CPUs, and not which: each may have its CPU to
- * itself.
- */
-static uint64_t near_best(const struct round *r, uint64_t candidates, const struct place *p)
-{
-	uint64_t near = 0;
-	int top = -1;
-
-	for (int i = 0; i < r->nr_socks; i++)
-		if (candidates & 1ull << i && score(&r->socks[i], p, NO_CPU) > top)
-			top = score(&r->socks[i], p, NO_CPU);
-	for (int i = 0; i < r->nr_socks; i++)
-		if (candidates & 1ull << i && score(&r->socks[i], p, sock_cpu(&r->socks[i])) >= top)
-			near |= 1ull << i;
-	return near;
-}
-
-uint64_t cpu_near_winners(const struct world *w, const struct round *r, const struct shot *shot)
-{
-	uint64_t candidates = find_candidates(w, r, shot);
-
-	return near_best(r, candidates, &w->places[shot->place]);
 }
 
 /* The possible winners of a shot; none where no CPU makes a difference. */

@@ -195,9 +195,8 @@ static char right_verdict(const struct judging *j, int i, int v6, const char *sa
 {
 	const struct sock *s = &j->r->socks[i];
 
-	for (int k = 0; k < 2; k++)
-		if (s->also[v6][k] && !strcmp(says, verdict_word(s->also[v6][k])))
-			return s->also[v6][k];
+	if (s->also[v6] && !strcmp(says, verdict_word(s->also[v6])))
+		return s->also[v6];
 	/* the reader sees no SO_INCOMING_CPU, and asks on the CPU that it runs on */
 	if (j->reader && s->here[v6] && !strcmp(says, verdict_word(s->here[v6])))
 		return s->here[v6];

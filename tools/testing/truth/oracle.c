@@ -144,7 +144,7 @@ static bool is_shot_of(const struct world *w, const struct shot *shot, const str
 }
 
 enum by {
-	BY_PACKETS, BY_RULE, BY_NEAR, BY_FIRST_CPU
+	BY_PACKETS, BY_RULE, BY_FIRST_CPU
 };
 
 /* The sockets that get such packets: the one that did, or all whom another CPU may prefer. */
@@ -152,8 +152,6 @@ static uint64_t takers(const struct shot *shot, enum by by)
 {
 	if (by == BY_RULE && shot->winners)
 		return shot->winners;
-	if (by == BY_NEAR && shot->winners)
-		return shot->near;
 	return shot->taker >= 0 ? 1ull << shot->taker : 0;
 }
 
@@ -214,8 +212,7 @@ static void judge_sock(const struct world *w, struct round *r, int i)
 	memset(s->got, 0, sizeof(s->got));
 	for (int v6 = 0; v6 < 2 && s->fd >= 0; v6++) {
 		s->expect[v6] = derive(w, r, i, v6, BY_RULE);
-		s->also[v6][0] = derive(w, r, i, v6, BY_NEAR);
-		s->also[v6][1] = r->settle ? derive(w, r, i, v6, BY_PACKETS) : 0;
+		s->also[v6] = r->settle ? derive(w, r, i, v6, BY_PACKETS) : 0;
 		s->here[v6] = names_cpu(r) ? derive(w, r, i, v6, BY_FIRST_CPU) : 0;
 	}
 }
@@ -228,7 +225,6 @@ static void find_winners(const struct world *w, struct round *r)
 		struct shot *shot = &r->shots[i];
 
 		shot->winners = named && !r->bpf ? cpu_winners(w, r, shot) : 0;
-		shot->near = shot->winners ? cpu_near_winners(w, r, shot) | shot->winners : 0;
 		if (shot->winners && shot->taker >= 0 && !(shot->winners & 1ull << shot->taker))
 			r->error = "a socket won that should have lost on each CPU";
 	}

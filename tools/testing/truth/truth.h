@@ -225,7 +225,7 @@ struct sock {
 
 	/* what packets say */
 	char expect[2];		/* one letter each: see oracle.c */
-	char also[2][2];	/* other letters that are right as well, or 0 */
+	char also[2];		/* another letter that is right as well, or 0 */
 	char here[2];		/* what is right on the first CPU, or 0 */
 	uint64_t takers[2];	/* other sockets that took its packets, or may take them */
 	bool got[2];		/* it got at least one packet itself */
@@ -256,7 +256,6 @@ struct shot {
 	uint8_t place, source, nth, cpu;
 	int taker;
 	uint64_t winners;	/* who else could have, on another CPU: see cpus.c */
-	uint64_t near;		/* the same, where each rival has its CPU to itself */
 	int fd;
 	uint16_t sport;
 	struct ipaddr saddr;
@@ -288,7 +287,6 @@ void round_print(FILE *f, const struct world *w, const struct round *r);
 /* ---------------------------------------------------------------- cpus.c */
 
 bool same_identity(const struct round *r, int a, int b);
-uint64_t cpu_near_winners(const struct world *w, const struct round *r, const struct shot *shot);
 uint64_t cpu_winners(const struct world *w, const struct round *r, const struct shot *shot);
 
 /* ---------------------------------------------------------------- table.c, judge.c */
