@@ -100,13 +100,15 @@ static struct answer *answer_holders(struct ask *ask, const struct ds_asked *q)
 	return a;
 }
 
-static struct answer *write_who(struct ask *ask, const struct ds_who *w)
+static struct answer *write_who(struct ask *ask, struct ds_who *w)
 {
-	char *text = ds_alloc(1, ds_who_text_max(w)), *end;
+	size_t max = ds_who_text_max(w);
+	int err = ds_share_grow(&w->share, max);
+	char *text = err ? NULL : ds_alloc(1, max), *end;
 	struct answer *a;
 
 	if (!text)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(err ?: -ENOMEM);
 	end = ds_who_text(text, w, ask->net, ask->user_ns);
 	a = keep(ask, text, end - text);
 	ds_free(text);
@@ -131,7 +133,7 @@ static struct answer *answer_who(struct ask *ask, const struct ds_asked *q)
 
 	if (q->has_peer && !may_name_peer(ask))
 		return ERR_PTR(-EPERM);
-	err = ds_who_find(&w, ask->net, q);
+	err = ds_who_find(&w, ask->net, q, &ask->charge);
 	a = err ? ERR_PTR(err) : write_who(ask, &w);
 	ds_who_free(&w);
 	return a;

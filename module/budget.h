@@ -27,17 +27,21 @@
 
 #define DS_SOCKET_STEPS		8
 #define DS_ADDRESS_STEPS	8
+/* An entry of a list that is copied as it is. */
+#define DS_ENTRY_STEPS		2
 #define DS_LOOKUP_STEPS		64
 #define DS_SECTION_SOCKETS	(DS_SECTION_STEPS / DS_SOCKET_STEPS)
 
 /**
  * struct ds_budget - the present RCU read section
  * @entered: when it began, in ns
+ * @until: when it is to end, in ns
  * @steps: left until the clock is read
  * @slices: how often the clock may be read
  */
 struct ds_budget {
 	u64 entered;
+	u64 until;
 	int steps;
 	int slices;
 };
@@ -48,6 +52,7 @@ static inline void ds_budget_enter(struct ds_budget *budget)
 	budget->steps = DS_SLICE_STEPS;
 	budget->slices = DS_SECTION_STEPS / DS_SLICE_STEPS;
 	budget->entered = ktime_get_ns();
+	budget->until = budget->entered + DS_SECTION_NS;
 	rcu_read_lock();
 }
 
@@ -68,7 +73,7 @@ static inline void ds_budget_spend(struct ds_budget *budget, int steps)
 static inline bool ds_budget_used_up(struct ds_budget *budget)
 {
 	while (budget->steps <= 0) {
-		if (budget->slices <= 1 || ktime_get_ns() - budget->entered > DS_SECTION_NS) {
+		if (budget->slices <= 1 || ktime_get_ns() > budget->until) {
 			budget->slices = 0;
 			return true;
 		}
@@ -76,6 +81,17 @@ static inline bool ds_budget_used_up(struct ds_budget *budget)
 		budget->steps += DS_SLICE_STEPS;
 	}
 	return false;
+}
+
+/*
+ * A paused walk along a list has found its place again. The way there can't be split, since nothing
+ * is held meanwhile; whatever it took, the walk then gets on for half the time of a section.
+ */
+static inline void ds_budget_renew(struct ds_budget *budget)
+{
+	budget->steps = DS_SLICE_STEPS;
+	budget->slices = DS_SECTION_STEPS / DS_SLICE_STEPS;
+	budget->until = ktime_get_ns() + DS_SECTION_NS / 2;
 }
 
 /* Use up what is left: the work is to leave the section at the next look. */

@@ -210,6 +210,8 @@ static enum walked walk_addresses4(struct address_walk *w, const struct net_devi
 
 		if (seek) {
 			seek = !is_last4(w, ifa);
+			if (!seek)
+				ds_budget_renew(budget);
 			continue;
 		}
 		if (w->laddrs->n == w->max)
@@ -238,6 +240,8 @@ static enum walked walk_addresses6(struct address_walk *w, const struct net_devi
 	list_for_each_entry_rcu(ifa, &idev->addr_list, if_list) {
 		if (seek) {
 			seek = !ipv6_addr_equal(&w->last, &ifa->addr);
+			if (!seek)
+				ds_budget_renew(budget);
 			continue;
 		}
 		if (w->laddrs->n == w->max)
@@ -246,7 +250,7 @@ static enum walked walk_addresses6(struct address_walk *w, const struct net_devi
 			add_laddr(w, &ifa->addr, is_here6(&ifa->addr));
 		w->last = ifa->addr;
 		w->paused = true;
-		ds_budget_spend(budget, DS_ADDRESS_STEPS);
+		ds_budget_spend(budget, DS_ENTRY_STEPS);
 		if (ds_budget_used_up(budget))
 			return WALK_PAUSED;
 	}

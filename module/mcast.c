@@ -173,6 +173,8 @@ static enum walked walk_list(struct group_walk *w, struct inet6_dev *idev,
 	for (im = ds_groups6_first(idev); im; im = ds_groups6_next(im)) {
 		if (seek) {
 			seek = !ipv6_addr_equal(&w->last, &im->mca_addr);
+			if (!seek)
+				ds_budget_renew(budget);
 			continue;
 		}
 		if (mcast->n == mcast->max)
@@ -182,7 +184,7 @@ static enum walked walk_list(struct group_walk *w, struct inet6_dev *idev,
 		};
 		w->last = im->mca_addr;
 		w->paused = true;
-		ds_budget_spend(budget, DS_ADDRESS_STEPS);
+		ds_budget_spend(budget, DS_ENTRY_STEPS);
 		if (ds_budget_used_up(budget))
 			return WALK_PAUSED;
 	}

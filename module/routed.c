@@ -55,8 +55,12 @@ bool ds_local_outside(const struct net_device *dev, enum ds_family family)
 	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
 }
 
-/* 0 for a packet of the host itself. Rules may choose the table. */
-static int fib4_type(const struct net *net, __be32 addr, int dev, const struct net_device **owner)
+/*
+ * 0 for a packet of the host itself. Rules may choose the table. Without rules, the table local is
+ * part of the main one.
+ */
+static int fib4_type(const struct net *net, __be32 addr, int dev, const struct net_device **owner,
+		     u32 *flags)
 {
 	struct flowi4 fl4 = {
 		.daddr		= addr,
@@ -67,6 +71,8 @@ static int fib4_type(const struct net *net, __be32 addr, int dev, const struct n
 	if (fib_lookup((struct net *)net, &fl4, &res, 0))
 		return RTN_UNSPEC;
 	*owner = FIB_RES_DEV(res);
+	if (res.table->tb_id != RT_TABLE_LOCAL && res.table->tb_id != RT_TABLE_MAIN)
+		*flags |= DS_LADDR_UNCOUNTED;
 	return res.type;
 }
 
@@ -75,14 +81,15 @@ static bool route4(const struct ds_local *local, __be32 addr, int dev,
 {
 	if (ipv4_is_loopback(addr))
 		*flags = DS_LADDR_HERE;
-	return fib4_type(local->net, addr, dev, owner) == RTN_LOCAL && *owner;
+	return fib4_type(local->net, addr, dev, owner, flags) == RTN_LOCAL && *owner;
 }
 
 /* By default the addresses that belong to no VRF come first: a VRF may have one of them as well. */
 static bool route4_in_vrf(const struct ds_local *local, __be32 addr, const struct net_device *at,
-			  const struct net_device **owner)
+			  const struct net_device **owner, u32 *flags)
 {
 	*owner = at;
+	*flags |= DS_LADDR_UNCOUNTED;
 	return inet_addr_type_dev_table(local->net, at, addr) == RTN_LOCAL;
 }
 
@@ -97,8 +104,9 @@ static bool route6_link(const struct ds_local *local, const struct in6_addr *add
 static bool route6(const struct ds_local *local, const struct in6_addr *addr,
 		   const struct net_device *dev, const struct net_device **owner, u32 *flags)
 {
-	struct rt6_info *rt;
+	const struct fib6_info *from;
 	int oif = 0, strict = 0;
+	struct rt6_info *rt;
 
 	if (!ipv6_mod_enabled())
 		return false;
@@ -121,6 +129,9 @@ static bool route6(const struct ds_local *local, const struct in6_addr *addr,
 		*owner = rt->rt6i_idev->dev;
 	if (rt->rt6i_flags & RTF_ANYCAST)
 		*flags |= DS_LADDR_ANYCAST;
+	from = rcu_dereference(rt->from);
+	if (from && from->fib6_table->tb6_id != RT6_TABLE_LOCAL)
+		*flags |= DS_LADDR_UNCOUNTED;
 	ip6_rt_put(rt);
 	return *owner;
 }
@@ -172,7 +183,8 @@ bool ds_local_route(const struct ds_local *local, enum ds_family family,
 	else
 		found = route6(local, addr, at, &owner, &flags);
 	if (found && at && l3mdev_master_ifindex_rcu(at) != l3mdev_master_ifindex_rcu(owner))
-		found = family == DS_V4 && route4_in_vrf(local, addr->s6_addr32[3], at, &owner);
+		found = family == DS_V4 && route4_in_vrf(local, addr->s6_addr32[3], at, &owner,
+						       &flags);
 	if (!found)
 		return false;
 	*laddr = (struct ds_laddr) {
@@ -257,8 +269,9 @@ bool ds_local_is_broadcast(const struct net *net, const struct in6_addr *addr, i
 int ds_local_broadcast_dev(const struct net *net, const struct in6_addr *addr, int dev)
 {
 	const struct net_device *owner = NULL;
+	u32 flags = 0;
 
-	if (fib4_type(net, addr->s6_addr32[3], dev, &owner) != RTN_BROADCAST || !owner)
+	if (fib4_type(net, addr->s6_addr32[3], dev, &owner, &flags) != RTN_BROADCAST || !owner)
 		return 0;
 	return owner->ifindex;
 }

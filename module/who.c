@@ -96,13 +96,15 @@ static int make_room(struct ds_who *w)
 {
 	u32 max = w->n + DS_WHO_SOCKETS + 2;
 	struct ds_who_line *line;
+	int err;
 
 	if (max <= w->max)
 		return 0;
 	max += w->n;
-	line = ds_alloc(max, sizeof(*line));
+	err = ds_share_grow(&w->share, array_size(max - w->max, sizeof(*line)));
+	line = err ? NULL : ds_alloc(max, sizeof(*line));
 	if (!line)
-		return -ENOMEM;
+		return err ?: -ENOMEM;
 	if (w->n)
 		memcpy(line, w->line, w->n * sizeof(*line));
 	ds_free(w->line);
@@ -123,19 +125,30 @@ static bool takes(const struct sock *sk)
  * @n: those that take packets of new peers
  * @named: those of them that name a CPU
  * @prog: a BPF program selects
+ * @unseen: those beyond DS_WHO_MEMBERS
  */
 struct members {
 	u32 n;
 	u32 named;
 	bool prog;
+	u32 unseen;
 };
 
-static void count_members(struct members *m, const struct sock_reuseport *reuse)
+/* A group may have 65,535. */
+static u16 members_of(const struct sock_reuseport *reuse, u32 *unseen)
 {
-	u16 i, n = READ_ONCE(reuse->num_socks);
+	u16 n = READ_ONCE(reuse->num_socks);
 
 	/* pairs with that of reuseport_add_sock(): the entries come before their number */
 	smp_rmb();
+	*unseen = n > DS_WHO_MEMBERS ? n - DS_WHO_MEMBERS : 0;
+	return n - *unseen;
+}
+
+static void count_members(struct members *m, const struct sock_reuseport *reuse)
+{
+	u16 i, n = members_of(reuse, &m->unseen);
+
 	m->prog = rcu_access_pointer(reuse->prog);
 	for (i = 0; i < n; i++) {
 		const struct sock *sk = READ_ONCE(reuse->socks[i]);
@@ -150,13 +163,12 @@ static void count_members(struct members *m, const struct sock_reuseport *reuse)
 static void add_members(struct ds_who_work *k, const struct sock_reuseport *reuse, bool prog,
 			int cpu)
 {
-	u16 i, n = READ_ONCE(reuse->num_socks);
+	struct ds_who_line *line;
+	u32 unseen;
+	u16 i, n = members_of(reuse, &unseen);
 
-	/* as above */
-	smp_rmb();
 	for (i = 0; i < n; i++) {
 		const struct sock *sk = READ_ONCE(reuse->socks[i]);
-		struct ds_who_line *line;
 
 		if (!sk || !takes(sk))
 			continue;
@@ -166,12 +178,18 @@ static void add_members(struct ds_who_work *k, const struct sock_reuseport *reus
 		line->cpu = cpu;
 		line->bpf |= prog;
 	}
+	if (!unseen)
+		return;
+	line = last_line(k);
+	if (!line || line->answer != DS_WHO_MORE)
+		line = ds_who_add(k, DS_WHO_MORE);
+	line->number += unseen;
 }
 
 /* The lookup hashes the peer, as for its packet; without the whole peer, any member may get it. */
 static bool is_picked(const struct ds_who_work *k, const struct members *m)
 {
-	return k->q->has_peer && k->q->peer_port && !m->prog && !m->named;
+	return k->q->has_peer && k->q->peer_port && !m->prog && !m->named && !m->unseen;
 }
 
 /**
@@ -539,7 +557,7 @@ static enum ds_who_why why_not(const struct ds_who_work *k, const struct places 
 static int find_home(struct ds_who_work *k, struct places *home)
 {
 	struct ds_local local;
-	int err = ds_local_collect(&local, k->net);
+	int err = ds_local_collect(&local, k->net, k->w->share.charge);
 
 	if (!err) {
 		ds_budget_enter(&k->ctx.budget);
@@ -645,14 +663,17 @@ static bool accepts_from_vrf(const struct net *net, enum ds_proto proto)
  * @w: filled in; for ds_who_free(), also after an error
  * @net: the namespace; the caller holds a reference
  * @q: a question of kind DS_ASK_WHO
+ * @charge: pays for the memory, between ds_charge_begin() and ds_charge_end()
  *
  * Runs attached BPF sk_lookup programs, which are told the peer that the question names: the caller
  * has seen to it that the asker may do that.
  *
  * Context: process context; sleeps.
- * Return: 0; -ENODEV where there is no such device, -ENOMEM, or -EINTR where the asker was killed.
+ * Return: 0; -ENODEV where there is no such device, -ENOMEM, -EINTR where the asker was
+ * killed, or what ds_charge_add() says.
  */
-int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q)
+int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q,
+		struct ds_charge *charge)
 {
 	struct places *places = kcalloc(2, sizeof(*places), DS_GFP);
 	struct ds_who_work k = {
@@ -662,6 +683,7 @@ int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q)
 
 	memset(w, 0, sizeof(*w));
 	w->proto = q->proto;
+	w->share.charge = charge;
 	if (!places)
 		return -ENOMEM;
 	ds_lookup_turn_to(&k.ctx, net);
@@ -684,4 +706,5 @@ int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q)
 void ds_who_free(struct ds_who *w)
 {
 	ds_free(w->line);
+	ds_share_end(&w->share);
 }

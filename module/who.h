@@ -4,17 +4,22 @@
 #define DUALSTACK_WHO_H
 
 #include <linux/types.h>
+#include "account.h"
 #include "laddr.h"
 #include "lookup.h"
 #include "row.h"
 
 struct ds_asked;
+struct ds_charge;
 struct net;
 struct user_namespace;
 struct weighing;
 
 /* Sockets of a group, or that get a copy, that are shown for one device. */
 #define DS_WHO_SOCKETS	256
+/* Members of a group that are looked at, and sources of a multicast group. */
+#define DS_WHO_MEMBERS	1024
+#define DS_WHO_SOURCES	256
 /* Devices that are asked about. */
 #define DS_WHO_DEVICES	256
 /* Lines after which no further device is asked about. */
@@ -74,12 +79,14 @@ struct ds_who_line {
  * @line: the answer
  * @n: lines
  * @max: room in @line
+ * @share: what the lines, and the lists that are looked at, are charged to
  */
 struct ds_who {
 	enum ds_proto proto;
 	struct ds_who_line *line;
 	u32 n;
 	u32 max;
+	struct ds_share share;
 };
 
 /**
@@ -110,7 +117,8 @@ struct ds_who_work {
 	struct weighing *weighing;
 };
 
-int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q);
+int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q,
+		struct ds_charge *charge);
 void ds_who_free(struct ds_who *w);
 
 /* for the files beside who.c */

@@ -69,12 +69,14 @@ static struct ip_mc_list *joined4(const struct in_device *in_dev, __be32 group)
  * @listed: the peer is listed
  * @passes: and passes
  * @blocked: some source does not pass
+ * @n: sources that were looked at
  */
 struct sources {
 	unsigned long excluders;
 	bool listed;
 	bool passes;
 	bool blocked;
+	u32 n;
 };
 
 /* A source passes that a socket asks for, or that not all exclude. */
@@ -82,6 +84,7 @@ static void add_source(struct sources *s, const unsigned long *count, bool is_pe
 {
 	bool passes = count[MCAST_INCLUDE] || count[MCAST_EXCLUDE] != s->excluders;
 
+	s->n++;
 	s->blocked |= !passes;
 	if (is_peer) {
 		s->listed = true;
@@ -91,6 +94,9 @@ static void add_source(struct sources *s, const unsigned long *count, bool is_pe
 
 static enum pass pass_of(const struct ds_who_work *k, const struct sources *s)
 {
+	/* users add sources, and a lock is held meanwhile: of many it is not known */
+	if (s->n == DS_WHO_SOURCES && !s->listed)
+		return PASS_SOME;
 	if (!k->q->has_peer)
 		return s->excluders && !s->blocked ? PASS_ALL : PASS_SOME;
 	return (s->listed ? s->passes : s->excluders) ? PASS_ALL : PASS_NONE;
@@ -103,7 +109,7 @@ static enum pass device_lets4(const struct ds_who_work *k, struct ip_mc_list *im
 
 	spin_lock_bh(&im->lock);
 	s.excluders = im->sfcount[MCAST_EXCLUDE];
-	for (psf = im->sources; psf; psf = psf->sf_next)
+	for (psf = im->sources; psf && s.n < DS_WHO_SOURCES; psf = psf->sf_next)
 		add_source(&s, psf->sf_count, psf->sf_inaddr == peer4(k));
 	spin_unlock_bh(&im->lock);
 	return pass_of(k, &s);
@@ -132,7 +138,7 @@ static enum pass device_lets6(const struct ds_who_work *k, struct ifmcaddr6 *im)
 
 	ds_sources6_lock(im);
 	s.excluders = im->mca_sfcount[MCAST_EXCLUDE];
-	for (psf = ds_sources6_first(im); psf; psf = ds_sources6_next(psf))
+	for (psf = ds_sources6_first(im); psf && s.n < DS_WHO_SOURCES; psf = ds_sources6_next(psf))
 		add_source(&s, psf->sf_count, ipv6_addr_equal(&psf->sf_addr, &k->q->peer));
 	ds_sources6_unlock(im);
 	return pass_of(k, &s);

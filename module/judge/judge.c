@@ -471,35 +471,44 @@ static struct wide find_wide(struct ds_judge *j, u32 first, u32 end, int master)
 	};
 }
 
-static void hold_in_vrf(struct ds_laddr_vrf *vrf, u32 first, u32 end, bool all)
+static bool is_counted(const struct ds_laddr *laddr)
+{
+	return !(laddr->flags & DS_LADDR_UNCOUNTED);
+}
+
+static void hold_in_vrf(struct ds_laddr_vrf *vrf, u32 first, u32 end, bool all, bool counted)
 {
 	/* several devices of a VRF may own the address */
 	if (vrf->seen == first)
 		return;
 	vrf->seen = first;
-	vrf->wide++;
+	vrf->wide += counted;
 	if (all && !vrf->taken++) {
 		vrf->taken_first = first;
 		vrf->taken_end = end;
 	}
 }
 
-/* An address has rows: its owner, and the VRF, have one unheld address less. */
+/*
+ * An address has rows: its owner, and the VRF, have one unheld address less, where they were said to
+ * have it.
+ */
 static void hold(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *laddr)
 {
 	struct ds_laddr_dev *dev = fresh_dev(j, ds_laddrs_dev(j->laddrs, laddr->dev));
 	struct ds_laddr_vrf *vrf = fresh_vrf(j, laddr->master);
 	struct wide wide = find_wide(j, first, end, laddr->master);
+	bool counted = is_counted(laddr);
 
 	if (!dev)
 		return;
-	dev->held++;
+	dev->held += counted;
 	if (laddr->flags & DS_LADDR_HERE)
 		return;
 	dev->taken += wide.all;
-	dev->narrow += !wide.any && ds_bind_at(j, first, end, laddr->dev);
+	dev->narrow += counted && !wide.any && ds_bind_at(j, first, end, laddr->dev);
 	if (wide.any && vrf)
-		hold_in_vrf(vrf, first, end, wide.all);
+		hold_in_vrf(vrf, first, end, wide.all, counted);
 }
 
 /**
@@ -591,7 +600,8 @@ static int ask_routed(struct ds_judge *j, u32 first, u32 end, int ifindex, int d
 		return err;
 	/* another device's address, for a packet from outside */
 	at = fresh_dev(j, ds_laddrs_dev(j->laddrs, ifindex));
-	if (at && !find_wide(j, first, end, laddr.master).any)
+	if (at && (is_counted(&laddr) || owned_in_vrf(j, &laddr)) &&
+	    !find_wide(j, first, end, laddr.master).any)
 		at->narrow++;
 	return ask_at(j, first, end, &laddr, ifindex, true);
 }

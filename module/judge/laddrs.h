@@ -10,6 +10,8 @@ enum ds_laddr_flag {
 	DS_LADDR_HERE		= 1 << 0,
 	/* local for UDP alone */
 	DS_LADDR_ANYCAST	= 1 << 1,
+	/* by a route of a table that ds_laddr_dev.range does not look at */
+	DS_LADDR_UNCOUNTED	= 1 << 2,
 };
 
 /**

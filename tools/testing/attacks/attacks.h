@@ -95,6 +95,7 @@ int bound_socket(const struct bind_to *to);
 unsigned int loopback_address(unsigned long i);
 void join_groups(int ifindex, unsigned long n);
 void join_groups6(int ifindex, unsigned long n);
+void join_groups6_from(int ifindex, unsigned long first, unsigned long n);
 void keep_old_peer(int fd, const char *peer);
 
 /* Attacks: what they find is said with wrong(). */

@@ -243,6 +243,28 @@ static void connected(unsigned long i, unsigned long to)
 	}
 }
 
+/* Rows for which it matters who joined what. */
+static void two_multicast6(void)
+{
+	multicast6(0, 2);
+}
+
+static void join_more(unsigned long from, unsigned long to)
+{
+	join_groups6_from(dummy, from, to - from);
+}
+
+/* Rows for which all addresses matter: a wildcard beside an address. */
+static void wildcard6(void)
+{
+	bound_socket(&(struct bind_to){
+		.type = SOCK_DGRAM, .v6 = true, .text = "::", .port = FIRST_PORT,
+		.reuseaddr = true });
+	bound_socket(&(struct bind_to){
+		.type = SOCK_DGRAM, .v6 = true, .text = "fd99::1", .port = FIRST_PORT,
+		.reuseaddr = true });
+}
+
 static void five_listeners(void)
 {
 	bound_socket(&(struct bind_to){ .type = SOCK_STREAM, .port = 1024 + 22 });
@@ -480,6 +502,8 @@ static const struct shape shapes[] = {
 	{ "pairs", 5000, .grow = pairs },
 	{ "cpu-pairs", 5000, .grow = cpu_pairs },
 	{ "connected", 5000, .most = 15000, .prepare_user = five_listeners, .grow = connected },
+	{ "groups6", 2500, .prepare = add_dummy, .prepare_user = two_multicast6,
+	  .grow = join_more },
 	{ "devices", 500, .prepare_user = five_listeners, .world = add_devices },
 	{ "devices-one-port", 250, .prepare_user = wildcard, .world = add_devices,
 	  .grow = on_devices },
@@ -488,6 +512,8 @@ static const struct shape shapes[] = {
 	{ "vrfs-one-port", 5000, .prepare = add_vrfs, .grow = on_vrfs_one_port },
 	{ "addresses", 2500, .prepare = add_dummy, .prepare_user = wildcard,
 	  .world = add_addresses, .grow = on_addresses },
+	{ "addresses6-one", 10000, .prepare = add_dummy, .prepare_user = wildcard6,
+	  .world = add_addresses6 },
 	{ "addresses6", 2500, .prepare = add_dummy, .prepare_user = five_listeners,
 	  .world = add_addresses6 },
 	{ "routes", 2500, .prepare_user = wildcard, .world = add_routes, .grow = on_addresses },

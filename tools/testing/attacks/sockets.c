@@ -94,6 +94,11 @@ void join_groups(int ifindex, unsigned long n)
 
 void join_groups6(int ifindex, unsigned long n)
 {
+	join_groups6_from(ifindex, 0, n);
+}
+
+void join_groups6_from(int ifindex, unsigned long first, unsigned long n)
+{
 	struct ipv6_mreq mreq = { .ipv6mr_interface = ifindex };
 	unsigned long i;
 	int fd = -1;
@@ -102,7 +107,7 @@ void join_groups6(int ifindex, unsigned long n)
 	for (i = 0; i < n; i++) {
 		if (!(i % GROUPS_A_SOCKET))
 			fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		mreq.ipv6mr_multiaddr.s6_addr32[3] = htonl(i + 1000);
+		mreq.ipv6mr_multiaddr.s6_addr32[3] = htonl(first + i + 1000);
 		if (setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &mreq, sizeof(mreq))) {
 			wrong("group %lu: errno %d", i, errno);
 			return;
