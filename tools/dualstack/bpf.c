@@ -112,21 +112,12 @@ static enum bpf_answer lookup(const struct port *p, const struct ds_question *q,
 
 /* ---------------------------------------------------------------- what the answer means */
 
-static bool has_peer(const struct row *r, const uint32_t *peer)
-{
-	static const uint32_t none[4];
-
-	return !memcmp(peer, r->peer ? (const void *)r->peer->bytes : none, sizeof(none));
-}
-
 /* A socket with the row's address. */
 static bool looks_like(const struct row *r, const struct bpf_socket *s)
 {
 	if (s->dev != r->ifindex || s->port != r->port)
 		return false;
-	if (r->l4 == L4_TCP)
-		return s->state == TCP_LISTEN;
-	return s->family == AF_INET || has_peer(r, s->peer6);
+	return r->l4 != L4_TCP || s->state == TCP_LISTEN;
 }
 
 /* Where a socket's address stands among the rows, which are sorted by family and address. */
@@ -257,13 +248,14 @@ static void set_address(struct in6_addr *to, const struct addr *addr)
 	memcpy(&to->s6_addr32[3], addr->bytes, 4);
 }
 
-/* Rows of one bind that an answer can tell apart. */
+/*
+ * Rows of one bind that an answer can tell apart. An old peer tells UDP sockets apart, but not whether
+ * they are of one reuseport group.
+ */
 static u8 class_of(const struct row *r)
 {
 	if (r->addr->af == AF_INET)
 		return 0;
-	if (r->peer)
-		return 3;
 	return r->addr->mapped ? 2 : 1;
 }
 
