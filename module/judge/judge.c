@@ -489,10 +489,7 @@ static void hold_in_vrf(struct ds_laddr_vrf *vrf, u32 first, u32 end, bool all, 
 	}
 }
 
-/*
- * An address has rows: its owner, and the VRF, have one unheld address less, where they were said to
- * have it.
- */
+/* An address has rows: its owner, and the VRF, have one unheld address less, if they count it. */
 static void hold(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *laddr)
 {
 	struct ds_laddr_dev *dev = fresh_dev(j, ds_laddrs_dev(j->laddrs, laddr->dev));

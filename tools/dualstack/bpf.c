@@ -249,8 +249,8 @@ static void set_address(struct in6_addr *to, const struct addr *addr)
 }
 
 /*
- * Rows of one bind that an answer can tell apart. An old peer tells UDP sockets apart, but not whether
- * they are of one reuseport group.
+ * Rows of one bind that an answer can tell apart. An old peer tells UDP sockets apart, but not
+ * whether they are of one reuseport group.
  */
 static u8 class_of(const struct row *r)
 {
