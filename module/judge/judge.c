@@ -376,6 +376,14 @@ static bool asked_for_peer_before(const struct ds_judge *j, u32 n, const struct 
 	return false;
 }
 
+/* Nothing comes in from outside that says it is from this host's own loopback address. */
+static bool never_comes(const struct in6_addr *peer, bool weak)
+{
+	static const struct in6_addr loopback = { .s6_addr = { [15] = 1 } };
+
+	return weak && !ds_addr_cmp(peer, &loopback);
+}
+
 /* The same packet from each stale peer that a row which covers it has. */
 static void ask_for_peers(struct ds_judge *j, const struct cover *cover, struct ds_question q,
 			  bool weak)
@@ -386,7 +394,8 @@ static void ask_for_peers(struct ds_judge *j, const struct cover *cover, struct 
 		const struct ds_judge_row *row = &j->row[j->stale[i]];
 
 		q.peer = &row->peer;
-		if (row_covers(j, row, &q) && !asked_for_peer_before(j, i, &q))
+		if (row_covers(j, row, &q) && !never_comes(q.peer, weak) &&
+		    !asked_for_peer_before(j, i, &q))
 			answer(j, cover, &q, weak);
 	}
 }

@@ -111,6 +111,15 @@ static const struct {
 	{ "in6/first", NULL, FROM_PEER, AF_INET6, DEV_VETH, DEV_NONE, 0 },
 	{ "in6/second", NULL, FROM_PEER, AF_INET6, DEV_SECOND, DEV_NONE, PG_SECOND },
 	{ "in6/slave", NULL, FROM_PEER, AF_INET6, DEV_SLAVE, DEV_NONE, 0 },
+	{ "spoof6/first/own", "fd99::1", FROM_PEER, AF_INET6, DEV_VETH, DEV_NONE, 0 },
+	{ "spoof6/first/a", "fd99::101", FROM_PEER, AF_INET6, DEV_VETH, DEV_NONE, 0 },
+	{ "spoof6/first/b", "fd99::102", FROM_PEER, AF_INET6, DEV_VETH, DEV_NONE, 0 },
+	{ "spoof6/second/own", "fd99::1", FROM_PEER, AF_INET6, DEV_SECOND, DEV_NONE, PG_SECOND },
+	{ "spoof6/second/a", "fd99::101", FROM_PEER, AF_INET6, DEV_SECOND, DEV_NONE, PG_SECOND },
+	{ "spoof6/second/b", "fd99::102", FROM_PEER, AF_INET6, DEV_SECOND, DEV_NONE, PG_SECOND },
+	{ "spoof6/slave/own", "fd99::1", FROM_PEER, AF_INET6, DEV_SLAVE, DEV_NONE, 0 },
+	{ "spoof6/slave/a", "fd99::101", FROM_PEER, AF_INET6, DEV_SLAVE, DEV_NONE, 0 },
+	{ "spoof6/slave/b", "fd99::102", FROM_PEER, AF_INET6, DEV_SLAVE, DEV_NONE, 0 },
 };
 
 static const struct {
@@ -509,7 +518,7 @@ static void drain_ctl(struct world *w, uint32_t epoch)
 			       recv(w->ctl[dev][v6], &d, sizeof(d), 0) == sizeof(d))
 				if (d.epoch == epoch &&
 				    w->places[d.index & 0xff].dev == (enum dev)dev)
-					w->places[d.index & 0xff].from |= 1u << (d.index >> 8);
+					w->places[d.index & 0xff].from |= 1ull << (d.index >> 8);
 }
 
 /* Which places exist now, and from where? Returns how many, or a negative error. */

@@ -199,7 +199,7 @@ static void aim_at_place(struct world *w, struct round *r, struct shot *shot, st
 		const struct source *s = &w->sources[k];
 
 		shot->source = k;
-		if (!(p->from & 1u << k) || (s->spoof && !r->settle))
+		if (!(p->from & 1ull << k) || (s->spoof && !r->settle))
 			continue;
 		if (unanswered(s, p, shot) || disturbs(w, r, shot))
 			continue;
@@ -312,7 +312,7 @@ static bool casts(const struct source *s, const struct ipaddr *to)
 	};
 	const uint8_t *byte = (const uint8_t *)&to->v4;
 
-	if (s->ns != FROM_PEER || !s->dev || s->af != to->af)
+	if (s->ns != FROM_PEER || !s->dev || s->af != to->af || s->spoof)
 		return false;
 	return to->af == AF_INET6 || byte[0] != 10 || byte[1] == second_byte[s->dev];
 }

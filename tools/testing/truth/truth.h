@@ -24,7 +24,7 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MAX_SOCKS	64
 #define MAX_SHOTS	8192
-#define MAX_SOURCES	32
+#define MAX_SOURCES	48
 #define MAX_AUX		64
 #define MAX_PLACES	128
 #define MAX_CPUS	8
@@ -108,7 +108,7 @@ struct place {
 	int plen;
 	enum dev owner;
 	struct ipaddr ip;
-	uint32_t from;		/* sources that get through to it, as the last probe found */
+	uint64_t from;		/* sources that get through to it, as the last probe found */
 };
 
 enum where {
