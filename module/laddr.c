@@ -287,7 +287,7 @@ static int grow_array(struct ds_local *local, void **array, u32 n, u32 max, size
 
 static int grow_devices(struct ds_local *local)
 {
-	u32 max = max(local->maxdevs * 2, 64U);
+	u32 max = max(local->maxdevs * 2, 16U);
 	int family, err = 0;
 
 	for (family = 0; family < DS_NFAMILIES && !err; family++) {

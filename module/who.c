@@ -21,6 +21,8 @@
 #include "question.h"
 #include "who.h"
 
+#define FEW_SOCKETS	16
+
 /**
  * struct places - where the packet may come in
  * @dev: index of each device
@@ -83,6 +85,10 @@ struct ds_who_line *ds_who_add_socket(struct ds_who_work *k, enum ds_who_answer 
 		line->number++;
 		return NULL;
 	}
+	if (k->w->n + 2 > k->w->max) {
+		k->full = true;
+		return NULL;
+	}
 	if (k->w->n - k->begin >= DS_WHO_SOCKETS) {
 		ds_who_add(k, DS_WHO_MORE)->number = 1;
 		return NULL;
@@ -92,9 +98,10 @@ struct ds_who_line *ds_who_add_socket(struct ds_who_work *k, enum ds_who_answer 
 	return line;
 }
 
-static int make_room(struct ds_who *w)
+/* For so many sockets, and two lines more. */
+static int make_room(struct ds_who *w, u32 sockets)
 {
-	u32 max = w->n + DS_WHO_SOCKETS + 2;
+	u32 max = w->n + sockets + 2;
 	struct ds_who_line *line;
 	int err;
 
@@ -354,19 +361,32 @@ static int ask_lookup(struct ds_who_work *k)
 	return 0;
 }
 
-static int ask_at(struct ds_who_work *k, int dev, bool copies)
+static int ask_with_room(struct ds_who_work *k, bool copies)
 {
-	int err = make_room(k->w);
+	int err = make_room(k->w, k->room);
 
 	if (err)
 		return err;
-	k->dev = dev;
 	k->begin = k->w->n;
+	k->full = false;
 	ds_budget_enter(&k->ctx.budget);
-	k->master = ds_local_master(k->net, dev);
+	k->master = ds_local_master(k->net, k->dev);
 	err = copies ? ds_who_copies(k) : ask_lookup(k);
 	ds_budget_leave(&k->ctx.budget);
 	return err;
+}
+
+static int ask_at(struct ds_who_work *k, int dev, bool copies)
+{
+	int err;
+
+	k->dev = dev;
+	err = ask_with_room(k, copies);
+	if (err || !k->full)
+		return err;
+	k->w->n = k->begin;
+	k->room = DS_WHO_SOCKETS;
+	return ask_with_room(k, copies);
 }
 
 /**
@@ -586,7 +606,7 @@ static int say_why(struct ds_who_work *k, const struct places *at, const struct 
 		   int ifindex)
 {
 	const struct net_device *dev = NULL;
-	int err = make_room(k->w);
+	int err = make_room(k->w, 0);
 
 	if (err)
 		return err;
@@ -604,11 +624,12 @@ static int ask_all(struct ds_who_work *k, const struct places *at)
 	u32 i;
 	int err = 0;
 
+	k->room = FEW_SOCKETS;
 	for (i = 0; i < at->n && k->w->n < DS_WHO_LINES && !err; i++)
 		err = ask_at(k, at->dev[i], at->copies[i]);
 	if (err || (i == at->n && !at->more))
 		return err;
-	err = make_room(k->w);
+	err = make_room(k->w, 0);
 	if (err)
 		return err;
 	k->dev = 0;

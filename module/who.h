@@ -99,6 +99,8 @@ struct ds_who {
  * @dev: the device that is asked about now
  * @master: its VRF, or 0
  * @begin: the first line of this device
+ * @room: lines that there is room for at each device: few at first, since most need no more
+ * @full: that was not enough
  * @rivals: sockets in the chains that are walked which may get the packet
  * @named: those of them that name a CPU (SO_INCOMING_CPU)
  * @weighing: room to weigh them against each other, where CPUs may decide, else NULL
@@ -112,6 +114,8 @@ struct ds_who_work {
 	int dev;
 	int master;
 	u32 begin;
+	u32 room;
+	bool full;
 	u32 rivals;
 	u32 named;
 	struct weighing *weighing;

@@ -14,10 +14,14 @@
 #define ATTACKER	1000	/* the uid of whoever attacks, and of most readers */
 #define BYSTANDER	2000	/* the uid of somebody else */
 
+#define ASK		"/proc/net/dualstack_ask"
+#define ASK_THIS	"ask:"	/* a path that begins so is a question to ASK */
+
 /* The bars. */
 #define SECTION_NS	1000000		/* the longest RCU read section, but for single lookups */
 #define KILL_SECONDS	0.1		/* from SIGKILL to the reader's end */
 #define GROWTH		2.3		/* time of twice as much */
+#define QUESTION_SECONDS 25e-6	/* a question: three system calls, and the lookup */
 #define READ_SECONDS	60		/* a reader that takes longer is killed; waiting is cheap */
 
 /**
@@ -66,7 +70,7 @@ void add_route4(int ifindex, unsigned int address);
 
 /**
  * struct bind_to - a socket that an attack makes
- * @type: SOCK_DGRAM or SOCK_STREAM, which listens
+ * @type: SOCK_DGRAM or SOCK_STREAM, which listens unless @idle
  * @v6: @text, or the number, is an IPv6 address
  * @text: the address, or NULL for @address
  * @address: IPv4 in host order
@@ -76,6 +80,7 @@ void add_route4(int ifindex, unsigned int address);
  * @freebind: IP_FREEBIND
  * @reuseaddr: SO_REUSEADDR
  * @reuseport: SO_REUSEPORT
+ * @idle: it is only bound
  */
 struct bind_to {
 	int type;
@@ -88,6 +93,7 @@ struct bind_to {
 	bool freebind;
 	bool reuseaddr;
 	bool reuseport;
+	bool idle;
 };
 
 /* sockets.c */
@@ -107,6 +113,8 @@ void device_count(void);
 void odd_offsets(void);
 void link_del(void);
 void incoming_cpu(void);
+void ask_accepts(void);
+void ask_cost(void);
 void open_files(void);
 void passed_files(void);
 void namespace_files(void);

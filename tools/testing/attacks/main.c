@@ -26,6 +26,8 @@ static const struct attack {
 	{ "odd-offsets", odd_offsets },
 	{ "link-del", link_del },
 	{ "incoming-cpu", incoming_cpu },
+	{ "ask-accepts", ask_accepts },
+	{ "ask-cost", ask_cost },
 	{ "open-files", open_files },
 	{ "passed-files", passed_files },
 	{ "namespace-files", namespace_files },

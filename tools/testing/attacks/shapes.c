@@ -27,7 +27,8 @@
  * @name: of the attack
  * @first: the smallest size; the others are twice and four times that
  * @most: with --full, sizes are four times as large but not larger than this, where set
- * @path: the file that is read: the table where NULL; others are root's
+ * @path: the file that is read, or ASK_THIS and a question: the table where NULL
+ * @root: @path is root's
  * @prepare: as root, once
  * @prepare_user: as the user, once
  * @world: as root, for each size: from so many on to so many
@@ -38,6 +39,7 @@ struct shape {
 	unsigned long first;
 	unsigned long most;
 	const char *path;
+	bool root;
 	void (*prepare)(void);
 	void (*prepare_user)(void);
 	void (*world)(unsigned long from, unsigned long to);
@@ -208,6 +210,14 @@ static void udp_addresses(unsigned long i, unsigned long to)
 		bound_socket(&(struct bind_to){
 			.type = SOCK_DGRAM, .address = loopback_address(i), .port = FIRST_PORT,
 			.reuseaddr = true });
+}
+
+/* Each gets a copy of what is sent to all hosts. */
+static void copies(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket(&(struct bind_to){
+			.type = SOCK_DGRAM, .port = FIRST_PORT, .reuseaddr = true });
 }
 
 /* Two sockets to a port. */
@@ -517,12 +527,26 @@ static const struct shape shapes[] = {
 	{ "addresses6", 2500, .prepare = add_dummy, .prepare_user = five_listeners,
 	  .world = add_addresses6 },
 	{ "routes", 2500, .prepare_user = wildcard, .world = add_routes, .grow = on_addresses },
-	{ "descriptors", 10000, .path = OWNERS, .prepare_user = five_listeners,
+	{ "ask-holders", 5000, .path = ASK_THIS "holders udp 2000", .grow = mapped },
+	{ "ask-holders-tcp", 5000, .path = ASK_THIS "holders tcp 2000",
+	  .prepare_user = wildcard, .grow = tcp_addresses },
+	{ "ask-who", 1500, .most = 5000, .path = ASK_THIS "who udp 127.0.0.1 2000",
+	  .grow = one_address },
+	{ "ask-who-group", 5000, .most = 15000, .path = ASK_THIS "who tcp 127.0.0.1 2000",
+	  .grow = group },
+	{ "ask-who-copies", 1500, .most = 5000, .path = ASK_THIS "who udp 224.0.0.1 2000",
+	  .prepare = add_dummy, .grow = copies },
+	{ "ask-who-devices", 500, .path = ASK_THIS "who udp 255.255.255.255 2000",
+	  .prepare_user = wildcard, .world = add_devices },
+	{ "ask-who-groups6", 2500, .path = ASK_THIS "who udp ff05::9999 2000",
+	  .prepare = add_dummy, .prepare_user = two_multicast6, .grow = join_more },
+	{ "descriptors", 10000, .path = OWNERS, .root = true, .prepare_user = five_listeners,
 	  .grow = descriptors },
-	{ "threads", 250, .path = OWNERS, .most = 1000, .grow = threads },
-	{ "user-namespaces", 100, .most = 500, .path = SOCKETS, .grow = namespaces_of_user },
-	{ "user-routes", 1000, .path = SOCKETS, .grow = routes_of_user },
-	{ "user-devices", 200, .path = SOCKETS, .grow = devices_of_user },
+	{ "threads", 250, .path = OWNERS, .root = true, .most = 1000, .grow = threads },
+	{ "user-namespaces", 100, .most = 500, .path = SOCKETS, .root = true,
+	  .grow = namespaces_of_user },
+	{ "user-routes", 1000, .path = SOCKETS, .root = true, .grow = routes_of_user },
+	{ "user-devices", 200, .path = SOCKETS, .root = true, .grow = devices_of_user },
 };
 
 const char *shape_name(size_t i)
@@ -601,6 +625,6 @@ void run_shape(const char *name)
 		s++;
 	path = s->path ?: TABLE;
 	prepare(s);
-	check_growth(s, path, s->path ? 0 : ATTACKER);
+	check_growth(s, path, s->root ? 0 : ATTACKER);
 	check_section();
 }

@@ -63,7 +63,8 @@ int bound_socket(const struct bind_to *to)
 		set(fd, SOL_SOCKET, SO_BINDTOIFINDEX, to->device);
 	if (to->cpu)
 		set(fd, SOL_SOCKET, SO_INCOMING_CPU, to->cpu - 1);
-	if (bind(fd, (void *)&ss, len) || (to->type == SOCK_STREAM && listen(fd, 5)))
+	if (bind(fd, (void *)&ss, len) ||
+	    (to->type == SOCK_STREAM && !to->idle && listen(fd, 5)))
 		wrong("bind to port %d: errno %d", to->port, errno);
 	return fd;
 }
