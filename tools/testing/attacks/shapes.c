@@ -522,7 +522,7 @@ static const struct shape shapes[] = {
 	{ "vrfs-one-port", 5000, .prepare = add_vrfs, .grow = on_vrfs_one_port },
 	{ "addresses", 2500, .prepare = add_dummy, .prepare_user = wildcard,
 	  .world = add_addresses, .grow = on_addresses },
-	{ "addresses6-one", 10000, .prepare = add_dummy, .prepare_user = wildcard6,
+	{ "addresses6-one", 4000, .prepare = add_dummy, .prepare_user = wildcard6,
 	  .world = add_addresses6 },
 	{ "addresses6", 2500, .prepare = add_dummy, .prepare_user = five_listeners,
 	  .world = add_addresses6 },
