@@ -165,9 +165,9 @@ static double compare_rates(void)
 }
 
 /*
- * The askers take their share of the CPUs, whatever they ask: so what is compared are questions about
- * the server's own port, whose bucket they lock, with such about another. The clock is the host's,
- * which does other things as well: the best of three counts.
+ * The askers take their share of the CPUs, whatever they ask: so what is compared are questions
+ * about the server's own port, whose bucket they lock, with such about another. The clock is the
+ * host's, which does other things as well: the best of three counts.
  */
 void ask_accepts(void)
 {

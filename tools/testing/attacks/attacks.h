@@ -21,7 +21,7 @@
 #define SECTION_NS	1000000		/* the longest RCU read section, but for single lookups */
 #define KILL_SECONDS	0.1		/* from SIGKILL to the reader's end */
 #define GROWTH		2.3		/* time of twice as much */
-#define QUESTION_SECONDS 25e-6	/* a question: three system calls, and the lookup */
+#define QUESTION_SECONDS 0.000025 /* a question: three system calls, and the lookup */
 #define READ_SECONDS	60		/* a reader that takes longer is killed; waiting is cheap */
 
 /**
