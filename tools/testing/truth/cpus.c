@@ -118,6 +118,15 @@ static bool is_rivalry(const struct round *r, uint64_t candidates)
 	return named && several;
 }
 
+static bool from_anybody(const struct world *w, const struct round *r, const struct shot *shot,
+			 uint64_t candidates)
+{
+	for (int i = 0; i < r->nr_socks; i++)
+		if (candidates & 1ull << i && is_from_anybody(w, shot, &r->socks[i]))
+			return true;
+	return false;
+}
+
 /* The possible winners of a shot; none where no CPU makes a difference. */
 uint64_t cpu_winners(const struct world *w, const struct round *r, const struct shot *shot)
 {
@@ -125,6 +134,10 @@ uint64_t cpu_winners(const struct world *w, const struct round *r, const struct 
 	uint64_t candidates = find_candidates(w, r, shot), winners;
 
 	if (!is_rivalry(r, candidates))
+		return 0;
+	/* it was from somebody else than the old peers on its very address, as who took it tells */
+	if (from_anybody(w, r, shot, candidates) && shot->taker >= 0 &&
+	    !(candidates & 1ull << shot->taker))
 		return 0;
 	winners = best_on(r, candidates, p, NO_CPU);
 	for (int i = 0; i < r->nr_socks; i++) {
