@@ -12,6 +12,7 @@
 #include "chain.h"
 #include "bind.h"
 #include "compat.h"
+#include "judge/judge.h"
 #include "mem.h"
 #include "question.h"
 #include "who.h"
@@ -150,16 +151,13 @@ int ds_who_survey(struct ds_who_work *k)
 
 /* ------------------------------------------------------------------ the scores */
 
-/* compute_score() of TCP and UDP, without the CPU; a datagram of an old peer scores higher. */
+/* A datagram of an old peer scores higher; these are of IPv6. */
 static int score_of(const struct weighing *w, const struct ds_row *row)
 {
-	bool bound = row->ifindex, inet = !(row->flags & DS_ROW_INET6);
+	bool v4 = w->packet->family == DS_V4;
 
-	if (w->k->q->proto == DS_TCP)
-		return 1 + bound + (w->packet->family == DS_V4 && inet);
-	if (w->packet->family == DS_V4)
-		return 1 + inet + 4 * bound;
-	return bound + !!(row->flags & DS_ROW_OLD_PEER);
+	return ds_score(w->k->q->proto == DS_UDP, v4, row->ifindex, !(row->flags & DS_ROW_INET6)) +
+	       (!v4 && row->flags & DS_ROW_OLD_PEER);
 }
 
 static bool may_take(const struct weighing *w, const struct ds_row *row)

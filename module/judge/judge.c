@@ -145,12 +145,9 @@ struct contest {
 	bool cpu;
 };
 
-/* As the kernel's compute_score() has it; the address decides before. */
 static int base_score(const struct ds_judge *j, const struct ds_judge_row *row)
 {
-	int device = j->udp && j->v4 ? 4 : 1;
-
-	return (row->ifindex ? device : 0) + (j->v4 && row->inet) + row->stale;
+	return ds_score(j->udp, j->v4, row->ifindex, row->inet) + row->stale;
 }
 
 static void add_contender(const struct ds_judge *j, struct contest *c,
@@ -655,16 +652,18 @@ struct owners {
 	u32 end;
 };
 
-static bool owners_have_dev(const struct ds_judge *j, struct owners owners, int dev)
+static bool owned_at(const struct ds_judge *j, const struct in6_addr *addr, int dev)
 {
-	u32 low = owners.first, high = owners.end;
+	u32 low = ds_laddrs_first(j->laddrs, addr), high = j->laddrs->n;
 
 	while (low < high) {
 		u32 middle = low + (high - low) / 2;
+		int diff = ds_addr_cmp(&j->laddrs->at[middle].addr, addr) ?:
+			   j->laddrs->at[middle].dev - dev;
 
-		if (j->laddrs->at[middle].dev == dev)
+		if (!diff)
 			return true;
-		if (j->laddrs->at[middle].dev < dev)
+		if (diff < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -717,15 +716,25 @@ static bool owners_have_vrf(const struct ds_judge *j, struct owners owners, int 
 	return false;
 }
 
-/*
- * A bind on a VRF gets packets for the address at the VRF's other devices, too: ask at one of
- * them.
- */
-static int ask_elsewhere_in_vrf(struct ds_judge *j, u32 first, u32 end, int master,
-				struct owners owners)
+/* Ask about a held address for a packet that comes in at a device that does not own it. */
+static int ask_weak_at(struct ds_judge *j, const struct ds_laddr_dev *dev, u32 first, u32 end)
 {
-	const struct ds_laddr_vrf *vrf = ds_laddrs_vrf(j->laddrs, master);
 	struct ds_laddr laddr;
+
+	if (!j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) ||
+	    !is_local(j, &laddr))
+		return 0;
+	return ask_at(j, first, end, &laddr, dev->dev, true);
+}
+
+/*
+ * A bind on a VRF gets packets for an address at the VRF's other devices, too: ask at one of them.
+ * For a wildcard bind it is one where no other wildcard bind is on the device.
+ */
+static int ask_elsewhere_in_vrf(struct ds_judge *j, u32 first, u32 end,
+				const struct ds_laddr_vrf *vrf, bool wild)
+{
+	const struct in6_addr *addr = ds_bind_addr(j, &j->bind[first]);
 	u32 i;
 	int err = 0;
 
@@ -733,13 +742,11 @@ static int ask_elsewhere_in_vrf(struct ds_judge *j, u32 first, u32 end, int mast
 		const struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->by_vrf[vrf->first + i]];
 
 		err = j->ops->step(j->arg, 1);
-		if (err || !dev->outside || owners_have_dev(j, owners, dev->dev) ||
-		    ds_bind_at(j, first, end, dev->dev))
+		if (err || !dev->outside || owned_at(j, addr, dev->dev) ||
+		    ds_bind_at(j, first, end, dev->dev) ||
+		    (wild && ds_bind_at(j, 0, j->nwild, dev->dev)))
 			continue;
-		if (j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) &&
-		    is_local(j, &laddr))
-			err = ask_at(j, first, end, &laddr, dev->dev, true);
-		break;
+		return ask_weak_at(j, dev, first, end);
 	}
 	return err;
 }
@@ -758,7 +765,7 @@ static int ask_bind_elsewhere(struct ds_judge *j, u32 first, u32 end, const stru
 			err = hold_silent(j, first, end);
 		return err ?: ask_routed_in_vrfs(j, first, end);
 	}
-	if (owners_have_dev(j, owners, bind->ifindex))
+	if (owned_at(j, ds_bind_addr(j, bind), bind->ifindex))
 		return 0;
 	dev = ds_laddrs_dev(j->laddrs, bind->ifindex);
 	if (!dev)
@@ -767,7 +774,8 @@ static int ask_bind_elsewhere(struct ds_judge *j, u32 first, u32 end, const stru
 	if (dev->master != dev->dev || !served->vrf || !owners_have_vrf(j, owners, dev->dev))
 		err = ask_routed(j, first, end, bind->ifindex, bind->ifindex);
 	if (!err && dev->master == dev->dev)
-		err = ask_elsewhere_in_vrf(j, first, end, dev->dev, owners);
+		err = ask_elsewhere_in_vrf(j, first, end, ds_laddrs_vrf(j->laddrs, dev->dev),
+					   false);
 	return err;
 }
 
@@ -942,20 +950,6 @@ static int find_unheld(struct ds_judge *j)
 	return err;
 }
 
-/*
- * From outside a wildcard bind on a device is sent packets for other devices' addresses, too. Those
- * that a row is bound to without naming a device go to that row: ask about one of them.
- */
-static int ask_wide_at(struct ds_judge *j, const struct ds_laddr_dev *dev, u32 first, u32 end)
-{
-	struct ds_laddr laddr;
-
-	if (!j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) ||
-	    !is_local(j, &laddr))
-		return 0;
-	return ask_at(j, first, end, &laddr, dev->dev, true);
-}
-
 /* A stale peer's row may be the only one on its address. */
 static int ask_stale_at(struct ds_judge *j, const struct ds_laddr_dev *dev)
 {
@@ -970,45 +964,7 @@ static int ask_stale_at(struct ds_judge *j, const struct ds_laddr_dev *dev)
 		if (err || row->ifindex == dev->dev || ds_addr_is_any6(&row->addr))
 			continue;
 		ds_binds_of(j, j->stale[i], &first, &end);
-		err = ask_wide_at(j, dev, first, end);
-	}
-	return err;
-}
-
-static bool owned_at(const struct ds_judge *j, const struct in6_addr *addr, int dev)
-{
-	u32 low = ds_laddrs_first(j->laddrs, addr), high = j->laddrs->n;
-
-	while (low < high) {
-		u32 middle = low + (high - low) / 2;
-		int diff = ds_addr_cmp(&j->laddrs->at[middle].addr, addr) ?:
-			   j->laddrs->at[middle].dev - dev;
-
-		if (!diff)
-			return true;
-		if (diff < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
-/* At a device of a VRF that leaves the address of a stale peer's row to the VRF's wildcard bind. */
-static int ask_stale_in_vrf(struct ds_judge *j, const struct ds_laddr_vrf *vrf, u32 first, u32 end)
-{
-	u32 i;
-	int err = 0;
-
-	for (i = 0; i < vrf->ndevs && !err; i++) {
-		const struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->by_vrf[vrf->first + i]];
-
-		err = j->ops->step(j->arg, 1);
-		if (err || !dev->outside || ds_bind_at(j, 0, j->nwild, dev->dev) ||
-		    ds_bind_at(j, first, end, dev->dev) ||
-		    owned_at(j, ds_bind_addr(j, &j->bind[first]), dev->dev))
-			continue;
-		return ask_wide_at(j, dev, first, end);
+		err = ask_weak_at(j, dev, first, end);
 	}
 	return err;
 }
@@ -1023,11 +979,15 @@ static int ask_stale_at_vrf(struct ds_judge *j, int master)
 		if (ds_addr_is_any6(&j->row[j->stale[i]].addr))
 			continue;
 		ds_binds_of(j, j->stale[i], &first, &end);
-		err = ask_stale_in_vrf(j, vrf, first, end);
+		err = ask_elsewhere_in_vrf(j, first, end, vrf, true);
 	}
 	return err;
 }
 
+/*
+ * From outside a wildcard bind on a device is sent packets for other devices' addresses, too. Those
+ * that a row is bound to without naming a device go to that row: ask about one of them.
+ */
 static int ask_wide(struct ds_judge *j)
 {
 	u32 i;
@@ -1043,7 +1003,7 @@ static int ask_wide(struct ds_judge *j)
 			continue;
 		vrf = fresh_vrf(j, dev->master);
 		if (vrf && vrf->taken > fresh_dev(j, dev)->taken)
-			err = ask_wide_at(j, dev, vrf->taken_first, vrf->taken_end);
+			err = ask_weak_at(j, dev, vrf->taken_first, vrf->taken_end);
 		if (!err)
 			err = ask_stale_at(j, dev);
 	}

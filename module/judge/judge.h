@@ -174,6 +174,15 @@ int ds_judge_port(struct ds_judge *j);
 int ds_judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex,
 		    enum ds_verdict *verdict);
 
+/*
+ * What a lookup of the family scores for a socket, as the kernel's compute_score() has it, but for
+ * its CPU and its peer; the address decides before. A constant that all have in common is left out.
+ */
+static inline int ds_score(bool udp, bool v4, bool on_device, bool inet)
+{
+	return (on_device ? (udp && v4 ? 4 : 1) : 0) + (v4 && inet);
+}
+
 /* Whether a socket bound to @ifindex, or to no device, gets packets that come in at @dev. */
 static inline bool ds_covers(int ifindex, int dev, int master, bool accept)
 {
