@@ -18,6 +18,7 @@
 #include "compat.h"
 #include "holders.h"
 #include "mem.h"
+#include "printer.h"
 #include "question.h"
 #include "who.h"
 
@@ -72,16 +73,35 @@ static struct answer *keep(struct ask *ask, const char *text, size_t len)
 	return a;
 }
 
+static int begin_text(struct ask *ask, struct ds_printer *out, struct ds_share *share, size_t max)
+{
+	int err = ds_share_grow(share, max);
+
+	*out = (struct ds_printer) { .net = ask->net, .user_ns = ask->user_ns };
+	out->text = err ? NULL : ds_alloc(1, max);
+	out->p = out->text;
+	return out->text ? 0 : err ?: -ENOMEM;
+}
+
+static struct answer *end_text(struct ask *ask, struct ds_printer *out)
+{
+	struct answer *a = keep(ask, out->text, out->p - out->text);
+
+	ds_free(out->text);
+	return a;
+}
+
 static struct answer *write_holders(struct ask *ask, const struct ds_holders *h)
 {
-	char *text = ds_alloc(1, ds_holders_text_max(h)), *end;
+	struct ds_share share = { .charge = &ask->charge };
+	struct ds_printer out;
 	struct answer *a;
+	int err = begin_text(ask, &out, &share, ds_holders_text_max(h));
 
-	if (!text)
-		return ERR_PTR(-ENOMEM);
-	end = ds_holders_text(text, h, ask->net, ask->user_ns);
-	a = keep(ask, text, end - text);
-	ds_free(text);
+	if (!err)
+		ds_holders_text(&out, h);
+	a = err ? ERR_PTR(err) : end_text(ask, &out);
+	ds_share_end(&share);
 	return a;
 }
 
@@ -102,17 +122,13 @@ static struct answer *answer_holders(struct ask *ask, const struct ds_asked *q)
 
 static struct answer *write_who(struct ask *ask, struct ds_who *w)
 {
-	size_t max = ds_who_text_max(w);
-	int err = ds_share_grow(&w->share, max);
-	char *text = err ? NULL : ds_alloc(1, max), *end;
-	struct answer *a;
+	struct ds_printer out;
+	int err = begin_text(ask, &out, &w->share, ds_who_text_max(w));
 
-	if (!text)
-		return ERR_PTR(err ?: -ENOMEM);
-	end = ds_who_text(text, w, ask->net, ask->user_ns);
-	a = keep(ask, text, end - text);
-	ds_free(text);
-	return a;
+	if (err)
+		return ERR_PTR(err);
+	ds_who_text(&out, w);
+	return end_text(ask, &out);
 }
 
 /*

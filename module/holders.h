@@ -8,8 +8,8 @@
 #include "bind_rule.h"
 
 struct ds_asked;
+struct ds_printer;
 struct net;
-struct user_namespace;
 
 /* Looks at holders and buckets while a lock of the kernel's is held, once a question. */
 #define DS_HOLDER_STEPS		256
@@ -89,7 +89,6 @@ void ds_holders_free(struct ds_holders *h);
 
 /* holders_text.c */
 size_t ds_holders_text_max(const struct ds_holders *h);
-char *ds_holders_text(char *p, const struct ds_holders *h, struct net *net,
-		      struct user_namespace *user_ns);
+void ds_holders_text(struct ds_printer *out, const struct ds_holders *h);
 
 #endif

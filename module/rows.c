@@ -228,14 +228,25 @@ static u32 unique_devices(struct ds_device *device, u32 n)
 	return kept;
 }
 
-static void name_device(const struct ds_rows *s, struct ds_device *device)
+/**
+ * ds_device_name() - the name of a device
+ * @name: room for IFNAMSIZ bytes; set to the name, or to ifN where the device has none any more
+ * @net: its namespace
+ * @ifindex: its index
+ *
+ * Context: any.
+ */
+void ds_device_name(char *name, struct net *net, int ifindex)
 {
-	struct net_device *dev = dev_get_by_index_rcu(s->net[device->net], device->ifindex);
+	const struct net_device *dev;
 
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(net, ifindex);
 	if (dev)
-		strscpy(device->name, dev->name, sizeof(device->name));
+		strscpy(name, dev->name, IFNAMSIZ);
 	else
-		snprintf(device->name, sizeof(device->name), "if%d", device->ifindex);
+		snprintf(name, IFNAMSIZ, "if%d", ifindex);
+	rcu_read_unlock();
 }
 
 /**
@@ -276,7 +287,8 @@ int ds_rows_name_devices(struct ds_rows *s)
 	for (i = 0; i < s->ndevices;) {
 		ds_budget_enter(&budget);
 		for (; i < s->ndevices && !ds_budget_used_up(&budget); i++) {
-			name_device(s, &s->device[i]);
+			ds_device_name(s->device[i].name, s->net[s->device[i].net],
+				       s->device[i].ifindex);
 			ds_budget_spend(&budget, DS_SOCKET_STEPS);
 		}
 		ds_budget_leave(&budget);

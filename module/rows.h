@@ -85,6 +85,7 @@ static inline struct ds_row *ds_row_ordered(const struct ds_rows *s, u32 i)
 }
 
 void ds_rows_free(struct ds_rows *s);
+void ds_device_name(char *name, struct net *net, int ifindex);
 const char *ds_rows_device(const struct ds_rows *s, const struct ds_row *row);
 
 /* for the walkers */

@@ -11,8 +11,8 @@
 
 struct ds_asked;
 struct ds_charge;
+struct ds_printer;
 struct net;
-struct user_namespace;
 struct weighing;
 
 /* Sockets of a group, or that get a copy, that are shown for one device. */
@@ -142,7 +142,6 @@ bool ds_who_by_cpu(struct ds_who_work *k, const struct ds_packet *packet, const 
 
 /* who_text.c */
 size_t ds_who_text_max(const struct ds_who *w);
-char *ds_who_text(char *p, const struct ds_who *w, struct net *net,
-		  struct user_namespace *user_ns);
+void ds_who_text(struct ds_printer *out, const struct ds_who *w);
 
 #endif
