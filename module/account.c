@@ -379,6 +379,33 @@ int ds_share_grow(struct ds_share *share, size_t bytes)
 }
 
 /**
+ * ds_share_array() - let an array grow at the cost of a share
+ * @share: with its charge set
+ * @array: memory of ds_alloc() with room for @n elements, or NULL; replaced
+ * @n: how many
+ * @max: how many there is room for then
+ * @size: bytes of each
+ * @charged: bytes that each costs in all
+ *
+ * Context: as for ds_charge_add().
+ * Return: 0, -ENOMEM or what ds_charge_add() says; after an error the array is as it was.
+ */
+int ds_share_array(struct ds_share *share, void **array, u32 n, u32 max, size_t size,
+		   size_t charged)
+{
+	int err = ds_share_grow(share, array_size(max - n, charged));
+	void *p = err ? NULL : ds_alloc(max, size);
+
+	if (!p)
+		return err ?: -ENOMEM;
+	if (n)
+		memcpy(p, *array, n * size);
+	ds_free(*array);
+	*array = p;
+	return 0;
+}
+
+/**
  * ds_share_end() - count all of it as given back
  * @share: may be all zero; it is empty then
  *

@@ -81,6 +81,8 @@ void ds_charge_sub(struct ds_charge *charge, size_t bytes);
 void ds_charge_end(struct ds_charge *charge, void *content);
 
 int ds_share_grow(struct ds_share *share, size_t bytes);
+int ds_share_array(struct ds_share *share, void **array, u32 n, u32 max, size_t size,
+		   size_t charged);
 void ds_share_end(struct ds_share *share);
 
 /* between its uses anybody of the account may drop it */

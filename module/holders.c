@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "bind.h"
 #include "holders.h"
+#include "lookup.h"
 #include "mem.h"
 #include "question.h"
 #include "budget.h"
@@ -294,7 +295,7 @@ static int l3mdev_now(const struct search *s, const struct sock *sk)
 {
 	struct net_device *dev;
 
-	if (READ_ONCE(s->net->ipv4.sysctl_tcp_l3mdev_accept) || !READ_ONCE(sk->sk_bound_dev_if))
+	if (ds_accepts_from_vrf(s->net, DS_TCP) || !READ_ONCE(sk->sk_bound_dev_if))
 		return 0;
 	dev = dev_get_by_index_rcu(s->net, READ_ONCE(sk->sk_bound_dev_if));
 	return dev ? l3mdev_master_ifindex_rcu(dev) : 0;

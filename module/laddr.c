@@ -266,25 +266,7 @@ static enum walked walk_addresses6(struct address_walk *w, const struct net_devi
 
 /* ------------------------------------------------------------------ memory */
 
-/*
- * From @n elements, all in use, to @max of @size bytes; @charged is what each costs in all. The
- * account pays, since a user namespace's root decides how many devices and addresses there are.
- */
-static int grow_array(struct ds_local *local, void **array, u32 n, u32 max, size_t size,
-		      size_t charged)
-{
-	int err = ds_share_grow(&local->share, array_size(max - n, charged));
-	void *p = err ? NULL : ds_alloc(max, size);
-
-	if (!p)
-		return err ?: -ENOMEM;
-	if (n)
-		memcpy(p, *array, n * size);
-	ds_free(*array);
-	*array = p;
-	return 0;
-}
-
+/* The account pays: a user namespace's root decides how many devices and addresses there are. */
 static int grow_devices(struct ds_local *local)
 {
 	u32 max = max(local->maxdevs * 2, 16U);
@@ -293,8 +275,8 @@ static int grow_devices(struct ds_local *local)
 	for (family = 0; family < DS_NFAMILIES && !err; family++) {
 		struct ds_laddrs *laddrs = &local->laddrs[family];
 
-		err = grow_array(local, (void **)&laddrs->dev, local->maxdevs, max,
-				 sizeof(*laddrs->dev), CHARGE_DEV);
+		err = ds_share_array(&local->share, (void **)&laddrs->dev, local->maxdevs, max,
+				     sizeof(*laddrs->dev), CHARGE_DEV);
 	}
 	if (!err)
 		local->maxdevs = max;
@@ -305,8 +287,8 @@ static int grow_addresses(struct ds_local *local, enum ds_family family)
 {
 	struct ds_laddrs *laddrs = &local->laddrs[family];
 	u32 max = max(local->max[family] * 2, 64U);
-	int err = grow_array(local, (void **)&laddrs->at, local->max[family], max,
-			     sizeof(*laddrs->at), CHARGE_ADDRESS);
+	int err = ds_share_array(&local->share, (void **)&laddrs->at, local->max[family], max,
+				 sizeof(*laddrs->at), CHARGE_ADDRESS);
 
 	if (!err)
 		local->max[family] = max;

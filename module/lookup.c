@@ -29,6 +29,24 @@ void ds_lookup_turn_to(struct ds_lookup_ctx *ctx, struct net *net)
 	ctx->bpf = ds_net_has_sk_lookup(net);
 }
 
+/**
+ * ds_accepts_from_vrf() - whether a socket that is bound to no device gets packets from VRFs
+ * @net: its namespace
+ * @proto: its protocol
+ *
+ * Context: any.
+ * Return: what tcp_l3mdev_accept or udp_l3mdev_accept says.
+ */
+bool ds_accepts_from_vrf(const struct net *net, enum ds_proto proto)
+{
+#ifdef CONFIG_NET_L3_MASTER_DEV
+	return proto == DS_TCP ? READ_ONCE(net->ipv4.sysctl_tcp_l3mdev_accept) :
+				 READ_ONCE(net->ipv4.sysctl_udp_l3mdev_accept);
+#else
+	return false;
+#endif
+}
+
 static u32 hash_of(const struct net *net, const struct ds_packet *packet,
 		   const struct in6_addr *addr)
 {

@@ -58,6 +58,7 @@ struct ds_packet {
 	u16 sport;
 };
 
+bool ds_accepts_from_vrf(const struct net *net, enum ds_proto proto);
 void ds_lookup_turn_to(struct ds_lookup_ctx *ctx, struct net *net);
 const struct sock *ds_lookup(struct ds_lookup_ctx *ctx, const struct ds_packet *packet, u32 *chain);
 

@@ -59,23 +59,31 @@ int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 
 /* ------------------------------------------------------------------ IPv4 */
 
-/* As ip_check_mc_rcu(), which is not exported: a device with several groups hashes them. */
-static bool joined4(const struct in_device *in_dev, __be32 group)
+/**
+ * ds_mcast_joined4() - the IPv4 group that a device joined
+ * @in_dev: the device's IPv4 part
+ * @group: the group
+ *
+ * As ip_check_mc_rcu(), which is not exported: a device with several groups hashes them.
+ *
+ * Context: under RCU.
+ * Return: the device's membership, or NULL.
+ */
+struct ip_mc_list *ds_mcast_joined4(const struct in_device *in_dev, __be32 group)
 {
 	struct ip_mc_list __rcu **hash = rcu_dereference(in_dev->mc_hash);
-	const struct ip_mc_list *im;
+	struct ip_mc_list *im;
 
 	if (hash) {
 		im = rcu_dereference(hash[hash_32((__force u32)group, MC_HASH_SZ_LOG)]);
-		for (; im; im = rcu_dereference(im->next_hash))
-			if (im->multiaddr == group)
-				return true;
-		return false;
+		while (im && im->multiaddr != group)
+			im = rcu_dereference(im->next_hash);
+		return im;
 	}
-	for (im = rcu_dereference(in_dev->mc_list); im; im = rcu_dereference(im->next_rcu))
-		if (im->multiaddr == group)
-			return true;
-	return false;
+	im = rcu_dereference(in_dev->mc_list);
+	while (im && im->multiaddr != group)
+		im = rcu_dereference(im->next_rcu);
+	return im;
 }
 
 static bool owns_broadcast(const struct in_device *in_dev, __be32 addr)
@@ -103,7 +111,7 @@ static bool arrives_at4(const struct net_device *dev, __be32 addr)
 	if (!in_dev || !(READ_ONCE(dev->flags) & IFF_UP))
 		return false;
 	if (ipv4_is_multicast(addr))
-		return joined4(in_dev, addr);
+		return ds_mcast_joined4(in_dev, addr);
 	if (ipv4_is_lbcast(addr))
 		return dev->flags & IFF_BROADCAST;
 	return owns_broadcast(in_dev, addr);
@@ -213,17 +221,12 @@ static enum walked walk_groups(struct group_walk *w, const struct ds_local *loca
 static int grow(struct ds_mcast *mcast)
 {
 	u32 max = max(mcast->max * 2, 64U);
-	int err = ds_share_grow(&mcast->share, array_size(max - mcast->max, CHARGE_GROUP));
-	struct ds_group *at = err ? NULL : ds_alloc(max, sizeof(*at));
+	int err = ds_share_array(&mcast->share, (void **)&mcast->at, mcast->max, max,
+				 sizeof(*mcast->at), CHARGE_GROUP);
 
-	if (!at)
-		return err ?: -ENOMEM;
-	if (mcast->n)
-		memcpy(at, mcast->at, mcast->n * sizeof(*at));
-	ds_free(mcast->at);
-	mcast->at = at;
-	mcast->max = max;
-	return 0;
+	if (!err)
+		mcast->max = max;
+	return err;
 }
 
 static int load_dev(struct ds_mcast *mcast, const struct ds_local *local,

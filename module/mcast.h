@@ -8,6 +8,9 @@
 #include "budget.h"
 #include "laddr.h"
 
+struct in_device;
+struct ip_mc_list;
+
 /**
  * struct ds_group - a multicast group that a device joined
  * @addr: the group
@@ -55,5 +58,7 @@ int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local);
 int ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
 		     const struct in6_addr *addr, int joined);
 void ds_mcast_free(struct ds_mcast *mcast);
+
+struct ip_mc_list *ds_mcast_joined4(const struct in_device *in_dev, __be32 group);
 
 #endif

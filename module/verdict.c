@@ -398,16 +398,6 @@ static int judge_lone_row(struct work *w, struct ds_row *row)
 
 /* ------------------------------------------------------------------ all ports */
 
-static bool accepts_from_vrf(const struct net *net, enum ds_proto proto)
-{
-#ifdef CONFIG_NET_L3_MASTER_DEV
-	return proto == DS_TCP ? READ_ONCE(net->ipv4.sysctl_tcp_l3mdev_accept) :
-				 READ_ONCE(net->ipv4.sysctl_udp_l3mdev_accept);
-#else
-	return false;
-#endif
-}
-
 static int turn_to_net(struct work *w, u32 net)
 	__must_hold(RCU)
 {
@@ -432,7 +422,7 @@ static int turn_to(struct work *w, const struct ds_row *row)
 		err = turn_to_net(w, row->net);
 	w->proto = row->proto;
 	w->judge.udp = row->proto == DS_UDP;
-	w->judge.accept = accepts_from_vrf(w->s->net[row->net], row->proto);
+	w->judge.accept = ds_accepts_from_vrf(w->s->net[row->net], row->proto);
 	return err;
 }
 

@@ -102,22 +102,16 @@ struct ds_who_line *ds_who_add_socket(struct ds_who_work *k, enum ds_who_answer 
 static int make_room(struct ds_who *w, u32 sockets)
 {
 	u32 max = w->n + sockets + 2;
-	struct ds_who_line *line;
 	int err;
 
 	if (max <= w->max)
 		return 0;
 	max += w->n;
-	err = ds_share_grow(&w->share, array_size(max - w->max, sizeof(*line)));
-	line = err ? NULL : ds_alloc(max, sizeof(*line));
-	if (!line)
-		return err ?: -ENOMEM;
-	if (w->n)
-		memcpy(line, w->line, w->n * sizeof(*line));
-	ds_free(w->line);
-	w->line = line;
-	w->max = max;
-	return 0;
+	err = ds_share_array(&w->share, (void **)&w->line, w->max, max, sizeof(*w->line),
+			     sizeof(*w->line));
+	if (!err)
+		w->max = max;
+	return err;
 }
 
 /* ------------------------------------------------------------------ one socket, or its group */
@@ -669,16 +663,6 @@ static int find_device(const struct ds_who_work *k, int *ifindex)
 	return dev ? 0 : -ENODEV;
 }
 
-static bool accepts_from_vrf(const struct net *net, enum ds_proto proto)
-{
-#ifdef CONFIG_NET_L3_MASTER_DEV
-	return proto == DS_TCP ? READ_ONCE(net->ipv4.sysctl_tcp_l3mdev_accept) :
-				 READ_ONCE(net->ipv4.sysctl_udp_l3mdev_accept);
-#else
-	return false;
-#endif
-}
-
 /**
  * ds_who_find() - find who gets a packet
  * @w: filled in; for ds_who_free(), also after an error
@@ -698,7 +682,7 @@ int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q,
 {
 	struct places *places = kcalloc(2, sizeof(*places), DS_GFP);
 	struct ds_who_work k = {
-		.w = w, .q = q, .net = net, .accept = accepts_from_vrf(net, q->proto),
+		.w = w, .q = q, .net = net, .accept = ds_accepts_from_vrf(net, q->proto),
 	};
 	int err, ifindex;
 

@@ -5,7 +5,6 @@
  * The kernel's own filters, ip_mc_sf_allow(), inet6_mc_check(), ip_check_mc_rcu() and
  * ipv6_chk_mcast_addr(), are not exported: this says the same, and is tested against datagrams.
  */
-#include <linux/hash.h>
 #include <linux/igmp.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
@@ -16,6 +15,7 @@
 #include <net/udp.h>
 #include "chain.h"
 #include "compat.h"
+#include "mcast.h"
 #include "question.h"
 #include "who.h"
 
@@ -45,23 +45,6 @@ static __be32 peer4(const struct ds_who_work *k)
 }
 
 /* ------------------------------------------------------------------ what a device lets in */
-
-static struct ip_mc_list *joined4(const struct in_device *in_dev, __be32 group)
-{
-	struct ip_mc_list __rcu **hash = rcu_dereference(in_dev->mc_hash);
-	struct ip_mc_list *im;
-
-	if (hash) {
-		im = rcu_dereference(hash[hash_32((__force u32)group, MC_HASH_SZ_LOG)]);
-		while (im && im->multiaddr != group)
-			im = rcu_dereference(im->next_hash);
-		return im;
-	}
-	im = rcu_dereference(in_dev->mc_list);
-	while (im && im->multiaddr != group)
-		im = rcu_dereference(im->next_rcu);
-	return im;
-}
 
 /**
  * struct sources - what the sockets of a device ask for, source by source
@@ -120,14 +103,14 @@ static struct ip_mc_list *group4(struct ds_who_work *k, const struct net_device 
 {
 	const struct in_device *in_dev = __in_dev_get_rcu(dev);
 	__be32 group = k->q->addr.s6_addr32[3];
-	struct ip_mc_list *im = in_dev ? joined4(in_dev, group) : NULL;
+	struct ip_mc_list *im = in_dev ? ds_mcast_joined4(in_dev, group) : NULL;
 	const struct net_device *vrf;
 
 	if (im || !in_dev || !netif_is_l3_slave(dev))
 		return im;
 	vrf = dev_get_by_index_rcu(k->net, l3mdev_master_ifindex_rcu(dev));
 	in_dev = vrf ? __in_dev_get_rcu(vrf) : NULL;
-	return in_dev ? joined4(in_dev, group) : NULL;
+	return in_dev ? ds_mcast_joined4(in_dev, group) : NULL;
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
