@@ -102,6 +102,21 @@ static inline void ds_budget_end(struct ds_budget *budget)
 }
 
 /**
+ * ds_budget_pause() - leave the section, let others run, and enter a new one
+ * @budget: the budget, in a section
+ *
+ * Context: inside the section. Pointers that RCU protects are void after it.
+ * Return: 0, or -EINTR where the reader was killed.
+ */
+static inline int ds_budget_pause(struct ds_budget *budget)
+	__must_hold(RCU)
+{
+	ds_budget_leave(budget);
+	ds_budget_enter(budget);
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
+/**
  * ds_budget_step() - take steps; where they are used up, leave the section and enter a new one
  * @budget: the budget, in a section
  * @steps: how many
@@ -113,11 +128,7 @@ static inline int ds_budget_step(struct ds_budget *budget, int steps)
 	__must_hold(RCU)
 {
 	ds_budget_spend(budget, steps);
-	if (!ds_budget_used_up(budget))
-		return 0;
-	ds_budget_leave(budget);
-	ds_budget_enter(budget);
-	return fatal_signal_pending(current) ? -EINTR : 0;
+	return ds_budget_used_up(budget) ? ds_budget_pause(budget) : 0;
 }
 
 #endif

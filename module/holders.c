@@ -338,15 +338,6 @@ static void settle(struct ds_holders *h, bool keep, u32 *settled, u32 *more)
 	*more = h->more;
 }
 
-/* Let others run, for a while or, where the asker was killed, for good. */
-static int breathe(struct ds_budget *budget)
-	__must_hold(RCU)
-{
-	ds_budget_leave(budget);
-	ds_budget_enter(budget);
-	return fatal_signal_pending(current) ? -EINTR : 0;
-}
-
 static int walk_chain(struct search *s, struct ds_budget *budget, void *head)
 	__must_hold(RCU)
 {
@@ -369,7 +360,7 @@ static int walk_chain(struct search *s, struct ds_budget *budget, void *head)
 			}
 		}
 		if (state != DS_CHAIN_END)
-			err = breathe(budget);
+			err = ds_budget_pause(budget);
 	} while (!err && state != DS_CHAIN_END);
 	ds_chain_put(&chain);
 	return err;
@@ -386,7 +377,7 @@ static int walk_listeners(struct search *s, u32 from, u32 to)
 	for (i = from; i <= to && !err; i++) {
 		ds_budget_spend(&budget, 1);
 		if (ds_budget_used_up(&budget))
-			err = breathe(&budget);
+			err = ds_budget_pause(&budget);
 		if (!err)
 			err = walk_chain(s, &budget, ds_listen_head(&lhash2[i]));
 	}

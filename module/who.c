@@ -383,21 +383,6 @@ static int ask_at(struct ds_who_work *k, int dev, bool copies)
 	return ask_with_room(k, copies);
 }
 
-/**
- * ds_who_breathe() - let others run, for a while or, where the asker was killed, for good
- * @k: the work, in a section
- *
- * Context: process context, in the section of @k, which is left and entered again.
- * Return: 0 or -EINTR.
- */
-int ds_who_breathe(struct ds_who_work *k)
-	__must_hold(RCU)
-{
-	ds_budget_leave(&k->ctx.budget);
-	ds_budget_enter(&k->ctx.budget);
-	return fatal_signal_pending(current) ? -EINTR : 0;
-}
-
 /* ------------------------------------------------------------------ which devices */
 
 static bool is_group(const struct ds_asked *q)

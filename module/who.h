@@ -130,7 +130,6 @@ struct ds_who_line *ds_who_add(struct ds_who_work *k, enum ds_who_answer answer)
 struct ds_who_line *ds_who_add_socket(struct ds_who_work *k, enum ds_who_answer answer,
 				      const struct sock *sk);
 void ds_who_add_winner(struct ds_who_work *k, const struct sock *sk, bool alone, int cpu);
-int ds_who_breathe(struct ds_who_work *k);
 
 /* who_copies.c */
 bool ds_who_is_joined(struct ds_who_work *k, const struct net_device *dev);

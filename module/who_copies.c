@@ -357,7 +357,7 @@ static int walk(struct copies *c)
 			}
 		}
 		if (state != DS_CHAIN_END)
-			err = ds_who_breathe(k);
+			err = ds_budget_pause(&k->ctx.budget);
 	} while (!err && state != DS_CHAIN_END);
 	ds_chain_put(&chain);
 	return err;

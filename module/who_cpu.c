@@ -118,7 +118,7 @@ static int survey_chain(struct ds_who_work *k, void *head)
 			k->named = named;
 		}
 		if (state != DS_CHAIN_END)
-			err = ds_who_breathe(k);
+			err = ds_budget_pause(&k->ctx.budget);
 	} while (!err && state != DS_CHAIN_END && k->ctx.listeners <= DS_MAX_CHAIN);
 	ds_chain_put(&chain);
 	return err;
