@@ -2,6 +2,7 @@
 /* Makes random holders of a port: bound, listening, connected, accepted, closing, TIME_WAIT. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,16 +197,36 @@ static unsigned int queued_uid(const struct ds_binder *b)
 	return kernel_version() >= 617 ? b->uid : 0;
 }
 
-/* Who closes first keeps the port: FIN-WAIT-2 without an owner, or TIME-WAIT. */
+/* On a busy machine the client's ACK takes a while. */
+static bool await_fin_wait2(int child)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	int tries;
+
+	for (tries = 0; tries < 2000; tries++) {
+		if (getsockopt(child, SOL_TCP, TCP_INFO, &info, &len) ||
+		    info.tcpi_state == TCP_FIN_WAIT2)
+			break;
+		usleep(1000);
+	}
+	return info.tcpi_state == TCP_FIN_WAIT2;
+}
+
+/*
+ * Who closes first keeps the port: FIN-WAIT-2 without an owner, or TIME-WAIT, which is the same to
+ * bind(). What close() leaves would still change if the other side had not acknowledged the FIN.
+ */
 static void close_first(struct scene *s, int child, int client)
 {
+	set_option(client, SOL_TCP, TCP_QUICKACK, 1);
+	shutdown(child, SHUT_WR);
+	s->unknown |= !await_fin_wait2(child);
 	close(child);
 	s->holder[s->n - 1].state = DS_HOLDER_TIMEWAIT;
 	s->holder[s->n - 1].uid = -1U;
 	if (one_in(2))
 		end_socket(s, client);
-	else
-		s->unknown = true;	/* the client's ACK may take a while */
 }
 
 /* A child of the listener: queued, accepted, or closed. */
