@@ -13,7 +13,7 @@ static const struct line {
 	const char *dev;
 	struct ds_row row;
 	const char *text;	/* where this is longer than a line of code, */
-	const char *more[4];	/* these follow */
+	const char *more[5];	/* these follow */
 } lines[] = {
 	{
 		"least", AF_INET, "0.0.0.0", "-",
@@ -49,12 +49,13 @@ static const struct line {
 		  .uid = KUIDT_INIT(4294967294U), .by = { U64_MAX, U64_MAX }, .cgroup = U64_MAX,
 		  .queued = U32_MAX, .backlog = U32_MAX, .drops = U32_MAX, .group = U32_MAX,
 		  .flags = DS_ROW_INET6 | DS_ROW_V6ONLY | DS_ROW_BPF | DS_ROW_TRANSPARENT |
-			   DS_ROW_FREEBIND | DS_ROW_MPTCP },
+			   DS_ROW_FREEBIND | DS_ROW_MPTCP | DS_ROW_MCALL_OFF },
 		"udp46 65535 shadowed ",
 		{ "shadowed 1      4294967294 18446744073709551615 abcdefghijklmno ",
 		  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff rx=4294967295 drops=4294967295 ",
 		  "group=4294967295 v4by=18446744073709551615 v6by=18446744073709551615 bpf=1 ",
-		  "cpu=2147483647 transparent=1 freebind=1 mptcp=1 cgroup=18446744073709551615\n" },
+		  "cpu=2147483647 transparent=1 freebind=1 mptcp=1 mcast=4294967295 mcall=0 ",
+		  "cgroup=18446744073709551615\n" },
 	}, {
 		"every word of TCP", AF_INET, "127.0.0.1", "lo",
 		{ .proto = DS_TCP, .families = DS_TAKES_V4, .port = 8080, .cpu = 0, .ifindex = 1,

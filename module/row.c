@@ -52,68 +52,11 @@ static void fill_tcp(struct ds_row *row, const struct sock *sk)
 		row->flags |= DS_ROW_MPTCP;
 }
 
-/* Memberships of one socket that are looked at: the sysctl allows 20 by default. */
-#define MAX_MEMBERSHIPS	256
-
-/* The device where a socket joined a group itself; the one that it is bound to, if that is one. */
-static int joined4(const struct sock *sk, __be32 group, int ifindex)
-{
-	const struct ip_mc_socklist *mc;
-	int left = MAX_MEMBERSHIPS, found = 0;
-
-	for (mc = rcu_dereference(inet_sk(sk)->mc_list); mc && left--;
-	     mc = rcu_dereference(mc->next_rcu)) {
-		if (mc->multi.imr_multiaddr.s_addr != group)
-			continue;
-		if (!found || mc->multi.imr_ifindex == ifindex)
-			found = mc->multi.imr_ifindex;
-	}
-	return found;
-}
-
-#if IS_ENABLED(CONFIG_IPV6)
-static int joined6(const struct sock *sk, const struct in6_addr *group, int ifindex)
-{
-	const struct ipv6_mc_socklist *mc;
-	int left = MAX_MEMBERSHIPS, found = 0;
-
-	for (mc = rcu_dereference(inet6_sk(sk)->ipv6_mc_list); mc && left--;
-	     mc = rcu_dereference(mc->next)) {
-		if (!ipv6_addr_equal(&mc->addr, group))
-			continue;
-		if (!found || mc->ifindex == ifindex)
-			found = mc->ifindex;
-	}
-	return found;
-}
-#else
-static int joined6(const struct sock *sk, const struct in6_addr *group, int ifindex)
-{
-	return 0;
-}
-#endif
-
-/*
- * With IP_MULTICAST_ALL off a socket gets the packets of those groups alone that it joined
- * itself.
- */
-static void fill_mcast(struct ds_row *row, const struct sock *sk)
-{
-	row->joined = 0;
-	if (ds_addr_is_mapped(&row->addr) && !ds_sock_mcall4(sk)) {
-		row->flags |= DS_ROW_MCALL_OFF;
-		row->joined = joined4(sk, row->addr.s6_addr32[3], row->ifindex);
-	} else if (ipv6_addr_is_multicast(&row->addr) && !ds_sock_mcall6(sk)) {
-		row->flags |= DS_ROW_MCALL_OFF;
-		row->joined = joined6(sk, &row->addr, row->ifindex);
-	}
-}
-
 static void fill_udp(struct ds_row *row, const struct sock *sk)
 {
 	row->queued = max(udp_rqueue_get((struct sock *)sk), 0);
-	row->backlog = 0;
-	fill_mcast(row, sk);
+	row->memberships = 0;
+	row->joined = 0;
 #if IS_ENABLED(CONFIG_IPV6)
 	/* disconnect() leaves an AF_INET6 socket's peer in place, and lookups still match it */
 	if (row->flags & DS_ROW_INET6) {
@@ -127,8 +70,8 @@ static void fill_udp(struct ds_row *row, const struct sock *sk)
 
 /**
  * ds_row_fill() - copy what the table shows of a socket
- * @row: gets every field but net, and old_peer only with DS_ROW_OLD_PEER; it is not cleared first,
- *       which is a part of the walk's cost that shows
+ * @row: gets every field but net, what ds_row_fill_groups() is for, and old_peer only with
+ *       DS_ROW_OLD_PEER; it is not cleared first, which is a part of the walk's cost that shows
  * @sk: a hashed TCP listener or bound UDP socket
  * @proto: which of the two
  *
@@ -164,6 +107,85 @@ void ds_row_fill(struct ds_row *row, const struct sock *sk, enum ds_proto proto)
 		fill_tcp(row, sk);
 	else
 		fill_udp(row, sk);
+}
+
+/*
+ * Memberships of one socket that are counted. What optmem_max allows by default is less; where the
+ * administrator raised it, a row must not become a section of its own.
+ */
+#define MAX_MEMBERSHIPS	4096
+
+/*
+ * Counts the groups that a socket joined, and notes the device of the one that it is bound to.
+ * Where it joined that on several devices, the one that the socket is bound to counts.
+ */
+static u32 memberships4(struct ds_row *row, const struct sock *sk, __be32 group)
+{
+	const struct ip_mc_socklist *mc;
+	u32 n = 0;
+
+	for (mc = rcu_dereference(inet_sk(sk)->mc_list); mc && n < MAX_MEMBERSHIPS;
+	     mc = rcu_dereference(mc->next_rcu), n++) {
+		if (mc->multi.imr_multiaddr.s_addr != group)
+			continue;
+		if (!row->joined || mc->multi.imr_ifindex == row->ifindex)
+			row->joined = mc->multi.imr_ifindex;
+	}
+	return n;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static u32 memberships6(struct ds_row *row, const struct sock *sk)
+{
+	const struct ipv6_mc_socklist *mc;
+	u32 n = 0;
+
+	for (mc = rcu_dereference(inet6_sk(sk)->ipv6_mc_list); mc && n < MAX_MEMBERSHIPS;
+	     mc = rcu_dereference(mc->next), n++) {
+		if (!ipv6_addr_equal(&mc->addr, &row->addr))
+			continue;
+		if (!row->joined || mc->ifindex == row->ifindex)
+			row->joined = mc->ifindex;
+	}
+	return n;
+}
+
+static bool mcall_off(const struct ds_row *row, const struct sock *sk)
+{
+	return row->flags & DS_ROW_INET6 ? !ds_sock_mcall6(sk) : !ds_sock_mcall4(sk);
+}
+#else
+static bool mcall_off(const struct ds_row *row, const struct sock *sk)
+{
+	return !ds_sock_mcall4(sk);
+}
+#endif
+
+/**
+ * ds_row_fill_groups() - count the multicast groups that a UDP socket joined
+ * @row: filled by ds_row_fill(); gets memberships, joined, and the flags of IP_MULTICAST_ALL
+ * @sk: the socket
+ *
+ * With IP_MULTICAST_ALL off a socket gets the packets of those groups alone that it joined itself.
+ * An AF_INET6 socket is born with IPv4's off: that decides, but it is not what its owner set.
+ *
+ * Context: inside the RCU read section in which @sk was found.
+ * Return: steps for the budget, one for each group, at most 8192.
+ */
+u32 ds_row_fill_groups(struct ds_row *row, const struct sock *sk)
+{
+	bool mapped = ds_addr_is_mapped(&row->addr);
+
+	row->memberships = memberships4(row, sk, mapped ? row->addr.s6_addr32[3] : 0);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (row->flags & DS_ROW_INET6)
+		row->memberships += memberships6(row, sk);
+#endif
+	if (mcall_off(row, sk))
+		row->flags |= DS_ROW_MCALL_OFF;
+	if (mapped ? !ds_sock_mcall4(sk) : mcall_off(row, sk))
+		row->flags |= DS_ROW_JOINED_ONLY;
+	return row->memberships;
 }
 
 /**
@@ -240,6 +262,10 @@ static char *put_flags(char *p, const struct ds_row *row)
 		p = ds_text_word(p, " freebind=1");
 	if (row->flags & DS_ROW_MPTCP)
 		p = ds_text_word(p, " mptcp=1");
+	if (row->proto == DS_UDP && row->memberships)
+		p = put_word(p, " mcast=", row->memberships);
+	if (row->flags & DS_ROW_MCALL_OFF)
+		p = ds_text_word(p, " mcall=0");
 	return p;
 }
 

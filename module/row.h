@@ -25,8 +25,10 @@ enum ds_row_flag {
 	DS_ROW_CHAIN		= 1 << 8,
 	/* "?": too many stale peers, as many as by says */
 	DS_ROW_PEERS		= 1 << 9,
-	/* IP_MULTICAST_ALL, or IPv6's, is off */
-	DS_ROW_MCALL_OFF	= 1 << 10,
+	/* UDP: of a group that it is bound to, it gets what it joined itself alone */
+	DS_ROW_JOINED_ONLY	= 1 << 10,
+	/* UDP: IP_MULTICAST_ALL, for an AF_INET6 socket IPv6's, is off */
+	DS_ROW_MCALL_OFF	= 1 << 11,
 };
 
 /* More than the longest row, every word at its longest. */
@@ -48,12 +50,13 @@ enum ds_row_flag {
  * @uid: owner
  * @queued: TCP: connections that wait for accept(); UDP: bytes in the receive queue
  * @backlog: TCP: limit of @queued
+ * @memberships: UDP: multicast groups that it joined, one of two devices counted twice
  * @drops: packets dropped at this socket
  * @group: members of that group that are in the table
  * @ifindex: the device that it is bound to, or 0
  * @net: index into the snapshot's namespaces
  * @cpu: SO_INCOMING_CPU, or DS_NO_CPU
- * @joined: UDP, with DS_ROW_MCALL_OFF: device where it joined the group that it is bound to, or 0
+ * @joined: UDP: device where it joined the group that it is bound to, or 0
  * @port: local port, host order
  * @proto: enum ds_proto
  * @families: what the socket takes by its own settings
@@ -70,7 +73,10 @@ struct ds_row {
 	struct in6_addr old_peer;
 	kuid_t uid;
 	u32 queued;
-	u32 backlog;
+	union {
+		u32 backlog;
+		u32 memberships;
+	};
 	u32 drops;
 	u32 group;
 	int ifindex;
@@ -91,6 +97,7 @@ static inline bool ds_row_is_wildcard(const struct ds_row *row)
 }
 
 void ds_row_fill(struct ds_row *row, const struct sock *sk, enum ds_proto proto);
+u32 ds_row_fill_groups(struct ds_row *row, const struct sock *sk);
 int ds_row_cmp_address(const struct ds_row *a, const struct ds_row *b);
 char *ds_row_header(char *p, bool with_netns);
 char *ds_row_text(char *p, const struct ds_row *row, const char *dev, uid_t uid);

@@ -190,16 +190,18 @@ static bool find_net(struct ds_rows *s, const struct net *net)
  * @proto: TCP listener or UDP socket
  *
  * Context: inside the RCU read section in which @sk was found.
+ * Return: steps that the socket's own lists took.
  */
-void ds_rows_add(struct ds_rows *s, const struct sock *sk, enum ds_proto proto)
+u32 ds_rows_add(struct ds_rows *s, const struct sock *sk, enum ds_proto proto)
 {
 	struct ds_row *row;
 
 	if (!find_net(s, sock_net(sk)))
-		return;
+		return 0;
 	row = ds_row_at(s, s->nrows++);
 	ds_row_fill(row, sk, proto);
 	row->net = s->last_net;
+	return proto == DS_UDP ? ds_row_fill_groups(row, sk) : 0;
 }
 
 static int cmp_device(const void *a, const void *b)

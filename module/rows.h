@@ -90,7 +90,7 @@ const char *ds_rows_device(const struct ds_rows *s, const struct ds_row *row);
 
 /* for the walkers */
 int ds_rows_reserve(struct ds_rows *s, u32 nrows);
-void ds_rows_add(struct ds_rows *s, const struct sock *sk, enum ds_proto proto);
+u32 ds_rows_add(struct ds_rows *s, const struct sock *sk, enum ds_proto proto);
 void ds_rows_trim(struct ds_rows *s);
 
 /* for the steps of a snapshot */

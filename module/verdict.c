@@ -185,7 +185,7 @@ static int judge_mcast(struct work *w, struct ds_row *row)
 	if (ret)
 		return ret;
 	ret = ds_mcast_arrives(&key, &w->mcast, &row->addr,
-			       row->flags & DS_ROW_MCALL_OFF ? row->joined : -1);
+			       row->flags & DS_ROW_JOINED_ONLY ? row->joined : -1);
 	if (ret < 0)
 		return ret;
 	row->verdict[w->family] = ret ? DS_YES : DS_NOADDR;

@@ -38,7 +38,7 @@ static void visit(struct sock *sk, void *arg)
 	w->visited++;
 	w->in_bucket++;
 	if (w->table->shown(sk))
-		ds_rows_add(w->s, sk, w->table->proto);
+		ds_budget_spend(&w->budget, ds_rows_add(w->s, sk, w->table->proto));
 }
 
 static void next_bucket(struct walk *w)

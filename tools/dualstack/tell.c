@@ -333,7 +333,8 @@ static const char *unknown_text(const struct table *t, const struct row *r)
 static void tell_verdict(const struct question *q, const struct row *r, bool v6, struct lines *out)
 {
 	enum verdict v = verdict_in(r, v6);
-	bool udp = r->l4 == L4_UDP;
+	/* a socket on a unicast address gets no copies */
+	bool copies = r->l4 == L4_UDP && r->addr->any;
 	struct str text = { 0 };
 
 	if (v == V_NONE)
@@ -341,12 +342,12 @@ static void tell_verdict(const struct question *q, const struct row *r, bool v6,
 	str_addf(&text, "IPv%c: %s. ", v6 ? '6' : '4', verdict_name(v));
 	switch (v) {
 	case V_NOADDR:
-		str_addf(&text, "No %spacket can arrive: ", udp && r->addr->any ? "unicast " : "");
+		str_addf(&text, "No %spacket can arrive: ", copies ? "unicast " : "");
 		noaddr_reason(&text, q->t, r, v6);
 		break;
 	case V_YES:
 		str_addf(&text, "Every %spacket for this address and port reaches this socket",
-			 udp && r->addr->any ? "unicast " : "");
+			 copies ? "unicast " : "");
 		break;
 	case V_SHARED:
 		str_adds(&text, "Every packet reaches its SO_REUSEPORT group");
@@ -360,11 +361,13 @@ static void tell_verdict(const struct question *q, const struct row *r, bool v6,
 		put_rivals(&text, q, r, v6);
 		break;
 	case V_SHADOWED:
-		str_adds(&text, udp ? "It gets no unicast packets: they go to " :
+		str_adds(&text, copies ? "It gets no unicast packets: they go to " :
 			 "It would take them, but gets none: they go to ");
 		put_rivals(&text, q, r, v6);
-		if (udp)
-			str_adds(&text, ". Multicast and broadcast datagrams still reach it");
+		if (copies)
+			str_adds(&text, r->has & HAS_NO_MCALL ?
+				 ". Datagrams to groups that it joined still reach it" :
+				 ". Multicast and broadcast datagrams still reach it");
 		break;
 	default:
 		str_addf(&text, "It takes them by its settings; whether they reach it is not "

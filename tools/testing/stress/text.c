@@ -90,7 +90,7 @@ static bool is_extra(char *word)
 {
 	static const char * const known[] = {
 		"queue", "rx", "drops", "group", "v4by", "v6by", "bpf", "cpu", "transparent",
-		"freebind", "mptcp", "cgroup", "errors",
+		"freebind", "mptcp", "mcast", "mcall", "cgroup", "errors",
 	};
 	char *value = strchr(word, '=');
 	char *slash;

@@ -91,6 +91,9 @@ static void check_words(struct judging *j, int i, const struct row *row)
 	check_word(j, i, row, "freebind", s->freebind ? "1" : NULL);
 	check_word(j, i, row, "transparent", s->transparent ? "1" : NULL);
 	check_word(j, i, row, "mptcp", s->mptcp ? "1" : NULL);
+	snprintf(buf, sizeof(buf), "%d", s->memberships);
+	check_word(j, i, row, "mcast", s->memberships ? buf : NULL);
+	check_word(j, i, row, "mcall", s->mcall_off ? "0" : NULL);
 }
 
 static bool differ_by_device(const struct sock *a, const struct sock *b)

@@ -133,6 +133,8 @@ int sock_open(struct world *w, struct sock *s)
 	s->fd = socket(s->af, type, s->mptcp ? IPPROTO_MPTCP : 0);
 	setfsuid(0);
 	s->gid = -1;
+	s->memberships = 0;
+	s->mcall_off = false;
 	s->row = false;
 	if (s->fd < 0)
 		return give_up(s, "socket");
@@ -174,6 +176,8 @@ static int reconnect(struct world *w, struct sock *s)
 		return learn(s);
 	if (s->late == LATE_ADDRFORM && set(s, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET, "ADDRFORM"))
 		return -1;
+	/* it was born as AF_INET6, with IPv4's off */
+	s->mcall_off = s->late == LATE_ADDRFORM;
 	memset(&ss, 0, sizeof(ss));
 	ss.ss_family = AF_UNSPEC;
 	if (connect(s->fd, (void *)&ss, sizeof(ss)))

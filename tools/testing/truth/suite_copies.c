@@ -47,7 +47,7 @@ static bool broadcast_vrf(struct fixture *f)
 
 static void join(struct fixture *f, int i, enum dev dev)
 {
-	const struct sock *s = &f->r.socks[i];
+	struct sock *s = &f->r.socks[i];
 	struct ipaddr ip = ip_unmap(&s->ip);
 	struct ip_mreqn m4 = { .imr_multiaddr = ip.v4, .imr_ifindex = f->w->ifindex[dev] };
 	struct ipv6_mreq m6 = { .ipv6mr_multiaddr = ip.v6,
@@ -60,6 +60,8 @@ static void join(struct fixture *f, int i, enum dev dev)
 		err = setsockopt(s->fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &m6, sizeof(m6));
 	if (err)
 		printf("# joining: %s\n", strerror(errno));
+	else
+		s->memberships++;
 }
 
 static bool multicast_v4(struct fixture *f)
@@ -118,12 +120,14 @@ static bool multicast_down(struct fixture *f)
 
 static void others_groups(struct fixture *f, int i, int on)
 {
-	const struct sock *s = &f->r.socks[i];
+	struct sock *s = &f->r.socks[i];
 	bool v4 = s->af == AF_INET || ip_is_mapped(&s->ip);
 
 	if (setsockopt(s->fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MULTICAST_ALL :
 		       IPV6_MULTICAST_ALL, &on, sizeof(on)))
 		printf("# MULTICAST_ALL: %s\n", strerror(errno));
+	else if (v4 == (s->af == AF_INET))
+		s->mcall_off = !on;
 }
 
 /*
@@ -215,6 +219,9 @@ static bool source_filters(struct fixture *f)
 	filter(f, 0, MCAST_JOIN_SOURCE_GROUP, "10.99.0.101");
 	filter(f, 1, MCAST_JOIN_SOURCE_GROUP, "fd99::101");
 	filter(f, 1, MCAST_JOIN_SOURCE_GROUP, "fd99::102");
+	/* one membership, however many sources it has */
+	f->r.socks[0].memberships = 1;
+	f->r.socks[1].memberships = 1;
 	join(f, 2, DEV_VETH);
 	join(f, 3, DEV_VETH);
 	filter(f, 2, MCAST_BLOCK_SOURCE, "10.99.0.7");

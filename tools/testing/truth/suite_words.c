@@ -17,6 +17,10 @@
 
 #define PORT	6000
 
+#ifndef IPV6_MULTICAST_ALL
+#define IPV6_MULTICAST_ALL 29
+#endif
+
 struct fixture {
 	struct world *w;
 	struct rng *rng;
@@ -257,6 +261,71 @@ static bool mptcp(struct fixture *f)
 	return !judge(f->w, &f->r, f->t, stdout) && word_is(f, "mptcp", "1");
 }
 
+static bool join4(const struct world *w, int fd, const char *group, enum dev dev, int how)
+{
+	const struct ipaddr ip = ip_parse(group);
+	struct ip_mreqn m = { .imr_multiaddr = ip.v4, .imr_ifindex = w->ifindex[dev] };
+
+	return !setsockopt(fd, IPPROTO_IP, how, &m, sizeof(m));
+}
+
+static bool join6(const struct world *w, int fd, const char *group, enum dev dev, int how)
+{
+	const struct ipaddr ip = ip_parse(group);
+	struct ipv6_mreq m = { .ipv6mr_multiaddr = ip.v6, .ipv6mr_interface = w->ifindex[dev] };
+
+	return !setsockopt(fd, IPPROTO_IPV6, how, &m, sizeof(m));
+}
+
+/* A receiver of both families: groups of each, one of them on two devices. */
+static bool memberships(struct fixture *f)
+{
+	const struct world *w = f->w;
+	int fd;
+
+	add(f, P_UDP, "::");
+	if (!opened(f) || !word_is(f, "mcast", ""))
+		return false;
+	fd = f->r.socks[0].fd;
+	if (!join6(w, fd, "ff05::77", DEV_VETH, IPV6_JOIN_GROUP) ||
+	    !join6(w, fd, "ff05::77", DEV_SECOND, IPV6_JOIN_GROUP) ||
+	    !join4(w, fd, "239.1.2.3", DEV_VETH, IP_ADD_MEMBERSHIP) || !word_is(f, "mcast", "3"))
+		return false;
+	return join6(w, fd, "ff05::77", DEV_VETH, IPV6_LEAVE_GROUP) && word_is(f, "mcast", "2") &&
+	       join4(w, fd, "239.1.2.3", DEV_VETH, IP_DROP_MEMBERSHIP) &&
+	       join6(w, fd, "ff05::77", DEV_SECOND, IPV6_LEAVE_GROUP) && word_is(f, "mcast", "");
+}
+
+static bool set_int(int fd, int level, int option, int value)
+{
+	return !setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+/* An AF_INET6 socket is born with IPv4's off, and nobody has set that. */
+static bool others_groups(struct fixture *f)
+{
+	int fd;
+
+	add(f, P_UDP, "0.0.0.0");
+	if (!opened(f) || !word_is(f, "mcall", ""))
+		return false;
+	fd = f->r.socks[0].fd;
+	return set_int(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0) && word_is(f, "mcall", "0") &&
+	       set_int(fd, IPPROTO_IP, IP_MULTICAST_ALL, 1) && word_is(f, "mcall", "");
+}
+
+static bool others_groups6(struct fixture *f)
+{
+	int fd;
+
+	add(f, P_UDP, "::");
+	if (!opened(f) || !word_is(f, "mcall", ""))
+		return false;
+	fd = f->r.socks[0].fd;
+	return set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0) && word_is(f, "mcall", "0") &&
+	       set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 1) && word_is(f, "mcall", "");
+}
+
 static int join_cgroup(const char *dir)
 {
 	char path[128];
@@ -332,6 +401,9 @@ static const struct {
 	{ "freebind=1", freebind, have_v6 },
 	{ "cpu=N", incoming_cpu, NULL },
 	{ "mptcp=1", mptcp, have_mptcp },
+	{ "mcast=N", memberships, have_v6 },
+	{ "mcall=0", others_groups, NULL },
+	{ "mcall=0, IPv6", others_groups6, have_v6 },
 	{ "cgroup=ID", cgroup, have_cgroup2 },
 };
 

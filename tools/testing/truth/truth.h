@@ -220,6 +220,8 @@ struct sock {
 	int eff_af;
 	bool row;		/* the table must show it */
 	int gid;		/* reuseport group, -1: none */
+	int memberships;	/* multicast groups that it joined, for each device */
+	bool mcall_off;		/* its own family's MULTICAST_ALL */
 	const char *failed;	/* the call that the kernel refused */
 	int err;
 
