@@ -122,7 +122,8 @@ static void judge_free(struct outcome *out, const struct table *t, const struct 
 {
 	const struct spec *s = out->spec;
 
-	if (t->here && free_ask(&out->freed, (enum ds_proto)w->l4, w->port, w->addr, s->how)) {
+	if (t->here && free_ask(&out->freed, t->source, (enum ds_proto)w->l4, w->port, w->addr,
+				s->how)) {
 		out->holds = out->freed.answer;
 		return;
 	}

@@ -12,20 +12,20 @@
 #include <string.h>
 
 #include "diag.h"
+#include "diag_request.h"
+#include "netlink.h"
 
 #ifndef SK_MEMINFO_DROPS
 #define SK_MEMINFO_DROPS 8
 #endif
 /* Newer than some distributions' headers. */
-#define ATTR_SKV6ONLY 11
 #define ATTR_CGROUP_ID 21
 #define ATTR_SOCKOPT 22
-
-#define RECV_BYTES (64 * 1024)
 
 struct dump {
 	struct table *t;
 	int proto;
+	size_t first;
 };
 
 static const char *dev_name(struct table *t, uint32_t index)
@@ -104,7 +104,7 @@ static void set_attr(struct row *r, const struct nlattr *a)
 	size_t len = mnl_attr_get_payload_len(a);
 
 	switch (mnl_attr_get_type(a)) {
-	case ATTR_SKV6ONLY:
+	case DIAG_ATTR_SKV6ONLY:
 		if (len >= 1 && r->v6only >= 0)
 			r->v6only = *(const uint8_t *)data ? 1 : 0;
 		break;
@@ -161,70 +161,31 @@ static int got_socket(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-/* For the kernel: accept a socket whose port is from @lo to @hi, else jump past the end. */
-static void put_ports(struct nlmsghdr *nlh, const struct extent *only)
-{
-	const struct inet_diag_bc_op ops[] = {
-		{ .code = INET_DIAG_BC_S_GE, .yes = 2 * sizeof(ops[0]), .no = 5 * sizeof(ops[0]) },
-		{ .no = only->lo },
-		{ .code = INET_DIAG_BC_S_LE, .yes = 2 * sizeof(ops[0]), .no = 3 * sizeof(ops[0]) },
-		{ .no = only->hi },
-	};
-
-	if (only->lo || only->hi < UINT16_MAX)
-		mnl_attr_put(nlh, INET_DIAG_REQ_BYTECODE, sizeof(ops), ops);
-}
-
 static bool is_all(const struct extent *only)
 {
 	return !only->l4[L4_TCP] && !only->l4[L4_UDP];
 }
 
-static bool send_request(struct mnl_socket *nl, int family, int proto, unsigned int seq,
-			 const struct extent *only)
+static void restart(void *data)
 {
-	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct inet_diag_req_v2 *req;
+	struct dump *d = data;
 
-	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = seq;
-	req = mnl_nlmsg_put_extra_header(nlh, sizeof(*req));
-	req->sdiag_family = family;
-	req->sdiag_protocol = proto;
-	req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
-	/* for UDP, CLOSE is "not connected"; for TCP, LISTEN alone spares the big hash table */
-	req->idiag_states = 1 << (proto == IPPROTO_TCP ? TCP_LISTEN : TCP_CLOSE);
-	if (!is_all(only))
-		put_ports(nlh, only);
-	return mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) >= 0;
+	d->t->n = d->first;
 }
 
 static bool dump(struct mnl_socket *nl, struct table *t, int family, int proto, struct fail *f)
 {
-	static unsigned int seq;
-	struct dump d = { t, proto };
-	char *buf = xmalloc(RECV_BYTES);
-	ssize_t n;
-	int rc = MNL_CB_OK, err;
+	static const struct extent all = { .hi = UINT16_MAX };
+	char buf[DIAG_REQUEST] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
+	struct dump d = { t, proto, t->n };
+	/* for UDP, CLOSE is "not connected"; for TCP, LISTEN alone spares the big hash table */
+	uint32_t states = 1 << (proto == IPPROTO_TCP ? TCP_LISTEN : TCP_CLOSE);
+	int err = netlink_dump(nl, diag_request(buf, family, proto, states,
+						is_all(&t->only) ? &all : &t->only),
+			       got_socket, restart, &d);
 
-	seq++;
-	if (!send_request(nl, family, proto, seq, &t->only))
-		rc = MNL_CB_ERROR;
-	while (rc > MNL_CB_STOP) {
-		n = mnl_socket_recvfrom(nl, buf, RECV_BYTES);
-		if (n < 0 && errno == EINTR)
-			continue;
-		rc = n < 0 ? MNL_CB_ERROR : mnl_cb_run(buf, n, seq, mnl_socket_get_portid(nl),
-						       got_socket, &d);
-	}
-	err = errno;
-	free(buf);
 	/* ENOENT: a kernel without this protocol or family has no such sockets */
-	if (rc == MNL_CB_ERROR && err != ENOENT)
-		return fail_errno(f, err, "sock_diag");
-	return true;
+	return !err || err == ENOENT || fail_errno(f, err, "sock_diag");
 }
 
 static int cmp(const void *a, const void *b)
@@ -236,15 +197,13 @@ bool diag_load(struct table *t, struct fail *f)
 {
 	static const int protos[] = { IPPROTO_TCP, IPPROTO_UDP };
 	static const int families[] = { AF_INET, AF_INET6 };
-	struct mnl_socket *nl = mnl_socket_open(NETLINK_SOCK_DIAG);
+	struct mnl_socket *nl = netlink_open(NETLINK_SOCK_DIAG);
 	size_t i, first = t->n;
 	bool ok = true;
 
 	if (!nl)
 		return fail_errno(f, errno, "sock_diag");
 	t->source = SOURCE_SETTINGS;
-	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		ok = fail_errno(f, errno, "sock_diag");
 	for (i = 0; ok && i < 4; i++)
 		if (is_all(&t->only) || t->only.l4[i / 2])
 			ok = dump(nl, t, families[i % 2], protos[i / 2], f);

@@ -131,14 +131,17 @@ static void put_refusal(struct str *out, const struct freed *r)
 {
 	const struct ds_holder *held = &r->in_the_way->rule;
 	const struct ds_binder *binder = &r->binder;
+	/* sock_diag does not tell what it set */
+	bool known = !r->holders.from_diag;
 
 	if (held->state == DS_HOLDER_TIMEWAIT)
 		return;
-	if (binder->reuseport && !held->reuseport)
+	if (binder->reuseport && known && !held->reuseport)
 		str_adds(out, ", which has no SO_REUSEPORT");
 	else if (binder->reuseport && held->uid != binder->uid)
-		str_addf(out, ", whose SO_REUSEPORT is for sockets of user %" PRIu32, held->uid);
-	else if (binder->reuseaddr && !held->reuseaddr)
+		str_addf(out, known ? ", whose SO_REUSEPORT is for sockets of user %" PRIu32 :
+			 ", which is of user %" PRIu32, held->uid);
+	else if (binder->reuseaddr && known && !held->reuseaddr)
 		str_adds(out, ", which has no SO_REUSEADDR");
 	else if (binder->reuseaddr && held->state == DS_HOLDER_LISTENS)
 		str_adds(out, ", beside which SO_REUSEADDR lets nobody listen");
@@ -195,10 +198,39 @@ static void unknown(struct freed *r, const char *why)
 	r->why = xstrdup(why);
 }
 
-bool free_ask(struct freed *r, enum ds_proto proto, uint16_t port, const struct prefix *addr,
-	      enum free_how how)
+static bool load(struct freed *r, enum source source, struct fail *f)
 {
 	const struct in6_addr *of = &r->binder.addr;
+
+	if (source != SOURCE_MODULE)
+		return holders_from_diag(&r->holders, r->binder.proto, r->port, f);
+	return holders_ask(&r->holders, r->binder.proto, r->port, ds_bind_is_wild(of) ? NULL : of,
+			   f);
+}
+
+static void unsure(struct freed *r)
+{
+	struct str why = { 0 };
+
+	if (r->in_the_way) {
+		str_addf(&why, "%s on ", state_text(r->in_the_way->state));
+		put_local(&why, &r->in_the_way->rule, r->port, r->in_the_way->dev);
+		str_adds(&why, " may be in the way: only the kernel module can tell what it was "
+			 "bound with");
+		r->in_the_way = NULL;
+	} else if (r->holders.from_diag) {
+		str_adds(&why, "sockets that are bound, but do not listen, are not visible before "
+			 "Linux 6.8 without the module: modprobe dualstack");
+	} else {
+		str_adds(&why, "more sockets hold the port than could be looked at");
+	}
+	unknown(r, why.s);
+	str_free(&why);
+}
+
+bool free_ask(struct freed *r, enum source source, enum ds_proto proto, uint16_t port,
+	      const struct prefix *addr, enum free_how how)
+{
 	struct fail f = { 0 };
 
 	memset(r, 0, sizeof(*r));
@@ -208,7 +240,7 @@ bool free_ask(struct freed *r, enum ds_proto proto, uint16_t port, const struct 
 		unknown(r, "no such interface");
 		return true;
 	}
-	if (!holders_ask(&r->holders, proto, port, ds_bind_is_wild(of) ? NULL : of, &f)) {
+	if (!load(r, source, &f)) {
 		unknown(r, f.text);
 		return false;
 	}
@@ -220,7 +252,7 @@ bool free_ask(struct freed *r, enum ds_proto proto, uint16_t port, const struct 
 		r->answer = ANSWER_NO;
 		break;
 	default:
-		unknown(r, "more sockets hold the port than could be looked at");
+		unsure(r);
 	}
 	return true;
 }

@@ -36,11 +36,11 @@ struct freed {
 bool free_how_parse(const char *text, size_t len, enum free_how *how);
 
 /*
- * Asks the module, for the own network namespace; false where it can't be asked. @addr NULL: for
- * both families, as a dual-stack server binds "::".
+ * Asks the module, or sock_diag where @source is another, for the own network namespace. False
+ * where it can't be asked. @addr NULL: for both families, as a dual-stack server binds "::".
  */
-bool free_ask(struct freed *r, enum ds_proto proto, uint16_t port, const struct prefix *addr,
-	      enum free_how how);
+bool free_ask(struct freed *r, enum source source, enum ds_proto proto, uint16_t port,
+	      const struct prefix *addr, enum free_how how);
 /* Who is in the way of all of these; once, since it may take a walk over all processes. */
 void free_processes(struct freed **list, size_t n);
 /* One line for people of an answer that is not yes. */

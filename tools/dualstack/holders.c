@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who holds a port: asks the module, and decides whether bind() would succeed. */
+/* Who holds a port, as the module says. */
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -63,17 +63,26 @@ static unsigned int uid_of(const char *text)
 	return parse_u64(text, strlen(text), UINT32_MAX, &uid) ? uid : UINT32_MAX;
 }
 
-static bool add_holding(struct holders *h, const struct fields *fields)
+struct holding *holders_add(struct holders *h)
 {
-	char * const *column = fields->list;
 	struct holding *held;
 
 	h->list = grow(h->list, h->n, &h->room, sizeof(*h->list));
-	held = &h->list[h->n];
+	held = &h->list[h->n++];
 	memset(held, 0, sizeof(*held));
-	if (fields->n < 6 || !parse_addr(column[5], &held->rule.addr))
+	return held;
+}
+
+static bool add_holding(struct holders *h, const struct fields *fields)
+{
+	char * const *column = fields->list;
+	struct in6_addr addr;
+	struct holding *held;
+
+	if (fields->n < 6 || !parse_addr(column[5], &addr))
 		return false;
-	h->n++;
+	held = holders_add(h);
+	held->rule.addr = addr;
 	held->state = xstrdup(column[0]);
 	held->dev = copy(column[4]);
 	held->peer = copy(fields_value(fields, "peer"));
@@ -188,57 +197,21 @@ bool holders_ask(struct holders *h, enum ds_proto proto, uint16_t port,
 	return ok;
 }
 
-void holders_free(struct holders *h)
+void holders_drop(struct holders *h, size_t n)
 {
-	while (h->n) {
+	while (h->n > n) {
 		struct holding *held = &h->list[--h->n];
 
 		free(held->state);
 		free(held->dev);
 		free(held->peer);
 	}
+}
+
+void holders_free(struct holders *h)
+{
+	holders_drop(h, 0);
 	free(h->list);
 	free(h->buckets);
 	memset(h, 0, sizeof(*h));
-}
-
-/* The rule wants them side by side. */
-static struct ds_holder *rules_of(const struct holders *h)
-{
-	struct ds_holder *rules = xcalloc(h->n + 1, sizeof(*rules));
-	size_t i;
-
-	for (i = 0; i < h->n; i++)
-		rules[i] = h->list[i].rule;
-	return rules;
-}
-
-static bool goes_fast(const struct holders *h, const struct ds_binder *binder)
-{
-	size_t i;
-
-	for (i = 0; i < h->n_buckets; i++)
-		if (h->buckets[i].l3mdev == binder->l3mdev &&
-		    ds_bind_fast(&h->buckets[i].fast, binder))
-			return true;
-	return false;
-}
-
-enum free_answer holders_judge(const struct holders *h, const struct ds_binder *binder,
-			       const struct holding **in_the_way)
-{
-	struct ds_holder *rules;
-	int found;
-
-	*in_the_way = NULL;
-	if (binder->proto == DS_TCP && goes_fast(h, binder))
-		return FREE_YES;
-	rules = rules_of(h);
-	found = ds_bind_conflict(&h->facts, binder, rules, h->n);
-	free(rules);
-	if (found >= 0) {
-		*in_the_way = &h->list[found];
-		return FREE_NO;
-	}
-	return h->unseen ? FREE_UNKNOWN : FREE_YES;
 }

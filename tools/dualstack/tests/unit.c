@@ -131,6 +131,46 @@ static void refusals(void)
 		   ", beside which SO_REUSEADDR lets nobody listen");
 }
 
+/*
+ * A dual-stack bind of TCP port 80 beside one holder that sock_diag shows: not what it set, not the
+ * bucket that it is in, where there are VRFs, and of a connection not its IPV6_V6ONLY.
+ */
+static void diag_says(const char *what, struct holding holder, struct ds_binder binder,
+		      enum free_answer want)
+{
+	static const char * const answers[] = { "free", "taken", "not known" };
+	struct holders h = { .list = &holder, .n = 1, .from_diag = true };
+	const struct holding *held;
+
+	binder.proto = DS_TCP;
+	holder.unsure |= UNSURE_REUSEADDR | UNSURE_REUSEPORT;
+	is(what, answers[holders_judge(&h, &binder, &held)], answers[want]);
+}
+
+static void unsure_holders(void)
+{
+	const struct ds_binder dual = { .inet6 = true }, reuse = { .inet6 = true,
+		.reuseaddr = true }, vrf = { .inet6 = true, .ifindex = 3, .l3mdev = 3 };
+	const struct ds_binder v4 = { .addr.s6_addr = { [10] = 0xff, [11] = 0xff } };
+	struct holding h = { .rule = { .inet6 = true, .state = DS_HOLDER_OTHER } };
+
+	diag_says("beside ::, dual", h, dual, FREE_NO);
+	diag_says("beside ::, IPv4", h, v4, FREE_NO);
+	diag_says("beside ::, reuseaddr", h, reuse, FREE_UNKNOWN);
+	h.rule.state = DS_HOLDER_LISTENS;
+	diag_says("beside a listener, reuseaddr", h, reuse, FREE_NO);
+	h.rule.v6only = true;
+	diag_says("beside :: of IPv6 alone, IPv4", h, v4, FREE_YES);
+	h.unsure = UNSURE_V6ONLY;
+	diag_says("beside a connection on ::, IPv4", h, v4, FREE_UNKNOWN);
+	h = (struct holding){ .rule.inet6 = true, .unsure = UNSURE_L3MDEV };
+	diag_says("beside one of no device", h, dual, FREE_NO);
+	diag_says("in a VRF, beside one of no device", h, vrf, FREE_UNKNOWN);
+	h.rule.ifindex = 3;
+	h.rule.l3mdev = 3;
+	diag_says("beside one in a VRF", h, dual, FREE_UNKNOWN);
+}
+
 static void row_is(const char *what, const struct facts *facts, const char *line,
 		   const char *want)
 {
@@ -380,10 +420,11 @@ static void owners(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..122\n");
+	printf("KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: reader-unit\n  1..131\n");
 	units();
 	container_paths();
 	refusals();
+	unsure_holders();
 	facts();
 	escapes();
 	words();

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the module says of a bind, by the reader's own code. */
+/* What the module, or sock_diag, says of a bind, by the reader's own code. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "holders.h"
 #include "../../dualstack/holders.h"
 
 /* Of one address, or of all: both must lead to the same. Writes what was answered where verbose. */
-enum said module_says(const struct scene *s, const struct ds_binder *b, bool of_address)
+enum said reader_says(const struct scene *s, const struct ds_binder *b, bool of_address)
 {
 	const struct holding *in_the_way;
 	enum free_answer answer;
 	struct fail f = { 0 };
 	struct holders h;
+	bool ok;
 
-	if (!holders_ask(&h, b->proto, s->port, of_address ? &b->addr : NULL, &f)) {
+	ok = teller == TELLS_DIAG ? holders_from_diag(&h, b->proto, s->port, &f) :
+		holders_ask(&h, b->proto, s->port, of_address ? &b->addr : NULL, &f);
+	if (!ok) {
 		printf("Bail out! %s\n", f.text);
 		exit(1);
 	}

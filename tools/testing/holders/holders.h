@@ -42,7 +42,9 @@ struct scene {
 
 extern struct device devices[MAX_DEVS];
 extern int ndevices;
-extern bool asks;	/* the module, not the rule with what is known here */
+/* Who says what holds the port: the scene itself, the module, or sock_diag. */
+enum teller { TELLS_SCENE, TELLS_MODULE, TELLS_DIAG };
+extern enum teller teller;
 
 /* net.c: the namespace; false where it cannot be made */
 bool net_make(void);
@@ -68,7 +70,7 @@ void scene_print(const struct scene *s);
 
 /* ask.c */
 enum said { SAYS_FREE, SAYS_TAKEN, SAYS_UNKNOWN };
-enum said module_says(const struct scene *s, const struct ds_binder *b, bool of_address);
+enum said reader_says(const struct scene *s, const struct ds_binder *b, bool of_address);
 void module_print(const struct scene *s);
 
 /* bind.c */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * usage: holders [--seed N] [--probes N] [--ask]
+ * usage: holders [--seed N] [--probes N] [--ask | --diag]
  * Makes random holders of a port, asks the rule of bind_rule.h about random binds, and does them.
- * With --ask the holders are those that the module tells.
+ * With --ask the holders are those that the module tells, with --diag those that sock_diag does.
  * In a network namespace of its own, on addresses of its own.
  */
 #include <errno.h>
@@ -25,7 +25,7 @@ struct score {
 	unsigned long unknown;
 };
 
-bool asks;
+enum teller teller;
 
 static struct ds_port_facts facts_of(const struct scene *s)
 {
@@ -43,7 +43,7 @@ static struct ds_port_facts facts_of(const struct scene *s)
 static void tell(const struct scene *s, const struct ds_binder *b, const char *what)
 {
 	printf("# %s\n", what);
-	if (asks)
+	if (teller == TELLS_MODULE)
 		module_print(s);
 	scene_print(s);
 	binder_print(b);
@@ -60,7 +60,7 @@ static enum said rule_says(const struct scene *s, const struct ds_binder *b)
 static void compare(struct scene *s, struct score *score)
 {
 	const struct ds_binder b = random_binder(s);
-	enum said said = asks ? module_says(s, &b, one_in(2)) : rule_says(s, &b);
+	enum said said = teller ? reader_says(s, &b, one_in(2)) : rule_says(s, &b);
 	bool free = said == SAYS_FREE, real = really_binds(s, &b);
 
 	if (said == SAYS_UNKNOWN) {
@@ -75,7 +75,7 @@ static void compare(struct scene *s, struct score *score)
 	if (free) {
 		score->false_free++;
 		tell(s, &b, "free, but bind() or listen() fails");
-	} else if (!asks && b.reuseport && b.proto == DS_TCP) {
+	} else if (!teller && b.reuseport && b.proto == DS_TCP) {
 		score->cached++;
 	} else {
 		score->false_taken++;
@@ -90,7 +90,7 @@ static void run(unsigned long probes, struct score *score)
 
 	while (score->compared < probes) {
 		scene_make(&s);
-		for (i = 0; i < PROBES_A_SCENE && (asks || !s.unknown); i++)
+		for (i = 0; i < PROBES_A_SCENE && (teller || !s.unknown); i++)
 			compare(&s, score);
 		scene_end(&s);
 	}
@@ -111,12 +111,13 @@ static int judge(const struct score *score)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: holders [--seed N] [--probes N] [--ask]\n");
+	fprintf(stderr, "usage: holders [--seed N] [--probes N] [--ask | --diag]\n");
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
+	static const char * const suites[] = { "bind-rule", "holders", "free-diag" };
 	unsigned long probes = 20000, seed = 1;
 	struct score score = { 0 };
 	int i;
@@ -127,11 +128,13 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[i], "--probes") && i + 1 < argc)
 			probes = strtoul(argv[++i], NULL, 0);
 		else if (!strcmp(argv[i], "--ask"))
-			asks = true;
+			teller = TELLS_MODULE;
+		else if (!strcmp(argv[i], "--diag"))
+			teller = TELLS_DIAG;
 		else
 			return usage();
 	}
-	ktap_begin(asks ? "holders" : "bind-rule", 4);
+	ktap_begin(suites[teller], 4);
 	if (!net_make()) {
 		perror("holders: a network namespace (needs root, iproute2 and veth)");
 		return 1;

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who holds a port, as sock_diag(7) says. It does not say SO_REUSEADDR and SO_REUSEPORT, nor
+ * IPV6_V6ONLY of connections, and before Linux 6.8 it has no TCP sockets that are bound, but do not
+ * listen: the answer says what is not known.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include "diag_request.h"
+#include "holders.h"
+#include "laddr.h"
+#include "netlink.h"
+
+/* Newer than some distributions' headers. */
+#define STATE_BOUND_INACTIVE 13
+#define STATES_ALL ((1U << (STATE_BOUND_INACTIVE + 1)) - 1)
+#define STATE_LISTEN (1U << TCP_LISTEN)
+/* idiag_timer of a socket in TIME_WAIT, and of one in FIN-WAIT-2 without a process */
+#define TIMER_TIMEWAIT 3
+
+/*
+ * What is filled
+ * @first: of this dump
+ * @local: devices of the namespace, and their VRFs
+ * @vrfs: there are some: a bucket may be of another one than the device is of now
+ */
+struct dump {
+	struct holders *h;
+	enum ds_proto proto;
+	size_t first;
+	struct local local;
+	bool vrfs;
+};
+
+static const char *state_of(enum ds_proto proto, const struct inet_diag_msg *m)
+{
+	if (proto == DS_UDP)
+		return m->idiag_state == TCP_ESTABLISHED ? "udp-connected" : "udp";
+	if (m->idiag_timer == TIMER_TIMEWAIT)
+		return "timewait";
+	switch (m->idiag_state) {
+	case TCP_LISTEN:
+		return "listen";
+	case TCP_CLOSE:
+	case STATE_BOUND_INACTIVE:
+		return "bound";
+	case TCP_ESTABLISHED:
+	case TCP_SYN_SENT:
+	case TCP_SYN_RECV:
+		return "connected";
+	default:
+		return "closing";
+	}
+}
+
+static void set_address(struct in6_addr *addr, const struct inet_diag_msg *m)
+{
+	if (m->idiag_family == AF_INET6) {
+		memcpy(addr, m->id.idiag_src, sizeof(*addr));
+		return;
+	}
+	addr->s6_addr[10] = 0xff;
+	addr->s6_addr[11] = 0xff;
+	memcpy(&addr->s6_addr[12], m->id.idiag_src, 4);
+}
+
+static void set_v6only(struct holding *held, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *a;
+
+	held->unsure |= UNSURE_V6ONLY;
+	mnl_attr_for_each(a, nlh, sizeof(struct inet_diag_msg)) {
+		if (mnl_attr_get_type(a) != DIAG_ATTR_SKV6ONLY || !mnl_attr_get_payload_len(a))
+			continue;
+		held->rule.v6only = mnl_attr_get_u8(a);
+		held->unsure &= ~UNSURE_V6ONLY;
+	}
+}
+
+static void set_bucket(const struct dump *d, struct holding *held)
+{
+	const struct ldev *dev = local_dev(&d->local, held->rule.ifindex);
+
+	if (dev && !d->local.accept[DS_TCP])
+		held->rule.l3mdev = dev->vrf;
+	held->unsure |= d->vrfs ? UNSURE_L3MDEV : 0;
+}
+
+static void set_rule(const struct dump *d, struct holding *held, const struct nlmsghdr *nlh)
+{
+	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
+	bool timewait = d->proto == DS_TCP && m->idiag_timer == TIMER_TIMEWAIT;
+
+	held->unsure = UNSURE_REUSEADDR | UNSURE_REUSEPORT;
+	set_address(&held->rule.addr, m);
+	held->rule.inet6 = m->idiag_family == AF_INET6;
+	held->rule.ifindex = m->id.idiag_if;
+	/* whoever owned what is in TIME_WAIT now: no uid */
+	held->rule.uid = timewait ? UINT32_MAX : m->idiag_uid;
+	held->rule.state = timewait ? DS_HOLDER_TIMEWAIT :
+		d->proto == DS_TCP && m->idiag_state == TCP_LISTEN ? DS_HOLDER_LISTENS :
+								     DS_HOLDER_OTHER;
+	if (held->rule.inet6)
+		set_v6only(held, nlh);
+	if (d->proto == DS_TCP)
+		set_bucket(d, held);
+}
+
+static char *device_name(uint32_t ifindex)
+{
+	char name[IF_NAMESIZE];
+
+	if (!ifindex)
+		return NULL;
+	if (!if_indextoname(ifindex, name))
+		snprintf(name, sizeof(name), "if%u", ifindex);
+	return xstrdup(name);
+}
+
+static char *peer_text(const struct inet_diag_msg *m)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct str peer = { 0 };
+	char *copy;
+
+	if (!m->id.idiag_dport || !inet_ntop(m->idiag_family, m->id.idiag_dst, text, sizeof(text)))
+		return NULL;
+	str_addf(&peer, m->idiag_family == AF_INET6 ? "[%s]:%u" : "%s:%u", text,
+		 ntohs(m->id.idiag_dport));
+	copy = xstrdup(peer.s);
+	str_free(&peer);
+	return copy;
+}
+
+/* A server's connections are the same to bind(): those that follow each other are one. */
+static bool is_alike(const struct holding *a, const struct holding *b)
+{
+	return a->unsure == b->unsure && !strcmp(a->state, b->state) &&
+	       !memcmp(&a->rule, &b->rule, sizeof(a->rule));
+}
+
+static int got_socket(const struct nlmsghdr *nlh, void *data)
+{
+	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
+	struct dump *d = data;
+	struct holders *h = d->h;
+	struct holding held;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*m))
+		return MNL_CB_OK;
+	memset(&held, 0, sizeof(held));
+	set_rule(d, &held, nlh);
+	held.state = (char *)state_of(d->proto, m);
+	if (h->n > d->first && is_alike(&h->list[h->n - 1], &held)) {
+		h->list[h->n - 1].count++;
+		return MNL_CB_OK;
+	}
+	held.state = xstrdup(held.state);
+	held.dev = device_name(m->id.idiag_if);
+	held.peer = peer_text(m);
+	held.count = 1;
+	if (held.rule.state == DS_HOLDER_TIMEWAIT)
+		held.expires = (m->idiag_expires + 999) / 1000;
+	else
+		held.inode = m->idiag_inode;
+	*holders_add(h) = held;
+	return MNL_CB_OK;
+}
+
+static void restart(void *data)
+{
+	struct dump *d = data;
+
+	holders_drop(d->h, d->first);
+}
+
+static bool dump(struct dump *d, struct mnl_socket *nl, uint16_t port, uint32_t states,
+		 struct fail *f)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	const struct extent ports = { .lo = port, .hi = port };
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < ARRAY_SIZE(families); i++) {
+		char buf[DIAG_REQUEST] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
+
+		d->first = d->h->n;
+		err = netlink_dump(nl, diag_request(buf, families[i], d->proto == DS_TCP ?
+						    IPPROTO_TCP : IPPROTO_UDP, states, &ports),
+				   got_socket, restart, d);
+	}
+	if (err == ENOENT)
+		return fail_set(f, ST_NOMODULE, "this kernel cannot tell who holds a port: it has "
+				"neither the module nor sock_diag of %s", d->proto == DS_TCP ?
+				"TCP" : "UDP");
+	return !err || fail_errno(f, err, "sock_diag");
+}
+
+static bool shows_bound(void)
+{
+	struct utsname name;
+	int major, minor;
+
+	return !uname(&name) && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 8));
+}
+
+/*
+ * A dump looks at listeners first: one that begins or ends to listen meanwhile is in what comes
+ * before, or in what comes after.
+ */
+static bool dump_all(struct dump *d, struct mnl_socket *nl, uint16_t port, struct fail *f)
+{
+	if (d->proto == DS_UDP)
+		return dump(d, nl, port, STATES_ALL, f);
+	d->h->unseen = !shows_bound();
+	return dump(d, nl, port, STATE_LISTEN, f) &&
+	       dump(d, nl, port, STATES_ALL & ~STATE_LISTEN, f) &&
+	       dump(d, nl, port, STATE_LISTEN, f);
+}
+
+bool holders_from_diag(struct holders *h, enum ds_proto proto, uint16_t port, struct fail *f)
+{
+	struct mnl_socket *nl = netlink_open(NETLINK_SOCK_DIAG);
+	struct dump d = { .h = h, .proto = proto };
+	size_t i;
+	bool ok;
+
+	memset(h, 0, sizeof(*h));
+	h->from_diag = true;
+	if (!nl)
+		return fail_errno(f, errno, "sock_diag");
+	ok = local_load(&d.local, f);
+	for (i = 0; ok && i < d.local.n_devs; i++)
+		d.vrfs |= !!d.local.devs[i].vrf;
+	ok = ok && dump_all(&d, nl, port, f);
+	local_free(&d.local);
+	mnl_socket_close(nl);
+	return ok;
+}
