@@ -251,6 +251,24 @@ static void put_nat(struct str *out, const struct nat_answers *nat)
 	str_adds(out, ", ");
 }
 
+static void put_bind(struct str *out, const struct freed *r)
+{
+	struct str text = { 0 };
+
+	str_adds(out, "\"bind\": ");
+	if (!r) {
+		str_adds(out, "null, ");
+		return;
+	}
+	str_addf(out, "{\"free\": %s, ", r->answer == ANSWER_UNKNOWN ? "null" :
+		 r->answer == ANSWER_YES ? "true" : "false");
+	if (r->answer != ANSWER_YES)
+		free_put(&text, r);
+	put_member(out, "text", text.s);
+	str_adds(out, "}, ");
+	str_free(&text);
+}
+
 static void put_answer(struct str *out, const struct question *q, const struct columns *cols)
 {
 	struct lines nobody = { 0 };
@@ -274,6 +292,7 @@ static void put_answer(struct str *out, const struct question *q, const struct c
 		tell_nobody(q, &nobody);
 	str_adds(out, "], ");
 	put_nat(out, &q->nat);
+	put_bind(out, q->bind);
 	put_lines(out, "text", &nobody);
 	str_adds(out, ", \"sockets\": [");
 	put_sockets(out, q, cols);
@@ -312,6 +331,20 @@ static void ask(struct question *q, const struct table *t, const struct target *
 		facts_load(&q->facts, t, l4, q->wanted.port);
 }
 
+/* Where nobody serves a port, and no rule sends it elsewhere: who else has it? */
+static void ask_bind(struct question *q, struct freed *bind)
+{
+	struct freed *list[] = { bind };
+
+	if (q->found.n || q->nat.n || !q->t->here)
+		return;
+	q->bind = bind;
+	free_ask(bind, q->t->source, (enum ds_proto)q->wanted.l4, q->wanted.port, q->wanted.addr,
+		 FREE_PLAIN);
+	if (bind->in_the_way)
+		free_processes(list, 1);
+}
+
 /* Where answers go: a paragraph or an object each. */
 struct report {
 	const struct options *o;
@@ -335,11 +368,12 @@ static void report(struct report *r, struct question *q)
 	r->first = false;
 }
 
-/* Without a protocol: TCP, and UDP where somebody is there. */
+/* Without a protocol: TCP, and UDP where somebody is there, or is in the way. */
 static void answer_target(struct report *r, const struct table *t, const struct target *target)
 {
 	uint8_t protos = target->protos ? target->protos : PROTO_TCP | PROTO_UDP;
 	struct place place = { 0 };
+	struct freed bind = { 0 };
 	struct question q;
 	unsigned int l4;
 
@@ -350,8 +384,10 @@ static void answer_target(struct report *r, const struct table *t, const struct 
 			continue;
 		ask(&q, t, target, l4, &place);
 		nat_find(&q.nat, &r->nat, l4, q.wanted.port, q.wanted.addr);
-		if (target->protos || q.found.n || q.nat.n || l4 == L4_TCP)
+		ask_bind(&q, &bind);
+		if (target->protos || q.found.n || q.nat.n || bind.in_the_way || l4 == L4_TCP)
 			report(r, &q);
+		freed_end(&bind);
 		nat_answers_free(&q.nat);
 		facts_free(&q.facts);
 		service_free(&q.found);

@@ -573,6 +573,9 @@ void tell_nobody(const struct question *q, struct lines *out)
 		}
 		lines_addf(out, "%s.", text.s);
 		str_free(&text);
+	} else if (q->bind && q->bind->answer != ANSWER_UNKNOWN) {
+		lines_addf(out, tcp ? "Nobody listens there in this network namespace." :
+			   "No unconnected socket is bound there in this network namespace.");
 	} else if (tcp) {
 		lines_addf(out, "Nobody listens there in this network namespace. (A socket that is "
 			   "bound but does not listen, a connection or TIME_WAIT that has the "
@@ -583,6 +586,8 @@ void tell_nobody(const struct question *q, struct lines *out)
 			   "(A connected one, or a port that a NAT rule sends elsewhere, is not in "
 			   "the table.)");
 	}
+	if (q->bind)
+		tell_bind(q->bind, out);
 	service_find(&s, q->t, &other);
 	if (s.n)
 		lines_addf(out, "%s port %u is in use: dualstack explain %s/%u",

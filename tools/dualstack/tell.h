@@ -4,6 +4,7 @@
 #define DUALSTACK_TELL_H
 
 #include "facts.h"
+#include "free.h"
 #include "nat.h"
 #include "serve.h"
 
@@ -25,6 +26,7 @@ struct question {
 	int bindv6only;			/* the sysctl; -1: unknown */
 	struct facts facts;
 	struct nat_answers nat;		/* rules that send its packets elsewhere */
+	struct freed *bind;		/* whether a server could bind it; NULL: not asked */
 };
 
 static inline enum verdict verdict_in(const struct row *r, bool v6)
@@ -49,5 +51,7 @@ void tell_change(const struct question *q, const struct row *r, struct lines *ou
 void tell_nat(const struct question *q, struct lines *out);
 /* The port that nobody serves. */
 void tell_nobody(const struct question *q, struct lines *out);
+/* Whether a server could bind it, who is in its way, and what to do. */
+void tell_bind(const struct freed *r, struct lines *out);
 
 #endif
