@@ -8,7 +8,7 @@ TESTLIB := tools/testing/lib
 KERNEL  ?= 6.1
 export BUILD
 
-RUN_DEPS   += make gcc libc6-dev kmod util-linux cpio xz-utils e2fsprogs iproute2 net-tools lsof curl \
+RUN_DEPS   += make gcc libc6-dev kmod util-linux cpio xz-utils e2fsprogs iproute2 net-tools lsof netcat-openbsd curl \
 	      qemu-system-x86 busybox-static mmdebstrap genext2fs debian-archive-keyring libc-bin
 CHECK_DEPS += $(RUN_DEPS)
 LINT_DEPS  += $(RUN_DEPS) perl sparse shellcheck zsh python3 reuse

@@ -92,6 +92,24 @@ static void without_module(void)
 	crowd_end(&crowd);
 }
 
+/* One question, as a health check asks it, beside a connection that is tried. */
+static void question(void)
+{
+	const struct plan plan = { .first_port = 2000, .listeners = 5 };
+	const struct contender contenders[] = {
+		{ "dualstack check -q tcp/127.0.0.1:2001=4", 0, .must = true },
+		{ "nc -z 127.0.0.1 2001", 0, .must = true },
+		{ "cat /dev/null", 0, .must = true },
+	};
+	struct crowd crowd;
+
+	scene_begin("question", "5 TCP listeners, one of them asked about");
+	crowd_start(&crowd, make_listeners, &plan);
+	crowd_wait(&crowd);
+	contest(contenders, ARRAY_SIZE(contenders));
+	crowd_end(&crowd);
+}
+
 static void sixty_thousand(void)
 {
 	scene_begin("60000", "60,000 TCP listeners");
@@ -323,6 +341,7 @@ const struct scene scenes[] = {
 	{ "5", five },
 	{ "10000", ten_thousand },
 	{ "bpf", without_module },
+	{ "question", question },
 	{ "60000", sixty_thousand },
 	{ "connections", connections },
 	{ "connections100000", many_connections },
