@@ -30,6 +30,7 @@ static const struct scenario {
 	{ "hostile-users", hostile_users },
 	{ "hostile-memory", hostile_memory },
 	{ "hostile-files", hostile_files },
+	{ "questions", questions },
 	{ "big-bucket", big_bucket },
 	{ "big-listeners", big_listeners },
 	{ "big-namespaces", big_namespaces },

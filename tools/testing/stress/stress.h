@@ -99,6 +99,7 @@ bool hostile_threads(const struct options *opt);
 bool hostile_users(const struct options *opt);
 bool hostile_memory(const struct options *opt);
 bool hostile_files(const struct options *opt);
+bool questions(const struct options *opt);
 bool big_bucket(const struct options *opt);
 bool big_listeners(const struct options *opt);
 bool big_namespaces(const struct options *opt);
