@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whatever a user may write to /proc/net/dualstack_ask: questions, nearly questions, and noise, while
- * sockets come and go, and several threads share a descriptor.
+ * Whatever a user may write to /proc/net/dualstack_ask: questions, nearly questions, and noise,
+ * while sockets come and go, and several processes share a descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>
