@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <signal.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -116,6 +118,8 @@ struct plan {
 	const char *address;
 	const char *connect;
 	const char *sendto;
+	const char *join;
+	const char *name;
 };
 
 static int option_value(const char *word)
@@ -161,8 +165,45 @@ static void plan_step(struct plan *p, const char *word)
 		p->connect = word + 8;
 	else if (!strncmp(word, "sendto=", 7))
 		p->sendto = word + 7;
+	else if (!strncmp(word, "join=", 5))
+		p->join = word + 5;
+	else if (!strncmp(word, "name=", 5))
+		p->name = word + 5;
 	else if (strcmp(word, "other") && strncmp(word, "uid=", 4))
 		give_up("no option '%s'", word);
+}
+
+/* A group, and behind % the device. */
+static void join(int fd, int family, const char *text)
+{
+	const char *dev = strchr(text, '%');
+	struct group_req req = { .gr_interface = dev ? if_nametoindex(dev + 1) : 0 };
+	char addr[64];
+
+	snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(text, "%"), text);
+	parse_address(addr, family, 0, &req.gr_group);
+	if (setsockopt(fd, family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_GROUP, &req,
+		       sizeof(req)))
+		give_up("join %s", text);
+}
+
+/* Leaves the socket to a process of that name, which ends with this one. */
+static void hand_over(struct sock *s, const char *name)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		give_up("fork");
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, name);
+		for (;;)
+			pause();
+	}
+	close(s->fd);
+	s->fd = -1;
 }
 
 static void carry_out(struct sock *s, const struct plan *p)
@@ -185,6 +226,8 @@ static void carry_out(struct sock *s, const struct plan *p)
 		if (sendto(s->fd, "x", 1, 0, (void *)&ss, len) != 1)
 			give_up("sendto %s", p->sendto);
 	}
+	if (p->join)
+		join(s->fd, p->family, p->join);
 	if (s->listens && listen(s->fd, p->backlog))
 		give_up("listen");
 }
@@ -230,5 +273,7 @@ void sock_make(struct world *w, const char *spec)
 	s->listens = p.listens && s->type == SOCK_STREAM;
 	carry_out(s, &p);
 	look_up(s);
+	if (p.name)
+		hand_over(s, p.name);
 	free(text);
 }

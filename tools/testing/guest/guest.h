@@ -19,7 +19,8 @@
  *   ADDRESS	to bind, with %DEV for a scope; `-` for no bind()
  *   OPTIONs	port=N (80), v6only=N, reuseaddr, reuseport, freebind, transparent, dev=NAME,
  *		cpu=N, uid=N (owner), other (in the case's other namespace), backlog=N (5),
- *		nolisten, connect=ADDRESS, sendto=ADDRESS
+ *		nolisten, connect=ADDRESS, sendto=ADDRESS, join=GROUP%DEV,
+ *		name=NAME (a process of that name has it alone)
  */
 struct sock {
 	int fd;
@@ -69,6 +70,35 @@ struct deed {
 	bool (*run)(struct world *w);
 };
 
+/*
+ * What the reader says
+ * @command: its words
+ * @status: its exit status
+ * @user: who asks; 0: root
+ * @line: a pattern for a whole line
+ * @text: words that have to be there, line breaks aside
+ * @never: words that must not be
+ */
+struct said {
+	const char *command;
+	int status;
+	int user;
+	const char *line;
+	const char *text;
+	const char *never;
+};
+
+struct report {
+	const char *name;
+	const char *setup;		/* as a scene's */
+	const char *socks[MAX_SOCKS + 1];
+	const char *later;		/* shell commands, once the sockets are there */
+	struct said says[8];
+};
+
+bool report_holds(struct world *w, const struct report *r);
+
+extern const struct report reports[];
 extern const struct scene scenes[];
 extern const struct scene scenes_noipv6[];
 extern const struct deed deeds[];

@@ -2,8 +2,8 @@
 /*
  * usage: cases SUITE
  * Suites: sockets (what the table says of sockets, and packets that prove it), reading (how the
- * file behaves), asking (the file that answers questions), noipv6 (a kernel booted with
- * ipv6.disable=1). Each case is a process of its own, in network namespaces of its own, which end
+ * file behaves), asking (the file that answers questions), reports (what the reader says of
+ * situations that people reported), noipv6 (a kernel booted with ipv6.disable=1). Each case is a process of its own, in network namespaces of its own, which end
  * with it.
  */
 #define _GNU_SOURCE
@@ -36,7 +36,9 @@ static bool run_scene(struct world *w, const struct scene *c)
 	return ok;
 }
 
-static void run_case(const char *name, const struct scene *c, const struct deed *d)
+/* One of @c, @d and @r is given. */
+static void run_case(const char *name, const struct scene *c, const struct deed *d,
+		     const struct report *r)
 {
 	struct world w;
 	int status;
@@ -49,7 +51,7 @@ static void run_case(const char *name, const struct scene *c, const struct deed 
 	if (!pid) {
 		alarm(CASE_SECONDS);
 		world_make(&w);
-		status = c ? run_scene(&w, c) : d->run(&w);
+		status = c ? run_scene(&w, c) : d ? d->run(&w) : report_holds(&w, r);
 		fflush(stdout);
 		_exit(!status);
 	}
@@ -68,7 +70,7 @@ static int run_scenes(const char *suite, const struct scene *c)
 		n++;
 	ktap_begin(suite, n);
 	for (; c->name; c++)
-		run_case(c->name, c, NULL);
+		run_case(c->name, c, NULL, NULL);
 	return ktap_end();
 }
 
@@ -80,7 +82,19 @@ static int run_deeds(const char *suite, const struct deed *d)
 		n++;
 	ktap_begin(suite, n);
 	for (; d->name; d++)
-		run_case(d->name, NULL, d);
+		run_case(d->name, NULL, d, NULL);
+	return ktap_end();
+}
+
+static int run_reports(const char *suite, const struct report *r)
+{
+	int n = 0;
+
+	while (r[n].name)
+		n++;
+	ktap_begin(suite, n);
+	for (; r->name; r++)
+		run_case(r->name, NULL, NULL, r);
 	return ktap_end();
 }
 
@@ -96,6 +110,8 @@ int main(int argc, char **argv)
 		return run_deeds(suite, deeds);
 	if (!strcmp(suite, "asking"))
 		return run_deeds(suite, deeds_asking);
-	fprintf(stderr, "usage: cases sockets|reading|asking|noipv6\n");
+	if (!strcmp(suite, "reports"))
+		return run_reports(suite, reports);
+	fprintf(stderr, "usage: cases sockets|reading|asking|reports|noipv6\n");
 	return 2;
 }
