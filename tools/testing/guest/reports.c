@@ -165,7 +165,8 @@ const struct report reports[] = {
 		},
 	}, {
 		.name = "advice by protocol",
-		.socks = { "udp4 0.0.0.0 port=67 name=dnsmasq", "udp4 0.0.0.0 port=443 name=nginx" },
+		.socks = { "udp4 0.0.0.0 port=67 name=dnsmasq",
+			   "udp4 0.0.0.0 port=443 name=nginx" },
 		.says = {
 			{ "explain udp/67", 0, .text = "dnsmasq(", .never = "port=67" },
 			{ "explain udp/443 | grep -v quic", 0, .never = "listen [::]:443" },
@@ -174,7 +175,8 @@ const struct report reports[] = {
 		.name = "a socket of the kernel",
 		.setup = "ip link add vx type vxlan id 7 dstport 4789 && ip link set vx up",
 		.says = {
-			{ "explain udp/4789", 0, .text = "held by the kernel", .never = "setsockopt" },
+			{ "explain udp/4789", 0, .text = "held by the kernel",
+			  .never = "setsockopt" },
 		},
 	}, {
 		.name = "a process that one may not see",
@@ -204,7 +206,8 @@ const struct report reports[] = {
 		.says = {
 			{ "check 'tcp/[::1]:8080=6'", 1, .text = "0.0.0.0:8080" },
 			{ "explain 'tcp/[::1]:8080'", 0, .text = "0.0.0.0:8080" },
-			{ "explain tcp/5432", 0, .line = "*IPv4 clients on this host only: served*" },
+			{ "explain tcp/5432", 0,
+			  .line = "*IPv4 clients on this host only: served*" },
 		},
 	}, {
 		.name = "a full accept queue",
