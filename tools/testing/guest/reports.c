@@ -105,8 +105,8 @@ const struct report reports[] = {
 		.socks = { "udp4 0.0.0.0 port=5353 reuseaddr join=224.0.0.251%e0 name=ann",
 			   "udp4 0.0.0.0 port=5353 reuseaddr join=224.0.0.251%e0 name=bob" },
 		.says = {
-			{ "explain udp/5353", 0, .text = "It gets no unicast packets: they go to bob(",
-			  .never = "but gets none" },
+			{ "explain udp/5353", 0, .never = "but gets none",
+			  .text = "It gets no unicast packets: they go to bob(" },
 			{ "explain udp/5353", 0, .text = "broadcast datagrams still reach it",
 			  .never = "Every packet" },
 			{ "explain udp/5353", 0, .text = "It has joined 1 multicast group" },
