@@ -75,8 +75,10 @@ const struct report reports[] = {
 		.socks = { "tcp4 0.0.0.0 port=8090 reuseport name=ann",
 			   "tcp4 0.0.0.0 port=8090 reuseport name=bob" },
 		.says = {
-			{ "explain tcp/8090", 0, .line = "*IPv4 clients: shared by 2 sockets: *ann(*" },
-			{ "explain tcp/8090", 0, .line = "*IPv4 clients: shared by 2 sockets: *bob(*" },
+			{ "explain tcp/8090", 0,
+			  .line = "*IPv4 clients: shared by 2 sockets: *ann(*" },
+			{ "explain tcp/8090", 0,
+			  .line = "*IPv4 clients: shared by 2 sockets: *bob(*" },
 		},
 	}, {
 		.name = "two of both families, one of IPv4",
@@ -85,8 +87,10 @@ const struct report reports[] = {
 			   "tcp4 0.0.0.0 port=8091 reuseport name=eve" },
 		.says = {
 			{ "explain tcp/8091", 0, .line = "*IPv4 clients: served by *eve(*" },
-			{ "explain tcp/8091", 0, .line = "*IPv6 clients: shared by 2 sockets: *ann(*" },
-			{ "explain tcp/8091", 0, .line = "*IPv6 clients: shared by 2 sockets: *bob(*" },
+			{ "explain tcp/8091", 0,
+			  .line = "*IPv6 clients: shared by 2 sockets: *ann(*" },
+			{ "explain tcp/8091", 0,
+			  .line = "*IPv6 clients: shared by 2 sockets: *bob(*" },
 			{ "explain tcp/8091 | grep 'IPv4 clients'", 0, .never = "ann(" },
 			{ "explain tcp/8091 | grep 'IPv6 clients'", 0, .never = "eve(" },
 		},
