@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Situations of public bug reports and questions: what the reader has to say of them, and must not. */
+/* Situations that people reported or asked about: what the reader says of them, and must not. */
 #define _GNU_SOURCE
 #include <fnmatch.h>
 #include <stdio.h>
