@@ -3,8 +3,8 @@
  * usage: cases SUITE
  * Suites: sockets (what the table says of sockets, and packets that prove it), reading (how the
  * file behaves), asking (the file that answers questions), reports (what the reader says of
- * situations that people reported), noipv6 (a kernel booted with ipv6.disable=1). Each case is a process of its own, in network namespaces of its own, which end
- * with it.
+ * situations that people reported), noipv6 (a kernel booted with ipv6.disable=1). Each case is a
+ * process of its own, in network namespaces of its own, which end with it.
  */
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -148,6 +148,18 @@ need_root()
 	command -v mmdebstrap >/dev/null || die "no mmdebstrap: run 'make build-deps'"
 }
 
+# Closes what this shell has inherited or opened. mmdebstrap hands the shell of apt's hook the next
+# free descriptor, and dash knows none above 9.
+close_descriptors()
+{
+	local fd
+
+	for fd in /proc/"$BASHPID"/fd/*; do
+		fd=${fd##*/}
+		[ "$fd" -le 2 ] || eval "exec $fd>&-"
+	done
+}
+
 # Prints the directory of the clean root of release $1; makes it where the cache has none.
 base_root()
 {
@@ -165,9 +177,9 @@ base_root()
 		while read -r option; do
 			opts+=(--aptopt="$option")
 		done < <(list_options)
-		sources "$1" | mmdebstrap --quiet --variant=apt --mode=root --skip=cleanup/apt \
-			--keyring="$keyrings" --aptopt='Acquire::Languages "none"' \
-			"${opts[@]}" "$1" "$root.new" - >&2 || { rm -rf "$root.new"; die "mmdebstrap $1 failed"; }
+		sources "$1" | (close_descriptors && mmdebstrap --quiet --variant=apt --mode=root \
+			--skip=cleanup/apt --keyring="$keyrings" --aptopt='Acquire::Languages "none"' \
+			"${opts[@]}" "$1" "$root.new" - >&2) || { rm -rf "$root.new"; die "mmdebstrap $1 failed"; }
 		cp /etc/resolv.conf "$root.new/etc/resolv.conf"
 		rm -f "$root.new"/var/cache/apt/archives/*.deb
 		echo "$1" >"$root.new/.release"
