@@ -54,6 +54,7 @@ struct cost read_cost(const char *path, uid_t uid);
 double kill_seconds(const char *path, uid_t uid, double after);
 void check_kill(const char *path, uid_t uid, double read_seconds);
 void check_section(void);
+bool section_was_long(void);
 void settle(void);
 
 /* world.c: what root made before the attack */

@@ -15,7 +15,8 @@
 #include "../lib/ktap.h"
 #include "attacks.h"
 
-#define ROOM	300000	/* open files of one process */
+#define ROOM		300000	/* open files of one process */
+#define LONG_SECTION	3	/* exit status of an attack that saw a long section */
 
 static const struct attack {
 	const char *name;
@@ -92,9 +93,9 @@ static void in_world(const char *name)
 		run_shape(name);
 }
 
-static bool run(const char *name)
+/* Returns the wait status of the attack's process. */
+static int attack_once(const char *name)
 {
-	double begin = now();
 	int status;
 	pid_t pid;
 
@@ -107,11 +108,37 @@ static bool run(const char *name)
 		setpgid(0, 0);
 		in_world(name);
 		fflush(stdout);
-		_exit(0);
+		_exit(section_was_long() ? LONG_SECTION : 0);
 	}
-	if (waitpid(pid, &status, 0) != pid || status)
-		wrong("the attack itself ended with status %#x", status);
+	if (waitpid(pid, &status, 0) != pid)
+		wrong("waitpid: errno %d", errno);
 	kill(-pid, SIGKILL);
+	return status;
+}
+
+static bool was_long(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == LONG_SECTION;
+}
+
+/*
+ * The module's clock runs on while an interrupt is served, and so a section may look long because of
+ * what the interrupt did, as the release of thousands of closed sockets. What the reader itself does
+ * comes again in a second run; an interrupt at the same place does not.
+ */
+static bool run(const char *name)
+{
+	double begin = now();
+	int status = attack_once(name);
+
+	if (was_long(status) && !shared->wrong) {
+		ktap_note("%s: once more, an interrupt may have been served in that section", name);
+		status = attack_once(name);
+	}
+	if (was_long(status))
+		wrong("an RCU read section of more than %.1f ms", SECTION_NS / 1e6);
+	else if (status)
+		wrong("the attack itself ended with status %#x", status);
 	ktap_note("%s: %.2f s in all", name, now() - begin);
 	return !shared->wrong;
 }
