@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 .PHONY: check-debug check-kasan check-kcsan
 
-DEBUG_PROGS = $(BUILD)/guest/cases $(BUILD)/truth/truth $(BUILD)/stress/stress
+DEBUG_PROGS = $(BUILD)/guest/cases $(BUILD)/truth/truth $(BUILD)/stress/stress \
+	$(BUILD)/holders/holders
 
 ##   make check-debug       all of it on kernels with KASAN, lockdep, ... and KCSAN; coverage; slow
 check-debug: check-deps $(DEBUG_PROGS)
