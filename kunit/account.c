@@ -277,7 +277,14 @@ static void reads_on(struct kunit *test)
 		ds_charge_rest(&c[0]);
 		msleep(100);
 	}
-	until_done(test, &w, 5);
+	/* reads on without a pause, so that its content is never idle for long */
+	for (i = 0; i < 30 && !is_done(&w); i++) {
+		ds_charge_use(&c[0]);
+		ds_charge_rest(&c[0]);
+		msleep(100);
+	}
+	KUNIT_EXPECT_TRUE(test, is_done(&w));
+	until_done(test, &w, 20);
 	KUNIT_EXPECT_EQ(test, freed[0], 1);
 	KUNIT_EXPECT_NULL(test, ds_charge_use(&c[0]));
 	ds_charge_close(&c[0]);
