@@ -12,7 +12,8 @@ pkgs.stdenv.mkDerivation {
 
   buildFlags = [ "reader" ];
   installTargets = [ "install-reader" ];
-  makeFlags = [ "PREFIX=${placeholder "out"}" "BINDIR=${placeholder "out"}/bin" ];
+  # dlopen() finds no library by its name here
+  makeFlags = [ "READER_LIBRARIES=linked" "PREFIX=${placeholder "out"}" "BINDIR=${placeholder "out"}/bin" ];
 
   meta = {
     description = "Lists listening sockets and the address families they really serve";

@@ -9,6 +9,8 @@ SRC_URI = "https://r-seed-b2ec16a4.example/dualstack/releases/dualstack-${PV}.ta
 inherit pkgconfig
 
 DEPENDS = "jansson libmnl util-linux"
+# The program loads these itself.
+RDEPENDS:${PN} = "jansson libmnl util-linux-libsmartcols"
 RRECOMMENDS:${PN} = "kernel-module-dualstack"
 
 do_compile() {

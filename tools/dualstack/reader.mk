@@ -11,14 +11,22 @@ CHECK_DEPS += $(READER_CHECK_DEPS)
 READER_DIR  := tools/dualstack
 # The judge of binds is the module's: the same source.
 READER_JUDGE := $(addprefix module/judge/,bind.c judge.c laddrs.c merge.c)
-READER_ROOM := $(filter-out $(READER_DIR)/main.c,$(wildcard $(READER_DIR)/*.c)) $(READER_JUDGE)
+# Libraries are loaded where they are needed, which a linked program can't; "linked" is for systems
+# where dlopen() does not find them by their name, and for static programs.
+READER_LIBRARIES ?= loaded
+READER_APART := $(READER_DIR)/main.c $(if $(filter linked,$(READER_LIBRARIES)),$(READER_DIR)/libraries.c)
+READER_ROOM := $(filter-out $(READER_APART),$(wildcard $(READER_DIR)/*.c)) $(READER_JUDGE)
 READER_OBJ  := $(addprefix $(BUILD)/reader/,$(notdir $(READER_ROOM:.c=.o)) main.o)
 PKG_CONFIG  ?= pkg-config
 # Asked only when something is built: the module alone needs none of this.
 READER_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Wshadow \
 		-Wstrict-prototypes -Wmissing-prototypes $(WERROR) \
 		$(shell $(PKG_CONFIG) --cflags smartcols libmnl jansson)
+ifeq ($(READER_LIBRARIES),linked)
 READER_LIBS   = $(shell $(PKG_CONFIG) --libs smartcols libmnl jansson)
+else
+READER_LIBS   = -ldl
+endif
 
 .PHONY: reader install-reader uninstall-reader install-systemd uninstall-systemd check-reader fuzz fuzz-build
 

@@ -65,7 +65,7 @@ static uint32_t hash(const char *s, size_t len)
 	return h ^ h >> 15;
 }
 
-#define FIRST_BUCKETS 1024
+#define FIRST_BUCKETS 64
 
 static struct pool *pool(struct table *t)
 {

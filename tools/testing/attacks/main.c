@@ -122,9 +122,9 @@ static bool was_long(int status)
 }
 
 /*
- * The module's clock runs on while an interrupt is served, and so a section may look long because of
- * what the interrupt did, as the release of thousands of closed sockets. What the reader itself does
- * comes again in a second run; an interrupt at the same place does not.
+ * The module's clock runs on while an interrupt is served, and so a section may look long because
+ * of what the interrupt did, such as the release of thousands of closed sockets. What the reader
+ * itself does comes again in a second run; an interrupt at the same place does not.
  */
 static bool run(const char *name)
 {

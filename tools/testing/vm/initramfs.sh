@@ -5,15 +5,27 @@
 
 base_programs='bash ip ss netstat lsof setpriv unshare nsenter kmod'
 
+# The libraries that program $1 needs, as paths, with the loader: those of ldd, and those that it loads
+# itself, as its note says. ldd fails for static programs, which need nothing.
+libraries_of()
+{
+	local soname
+
+	ldd "$1" >"$work/ldd" 2>/dev/null || return 0
+	sed -n 's/.* => \(\/[^ ]*\) (.*/\1/p; s/^\t\(\/[^ ]*\) (.*/\1/p' "$work/ldd"
+	objcopy -O binary --only-section=.note.dlopen "$1" "$work/note" 2>/dev/null || return 0
+	{ grep -ao 'lib[a-z0-9_+-]*[.]so[.0-9]*' "$work/note" || true; } | while read -r soname; do
+		/sbin/ldconfig -p | awk -v so="$soname" '$1 == so && !n++ { print $NF }'
+	done
+}
+
 # Copies program $1 and the libraries it needs below $2, under their own paths.
 add_program()
 {
 	local file
 
 	copy_into "$1" "$2" "$(readlink -f "$(dirname "$1")")/$(basename "$1")"
-	# ldd fails for static programs, which need nothing.
-	{ ldd "$1" 2>/dev/null || true; } |
-		sed -n 's/.* => \(\/[^ ]*\) (.*/\1/p; s/^\t\(\/[^ ]*\) (.*/\1/p' |
+	libraries_of "$1" |
 		while read -r file; do
 			copy_into "$file" "$2" "$(readlink -f "$(dirname "$file")")/$(basename "$file")"
 		done
@@ -31,8 +43,7 @@ add_foreign_program()
 		copy_into "$1" "$2" "/test/$name"
 		return
 	fi
-	ldd "$1" | sed -n 's/.* => \(\/[^ ]*\) (.*/\1/p' |
-		xargs cp -Lt "$2/test/.lib/$name/" "$loader"
+	libraries_of "$1" | xargs cp -Lt "$2/test/.lib/$name/"
 	cp -L "$1" "$2/test/.lib/$name/$name"
 	printf '%s\n' '#!/bin/sh' "d=/test/.lib/$name" \
 		"exec \$d/$(basename "$loader") --library-path \$d \$d/$name \"\$@\"" >"$2/test/$name"
