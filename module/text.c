@@ -17,6 +17,13 @@ static const char pair[100][3] = {
 	"90", "91", "92", "93", "94", "95", "96", "97", "98", "99",
 };
 
+/* The smallest number that is too wide for so many columns; each is for none. */
+static const u64 power[DS_TEXT_WIDTH + 1] = {
+	0ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL, 10000000ULL, 100000000ULL,
+	1000000000ULL, 10000000000ULL, 100000000000ULL, 1000000000000ULL, 10000000000000ULL,
+	100000000000000ULL, 1000000000000000ULL,
+};
+
 static int digits(u64 number)
 {
 	int n = 1;
@@ -99,7 +106,7 @@ char *ds_text_left(char *p, const char *word, int width)
 char *ds_text_right(char *p, u64 number, int width)
 {
 	memset(p, ' ', 1 + DS_TEXT_WIDTH);
-	p += 1 + max(width, digits(number));
+	p += 1 + (number < power[width] ? width : digits(number));
 	put_backwards(p, number);
 	return p;
 }

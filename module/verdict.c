@@ -5,6 +5,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/err.h>
+#include <linux/hash.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include "compat.h"
@@ -16,6 +17,23 @@
 #include "port.h"
 #include "sort.h"
 #include "verdict.h"
+
+/* Rows that are alone on their ports are mostly bound to the same few addresses. */
+#define SINGLES_BITS	3
+
+/**
+ * struct single - the verdict of rows that are alone on their ports, for one bind
+ * @addr: bound address; all zero for the wildcard of either family
+ * @ifindex: the device that they are bound to, or 0
+ * @verdict: theirs
+ * @known: it was asked for in this protocol and namespace
+ */
+struct single {
+	struct in6_addr addr;
+	int ifindex;
+	enum ds_verdict verdict;
+	bool known;
+};
 
 /**
  * struct work - the verdicts of a snapshot in the making
@@ -35,6 +53,7 @@
  * @chain: the longest chain that was too long for a lookup, 0 for none
  * @other_inode: inode of the last winner that has no row on the port
  * @ncpus: CPUs that handle packets
+ * @single: the last binds of rows that are alone on their ports, by a hash of the bind
  */
 struct work {
 	struct ds_lookup_ctx ctx;
@@ -53,6 +72,7 @@ struct work {
 	u32 chain;
 	u64 other_inode;
 	unsigned int ncpus;
+	struct single single[DS_NFAMILIES][1 << SINGLES_BITS];
 };
 
 static const struct in6_addr any_mapped = { { { [10] = 0xff, [11] = 0xff } } };
@@ -160,12 +180,7 @@ static int load_groups(struct work *w)
 	return w->ctx.err;
 }
 
-/*
- * Lookups do not decide about multicast and broadcast addresses: a row on one takes nothing from
- * others. Returns 1 where the row is such a one and has its verdict, 0 where not, or an errno. TCP
- * has no such packets: there these addresses are not local, as any other.
- */
-static int judge_mcast(struct work *w, struct ds_row *row)
+static int judge_mcast_addr(struct work *w, struct ds_row *row)
 	__must_hold(RCU)
 {
 	const struct ds_mcast_key key = {
@@ -176,8 +191,6 @@ static int judge_mcast(struct work *w, struct ds_row *row)
 	};
 	int ret;
 
-	if (row->proto != DS_UDP || ds_row_is_wildcard(row))
-		return 0;
 	ret = ds_mcast_is(&key, &row->addr);
 	if (ret <= 0)
 		return ret;
@@ -190,6 +203,19 @@ static int judge_mcast(struct work *w, struct ds_row *row)
 		return ret;
 	row->verdict[w->family] = ret ? DS_YES : DS_NOADDR;
 	return 1;
+}
+
+/*
+ * Lookups do not decide about multicast and broadcast addresses: a row on one takes nothing from
+ * others. Returns 1 where the row is such a one and has its verdict, 0 where not, or an errno. TCP
+ * has no such packets: there these addresses are not local, as any other.
+ */
+static int judge_mcast(struct work *w, struct ds_row *row)
+	__must_hold(RCU)
+{
+	if (row->proto != DS_UDP || ds_row_is_wildcard(row))
+		return 0;
+	return judge_mcast_addr(w, row);
 }
 
 /* ------------------------------------------------------------------ a port */
@@ -322,16 +348,28 @@ static int take_verdicts(struct work *w)
 	return err;
 }
 
+static struct single *single_of(struct work *w, const struct in6_addr *addr, int ifindex)
+{
+	u32 hash = hash_32((__force u32)addr->s6_addr32[3] ^ ifindex, SINGLES_BITS);
+
+	return &w->single[w->family][hash];
+}
+
+/* A verdict holds for the whole snapshot: an address that many rows have is looked up once. */
 static int judge_single(struct work *w, struct ds_row *row)
 	__must_hold(RCU)
 {
-	static const struct in6_addr any;
-	enum ds_verdict verdict;
-	int err;
+	const struct in6_addr *addr = ds_row_is_wildcard(row) ? &in6addr_any : &row->addr;
+	struct single *s = single_of(w, addr, row->ifindex);
+	int err = 0;
 
-	err = ds_judge_single(&w->judge, ds_row_is_wildcard(row) ? &any : &row->addr,
-			      row->ifindex, &verdict);
-	row->verdict[w->family] = verdict;
+	if (!s->known || s->ifindex != row->ifindex || !ipv6_addr_equal(&s->addr, addr)) {
+		s->addr = *addr;
+		s->ifindex = row->ifindex;
+		err = ds_judge_single(&w->judge, addr, row->ifindex, &s->verdict);
+		s->known = !err;
+	}
+	row->verdict[w->family] = s->verdict;
 	return err;
 }
 
@@ -420,6 +458,7 @@ static int turn_to(struct work *w, const struct ds_row *row)
 
 	if (w->net != row->net)
 		err = turn_to_net(w, row->net);
+	memset(w->single, 0, sizeof(w->single));
 	w->proto = row->proto;
 	w->judge.udp = row->proto == DS_UDP;
 	w->judge.accept = ds_accepts_from_vrf(w->s->net[row->net], row->proto);
