@@ -17,7 +17,9 @@
 #include "guest.h"
 #include "ktap.h"
 
+#define SOCKETS		"/sys/kernel/debug/dualstack/sockets"
 #define MANY		400	/* rows: several pages of text */
+#define SOME		32	/* rows whose binds differ */
 #define FIRST_PORT	2000
 
 static int open_table(void)
@@ -437,6 +439,101 @@ static bool module_leaves(struct world *w)
 	return ok;
 }
 
+/* A listener that may be bound to any address. */
+static ino_t listener4(int port, unsigned int address, const char *device)
+{
+	struct sockaddr_in in = { AF_INET, htons(port), { htonl(address) }, { 0 } };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	struct stat st;
+
+	if (fd < 0 || setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one)) ||
+	    (device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, strlen(device))) ||
+	    bind(fd, (void *)&in, sizeof(in)) || listen(fd, 1) || fstat(fd, &st))
+		give_up("listener on %#x%%%s: %s", address, device ?: "", strerror(errno));
+	return st.st_ino;
+}
+
+/* Of the row with this inode, in a table that may have the column of the namespace in front. */
+static bool v4_is(const char *text, ino_t inode, const char *want)
+{
+	char v4[20], first[20];
+	unsigned long found;
+	const char *line;
+
+	for (line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+		const char *row = line + 1;
+
+		if (sscanf(row, "%19s", first) == 1 && first[0] >= '0' && first[0] <= '9')
+			row = strchr(row + strspn(row, " "), ' ');
+		if (sscanf(row, "%*s %*s %19s %*s %*s %*s %lu", v4, &found) != 2 || found != inode)
+			continue;
+		if (strcmp(v4, want))
+			ktap_note("v4=%s, not %s: %.*s", v4, want, (int)strcspn(row, "\n"), row);
+		return !strcmp(v4, want);
+	}
+	ktap_note("no row has inode %lu", (unsigned long)inode);
+	return false;
+}
+
+/* Local ones and others by turns, more than are remembered. */
+static bool addresses_by_turns(struct world *w)
+{
+	ino_t inode[SOME];
+	bool ok = true;
+	char *text;
+	int i;
+
+	(void)w;
+	for (i = 0; i < SOME; i++)
+		inode[i] = listener4(FIRST_PORT + i, (i % 2 ? 0xc0000200 : 0x7f000001) + i, NULL);
+	text = table_now();
+	for (i = 0; i < SOME; i++)
+		ok = v4_is(text, inode[i], i % 2 ? "noaddr" : "yes") && ok;
+	return ok;
+}
+
+static bool devices_by_turns(struct world *w)
+{
+	ino_t inode[SOME];
+	char command[120], name[16];
+	bool ok = true;
+	char *text;
+	int i;
+
+	(void)w;
+	for (i = 0; i < SOME; i++) {
+		snprintf(name, sizeof(name), "d%d", i);
+		snprintf(command, sizeof(command), "dev=%s; ip link add $dev type dummy%s", name,
+			 i % 2 ? "" : "; ip addr add 192.0.2.1/32 dev $dev; ip link set $dev up");
+		run(command);
+		inode[i] = listener4(FIRST_PORT + i, 0, name);
+	}
+	text = table_now();
+	for (i = 0; i < SOME; i++)
+		ok = v4_is(text, inode[i], i % 2 ? "noaddr" : "yes") && ok;
+	return ok;
+}
+
+/* One bind in two namespaces, of which one has no loopback. */
+static bool namespaces_by_turns(struct world *w)
+{
+	ino_t here, there;
+	char *text;
+	int fd;
+
+	here = listener4(FIRST_PORT, INADDR_LOOPBACK, NULL);
+	world_enter(w->other);
+	run("ip link set lo down");
+	there = listener4(FIRST_PORT, INADDR_LOOPBACK, NULL);
+	world_enter(w->home);
+	fd = open(SOCKETS, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		give_up("open of " SOCKETS);
+	text = table_read(fd, 65536);
+	close(fd);
+	return v4_is(text, here, "yes") && v4_is(text, there, "noaddr");
+}
+
 const struct deed deeds[] = {
 	{ "reads of 1 byte, and of other sizes", in_chunks },
 	{ "pread at odd offsets, backwards", by_pread },
@@ -449,6 +546,9 @@ const struct deed deeds[] = {
 	{ "an unprivileged reader", unprivileged },
 	{ "a reader in a user namespace", user_namespace },
 	{ "owners are listed once for each file table", owners_by_table },
+	{ "addresses of lone rows, local and not", addresses_by_turns },
+	{ "devices of lone rows, up and down", devices_by_turns },
+	{ "namespaces of lone rows, with loopback and without", namespaces_by_turns },
 	{ "the namespace ends while its file is open", namespace_ends },
 	{ "rmmod while the file is open", module_leaves },
 	{ }
