@@ -13,6 +13,7 @@ enum unsure {
 	UNSURE_REUSEPORT = 1 << 2,
 	UNSURE_L3MDEV = 1 << 3,
 	UNSURE_BY_ADDRESS = 1 << 4,
+	UNSURE_WILD_HOLE = 1 << 5,
 };
 
 /*
@@ -46,6 +47,7 @@ struct bucket {
  * The answer
  * @unseen: something holds the port, or may hold it, that is not in the answer
  * @from_diag: it is sock_diag's: no buckets, and some settings are not known
+ * @maybe_wild_hole: @from_diag: whether @facts has wild_hole is not known
  * @facts: what else of the port decides
  */
 struct holders {
@@ -54,6 +56,7 @@ struct holders {
 	size_t n, room, n_buckets;
 	bool unseen;
 	bool from_diag;
+	bool maybe_wild_hole;
 	struct ds_port_facts facts;
 };
 

@@ -24,6 +24,8 @@
 #define STATE_LISTEN (1U << TCP_LISTEN)
 /* idiag_timer of a socket in TIME_WAIT, and of one in FIN-WAIT-2 without a process */
 #define TIMER_TIMEWAIT 3
+/* With more UDP sockets in a port's slot of the hash table, bind() looks by address. */
+#define UDP_CROWD 10
 
 /*
  * What is filled
@@ -204,13 +206,13 @@ static bool dump(struct dump *d, struct mnl_socket *nl, uint16_t port, uint32_t 
 	return !err || fail_errno(f, err, "sock_diag");
 }
 
-static bool shows_bound(void)
+static bool kernel_is(int major, int minor)
 {
 	struct utsname name;
-	int major, minor;
+	int x, y;
 
-	return !uname(&name) && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
-	       (major > 6 || (major == 6 && minor >= 8));
+	return !uname(&name) && sscanf(name.release, "%d.%d", &x, &y) == 2 &&
+	       (x > major || (x == major && y >= minor));
 }
 
 /*
@@ -221,7 +223,8 @@ static bool dump_all(struct dump *d, struct mnl_socket *nl, uint16_t port, struc
 {
 	if (d->proto == DS_UDP)
 		return dump(d, nl, port, STATES_ALL, f);
-	d->h->unseen = !shows_bound();
+	/* those that are bound, but do not listen */
+	d->h->unseen = !kernel_is(6, 8);
 	return dump(d, nl, port, STATE_LISTEN, f) &&
 	       dump(d, nl, port, STATES_ALL & ~STATE_LISTEN, f) &&
 	       dump(d, nl, port, STATE_LISTEN, f);
@@ -242,6 +245,7 @@ bool holders_from_diag(struct holders *h, enum ds_proto proto, uint16_t port, st
 	for (i = 0; ok && i < d.local.n_devs; i++)
 		d.vrfs |= !!d.local.devs[i].vrf;
 	ok = ok && dump_all(&d, nl, port, f);
+	h->maybe_wild_hole = proto == DS_UDP && h->n > UDP_CROWD && !kernel_is(6, 1);
 	local_free(&d.local);
 	mnl_socket_close(nl);
 	return ok;

@@ -33,6 +33,8 @@ static enum free_answer judge_one(const struct holders *h, const struct ds_binde
 	unsigned int unsure = held->unsure | UNSURE_BY_ADDRESS, bits;
 	bool met = false, missed = false;
 
+	if (h->maybe_wild_hole)
+		unsure |= UNSURE_WILD_HOLE;
 	/* bound to no device, and so in the bucket of none */
 	if (!held->rule.ifindex && !binder->l3mdev)
 		unsure &= ~UNSURE_L3MDEV;
@@ -46,6 +48,7 @@ static enum free_answer judge_one(const struct holders *h, const struct ds_binde
 		rule.reuseaddr ^= !!(bits & UNSURE_REUSEADDR);
 		rule.reuseport ^= !!(bits & UNSURE_REUSEPORT);
 		facts.by_address ^= !!(bits & UNSURE_BY_ADDRESS);
+		facts.wild_hole ^= !!(bits & UNSURE_WILD_HOLE);
 		if (bits & UNSURE_L3MDEV)
 			rule.l3mdev = rule.l3mdev == binder->l3mdev ? -1 : binder->l3mdev;
 		if (ds_bind_conflict(&facts, binder, &rule, 1) < 0)

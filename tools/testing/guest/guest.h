@@ -90,6 +90,7 @@ struct said {
 
 struct report {
 	const char *name;
+	const char *needs;		/* left out where this file is not there */
 	const char *setup;		/* as a scene's */
 	const char *socks[MAX_SOCKS + 1];
 	const char *later;		/* shell commands, once the sockets are there */

@@ -93,8 +93,12 @@ static int run_reports(const char *suite, const struct report *r)
 	while (r[n].name)
 		n++;
 	ktap_begin(suite, n);
-	for (; r->name; r++)
-		run_case(r->name, NULL, NULL, r);
+	for (; r->name; r++) {
+		if (r->needs && access(r->needs, F_OK))
+			ktap_skip(r->name, "this kernel has no such file");
+		else
+			run_case(r->name, NULL, NULL, r);
+	}
 	return ktap_end();
 }
 

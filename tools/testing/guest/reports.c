@@ -223,6 +223,7 @@ const struct report reports[] = {
 		},
 	}, {
 		.name = "a listener of MPTCP's path manager",
+		.needs = "/proc/sys/net/mptcp/enabled",
 		.setup = LINKS " && ip mptcp endpoint add 192.0.2.1 dev e0 port 8100 signal",
 		.says = {
 			{ "explain tcp/8100", 0, .text = "8100",
