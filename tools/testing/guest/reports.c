@@ -230,6 +230,17 @@ const struct report reports[] = {
 			  .never = "plain TCP clients are served" },
 			{ "check tcp/192.0.2.1:8100=4", 1 },
 		},
+	}, {
+		.name = "another user is told less than root, but nothing else",
+		.setup = LINKS,
+		.socks = {
+			"tcp6 :: port=80 v6only=0 name=httpd", "tcp6 :: port=81 v6only=1 name=sshd",
+			"tcp4 127.0.0.5 port=82 uid=1000 name=own", "tcp4 0.0.0.0 port=81 nolisten",
+			"udp4 0.0.0.0 port=53 reuseaddr name=old", "udp4 0.0.0.0 port=53 reuseaddr",
+			"udp4 0.0.0.0 port=5353 join=224.0.0.251%e0 name=mdns",
+		},
+		.later = "same-answers >&2",
+		.says = { { "check tcp/80=46", 0 } },
 	},
 	{ NULL }
 };
