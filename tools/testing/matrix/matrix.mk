@@ -11,12 +11,12 @@ K ?=
 
 ## Every kernel (root; slow)
 ##   make check-kernel K=6.12   our packages in a clean root of that kernel's release, and booted
-check-kernel: check-deps $(BUILD)/guest/cases $(BUILD)/truth/truth
+check-kernel: check-deps reader $(BUILD)/guest/cases $(BUILD)/truth/truth
 	@test -n "$(K)" || { echo "make check-kernel K=NAME, one of:"; $(MATRIX)/kernel --list; exit 2; }
 	@$(TESTLIB)/ktap-lane --suite "matrix-$(K)" -- $(MATRIX)/check-kernel $(K)
 
 ##   make check-matrix          the same for all of tools/testing/matrix/kernels
-check-matrix: check-deps $(BUILD)/guest/cases $(BUILD)/truth/truth
+check-matrix: check-deps reader $(BUILD)/guest/cases $(BUILD)/truth/truth
 	@$(MATRIX)/check-matrix $(K)
 
 ##   make check-arch            arm64, s390x, i386 (A=NAME for one): cross build, boot, truth test

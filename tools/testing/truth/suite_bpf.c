@@ -468,9 +468,15 @@ static void run(struct world *w, struct rng *rng, struct tally *t)
 		else
 			ktap_result(run_lookup(w, rng, t, c), "bpf: sk_lookup: %s", c->name);
 	}
-	for (unsigned int i = 0; i < ARRAY_SIZE(within); i++)
-		ktap_result(run_within(w, rng, t, i), "bpf: sk_lookup within a port: %s",
-			    within[i].name);
+	for (unsigned int i = 0; i < ARRAY_SIZE(within); i++) {
+		const char *why = why_not(false);
+
+		if (why)
+			ktap_skip(why, "bpf: sk_lookup within a port: %s", within[i].name);
+		else
+			ktap_result(run_within(w, rng, t, i), "bpf: sk_lookup within a port: %s",
+				    within[i].name);
+	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(groups); i++)
 		ktap_result(run_group(w, rng, t, i), "bpf: in a reuseport group: %s",
 			    groups[i].name);
