@@ -4,7 +4,7 @@
  *
  * First the devices: those at which the address is local, or the one that is named. For each the
  * kernel's own lookup is asked, with the device and VRF that a packet has which comes in there.
- * Copies of multicast and broadcast datagrams are in who_copies.c, SO_INCOMING_CPU in who_cpu.c.
+ * Copies of multicast and broadcast datagrams are in who_mcast.c, SO_INCOMING_CPU in who_cpu.c.
  */
 #include <linux/err.h>
 #include <linux/inetdevice.h>
@@ -24,16 +24,16 @@
 #define FEW_SOCKETS	16
 
 /**
- * struct places - where the packet may come in
+ * struct arrivals - where the packet may come in
  * @dev: index of each device
- * @copies: there each socket gets a copy
+ * @mcast: there each socket gets a copy
  * @n: how many
  * @more: those that have no room in @dev
  * @anycast: the address was left out somewhere, since TCP has no anycast
  */
-struct places {
+struct arrivals {
 	int dev[DS_WHO_DEVICES];
-	bool copies[DS_WHO_DEVICES];
+	bool mcast[DS_WHO_DEVICES];
 	u32 n;
 	u32 more;
 	bool anycast;
@@ -355,7 +355,7 @@ static int ask_lookup(struct ds_who_work *k)
 	return 0;
 }
 
-static int ask_with_room(struct ds_who_work *k, bool copies)
+static int ask_with_room(struct ds_who_work *k, bool mcast)
 {
 	int err = make_room(k->w, k->room);
 
@@ -365,22 +365,22 @@ static int ask_with_room(struct ds_who_work *k, bool copies)
 	k->full = false;
 	ds_budget_enter(&k->ctx.budget);
 	k->master = ds_local_master(k->net, k->dev);
-	err = copies ? ds_who_copies(k) : ask_lookup(k);
+	err = mcast ? ds_who_mcast(k) : ask_lookup(k);
 	ds_budget_leave(&k->ctx.budget);
 	return err;
 }
 
-static int ask_at(struct ds_who_work *k, int dev, bool copies)
+static int ask_at(struct ds_who_work *k, int dev, bool mcast)
 {
 	int err;
 
 	k->dev = dev;
-	err = ask_with_room(k, copies);
+	err = ask_with_room(k, mcast);
 	if (err || !k->full)
 		return err;
 	k->w->n = k->begin;
 	k->room = DS_WHO_SOCKETS;
-	return ask_with_room(k, copies);
+	return ask_with_room(k, mcast);
 }
 
 /* ------------------------------------------------------------------ which devices */
@@ -398,19 +398,19 @@ static bool is_nowhere(const struct ds_asked *q)
 	return q->family == DS_V6 ? ipv6_addr_any(&q->addr) : !q->addr.s6_addr32[3];
 }
 
-static void add_place(struct places *places, int dev, bool copies)
+static void add_arrival(struct arrivals *arrivals, int dev, bool mcast)
 {
 	u32 i;
 
-	for (i = 0; i < places->n; i++)
-		if (places->dev[i] == dev)
+	for (i = 0; i < arrivals->n; i++)
+		if (arrivals->dev[i] == dev)
 			return;
-	if (places->n == DS_WHO_DEVICES) {
-		places->more++;
+	if (arrivals->n == DS_WHO_DEVICES) {
+		arrivals->more++;
 		return;
 	}
-	places->copies[places->n] = copies;
-	places->dev[places->n++] = dev;
+	arrivals->mcast[arrivals->n] = mcast;
+	arrivals->dev[arrivals->n++] = dev;
 }
 
 static bool is_up(const struct net_device *dev)
@@ -419,7 +419,7 @@ static bool is_up(const struct net_device *dev)
 }
 
 /* A packet for the address comes in at @dev, which may be another than the one that owns it. */
-static void look_at(struct ds_who_work *k, struct places *places, const struct net_device *dev)
+static void look_at(struct ds_who_work *k, struct arrivals *arrivals, const struct net_device *dev)
 {
 	const struct ds_local local = { .net = k->net };
 	const struct ds_asked *q = k->q;
@@ -427,15 +427,15 @@ static void look_at(struct ds_who_work *k, struct places *places, const struct n
 
 	if (is_group(q)) {
 		if (q->proto == DS_UDP && is_up(dev) && ds_who_is_joined(k, dev))
-			add_place(places, dev->ifindex, true);
+			add_arrival(arrivals, dev->ifindex, true);
 	} else if (ds_local_route(&local, q->family, &q->addr, dev->ifindex, &laddr)) {
 		if (q->proto == DS_TCP && laddr.flags & DS_LADDR_ANYCAST)
-			places->anycast = true;
+			arrivals->anycast = true;
 		else
-			add_place(places, dev->ifindex, false);
+			add_arrival(arrivals, dev->ifindex, false);
 	} else if (q->family == DS_V4 && q->proto == DS_UDP && is_up(dev) &&
 		   ds_local_is_broadcast(k->net, &q->addr, dev->ifindex)) {
-		add_place(places, dev->ifindex, true);
+		add_arrival(arrivals, dev->ifindex, true);
 	}
 }
 
@@ -452,7 +452,7 @@ static bool is_home(const struct ds_who_work *k, const struct net_device *dev)
 	       laddr.dev == dev->ifindex;
 }
 
-static int look_everywhere(struct ds_who_work *k, struct places *places,
+static int look_everywhere(struct ds_who_work *k, struct arrivals *arrivals,
 			   const struct ds_laddrs *laddrs)
 	__must_hold(RCU)
 {
@@ -465,13 +465,13 @@ static int look_everywhere(struct ds_who_work *k, struct places *places,
 		err = ds_budget_step(&k->ctx.budget, 2 * DS_LOOKUP_STEPS);
 		dev = dev_get_by_index_rcu(k->net, laddrs->dev[i].dev);
 		if (!err && dev && is_home(k, dev))
-			look_at(k, places, dev);
+			look_at(k, arrivals, dev);
 	}
 	return err;
 }
 
 /* Where the host's own packets go: a rule's table may make an address local that no device has. */
-static void look_at_own(struct ds_who_work *k, struct places *places)
+static void look_at_own(struct ds_who_work *k, struct arrivals *arrivals)
 {
 	const struct ds_local local = { .net = k->net };
 	const struct net_device *dev;
@@ -481,7 +481,7 @@ static void look_at_own(struct ds_who_work *k, struct places *places)
 		return;
 	dev = dev_get_by_index_rcu(k->net, laddr.dev);
 	if (dev)
-		look_at(k, places, dev);
+		look_at(k, arrivals, dev);
 }
 
 /* ------------------------------------------------------------------ why there is no address */
@@ -520,7 +520,7 @@ static bool is_down(const struct ds_who_work *k, const struct net_device *dev)
 		 inet_addr_type(k->net, k->q->addr.s6_addr32[3]) == RTN_LOCAL));
 }
 
-static bool in_other_vrf(const struct ds_who_work *k, const struct places *home,
+static bool in_other_vrf(const struct ds_who_work *k, const struct arrivals *home,
 			 const struct net_device *dev)
 {
 	int master = l3mdev_master_ifindex_rcu(dev);
@@ -532,8 +532,8 @@ static bool in_other_vrf(const struct ds_who_work *k, const struct places *home,
 	return home->n;
 }
 
-static enum ds_who_why why_not(const struct ds_who_work *k, const struct places *at,
-			       const struct places *home, const struct net_device *dev)
+static enum ds_who_why why_not(const struct ds_who_work *k, const struct arrivals *at,
+			       const struct arrivals *home, const struct net_device *dev)
 {
 	if (at->anycast || home->anycast)
 		return DS_WHY_ANYCAST;
@@ -553,7 +553,7 @@ static enum ds_who_why why_not(const struct ds_who_work *k, const struct places 
 /* ------------------------------------------------------------------ the question */
 
 /* The devices at which the address is at home; all are walked. */
-static int find_home(struct ds_who_work *k, struct places *home)
+static int find_home(struct ds_who_work *k, struct arrivals *home)
 {
 	struct ds_local local;
 	int err = ds_local_collect(&local, k->net, k->w->share.charge);
@@ -569,7 +569,7 @@ static int find_home(struct ds_who_work *k, struct places *home)
 	return err;
 }
 
-static int find_at(struct ds_who_work *k, struct places *at, int ifindex)
+static int find_at(struct ds_who_work *k, struct arrivals *at, int ifindex)
 {
 	const struct net_device *dev;
 
@@ -581,7 +581,7 @@ static int find_at(struct ds_who_work *k, struct places *at, int ifindex)
 	return dev ? 0 : -ENODEV;
 }
 
-static int say_why(struct ds_who_work *k, const struct places *at, const struct places *home,
+static int say_why(struct ds_who_work *k, const struct arrivals *at, const struct arrivals *home,
 		   int ifindex)
 {
 	const struct net_device *dev = NULL;
@@ -598,14 +598,14 @@ static int say_why(struct ds_who_work *k, const struct places *at, const struct 
 	return 0;
 }
 
-static int ask_all(struct ds_who_work *k, const struct places *at)
+static int ask_all(struct ds_who_work *k, const struct arrivals *at)
 {
 	u32 i;
 	int err = 0;
 
 	k->room = FEW_SOCKETS;
 	for (i = 0; i < at->n && k->w->n < DS_WHO_LINES && !err; i++)
-		err = ask_at(k, at->dev[i], at->copies[i]);
+		err = ask_at(k, at->dev[i], at->mcast[i]);
 	if (err || (i == at->n && !at->more))
 		return err;
 	err = make_room(k->w, 0);
@@ -616,7 +616,7 @@ static int ask_all(struct ds_who_work *k, const struct places *at)
 	return 0;
 }
 
-static int answer(struct ds_who_work *k, struct places *at, struct places *home, int ifindex)
+static int answer(struct ds_who_work *k, struct arrivals *at, struct arrivals *home, int ifindex)
 {
 	int err = 0;
 
@@ -665,7 +665,7 @@ static int find_device(const struct ds_who_work *k, int *ifindex)
 int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q,
 		struct ds_charge *charge)
 {
-	struct places *places = kcalloc(2, sizeof(*places), DS_GFP);
+	struct arrivals *arrivals = kcalloc(2, sizeof(*arrivals), DS_GFP);
 	struct ds_who_work k = {
 		.w = w, .q = q, .net = net, .accept = ds_accepts_from_vrf(net, q->proto),
 	};
@@ -674,13 +674,13 @@ int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q,
 	memset(w, 0, sizeof(*w));
 	w->proto = q->proto;
 	w->share.charge = charge;
-	if (!places)
+	if (!arrivals)
 		return -ENOMEM;
 	ds_lookup_turn_to(&k.ctx, net);
 	err = find_device(&k, &ifindex);
 	if (!err)
-		err = answer(&k, &places[0], &places[1], ifindex);
-	kfree(places);
+		err = answer(&k, &arrivals[0], &arrivals[1], ifindex);
+	kfree(arrivals);
 	kfree(k.weighing);
 	atomic64_add(k.ctx.lookups, &ds_stats.lookups);
 	atomic64_add(k.ctx.passed, &ds_stats.lookup_chain);

@@ -131,9 +131,9 @@ struct ds_who_line *ds_who_add_socket(struct ds_who_work *k, enum ds_who_answer 
 				      const struct sock *sk);
 void ds_who_add_winner(struct ds_who_work *k, const struct sock *sk, bool alone, int cpu);
 
-/* who_copies.c */
+/* who_mcast.c */
 bool ds_who_is_joined(struct ds_who_work *k, const struct net_device *dev);
-int ds_who_copies(struct ds_who_work *k);
+int ds_who_mcast(struct ds_who_work *k);
 
 /* who_cpu.c */
 int ds_who_survey(struct ds_who_work *k);

@@ -30,11 +30,11 @@ enum pass {
 };
 
 /**
- * struct copies - the walk over the sockets of a port
+ * struct mcast_walk - the walk over the sockets of a port
  * @k: the work
  * @some: the device lets only some sources through
  */
-struct copies {
+struct mcast_walk {
 	struct ds_who_work *k;
 	bool some;
 };
@@ -312,7 +312,7 @@ static enum pass socket_lets(const struct ds_who_work *k, const struct sock *sk)
 
 static void visit(struct sock *sk, void *arg)
 {
-	struct copies *c = arg;
+	struct mcast_walk *c = arg;
 	struct ds_who_line *line;
 	struct ds_row row;
 	enum pass pass;
@@ -330,7 +330,7 @@ static void visit(struct sock *sk, void *arg)
 		line->filter = c->some || pass == PASS_SOME;
 }
 
-static int walk(struct copies *c)
+static int walk(struct mcast_walk *c)
 	__must_hold(RCU)
 {
 	struct ds_who_work *k = c->k;
@@ -364,17 +364,17 @@ static int walk(struct copies *c)
 }
 
 /**
- * ds_who_copies() - find who gets a copy of a datagram that comes in at a device
+ * ds_who_mcast() - find who gets a copy of a datagram that comes in at a device
  * @k: the work, at the device
  *
  * Context: process context, in the section of @k, which may be left and entered again.
  * Return: 0 or -EINTR.
  */
-int ds_who_copies(struct ds_who_work *k)
+int ds_who_mcast(struct ds_who_work *k)
 	__must_hold(RCU)
 {
 	enum pass pass = device_lets(k);
-	struct copies c = { .k = k, .some = pass == PASS_SOME };
+	struct mcast_walk c = { .k = k, .some = pass == PASS_SOME };
 	int err = 0;
 
 	if (pass != PASS_NONE)
