@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 #include "judge/bind.h"
+#include "judge/judge.h"
 #include "judge/merge.h"
 
 #define MAX_ROWS	4

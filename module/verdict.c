@@ -10,6 +10,7 @@
 #include <net/net_namespace.h>
 #include "compat.h"
 #include "judge/bind.h"
+#include "judge/judge.h"
 #include "lookup.h"
 #include "laddr.h"
 #include "mcast.h"

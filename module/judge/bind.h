@@ -6,7 +6,7 @@
 #ifndef DUALSTACK_BIND_H
 #define DUALSTACK_BIND_H
 
-#include "judge.h"
+#include "state.h"
 
 #define DS_NO_ROW	((u32)-1)
 #define DS_MANY_GROUPS	((u32)-2)

@@ -8,6 +8,7 @@
  * one group, they get it, and nobody is asked.
  */
 #include "bind.h"
+#include "judge.h"
 
 /* With a BPF program any address may have an answer of its own; so many are asked about. */
 #define MAX_BPF_ADDRESSES	4096

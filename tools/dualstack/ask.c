@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "fail.h"
 
 void fields_split(struct fields *fields, char *line)
 {

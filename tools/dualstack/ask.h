@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_ASK_H
 #define DUALSTACK_ASK_H
 
+#include "fail.h"
 #include "util.h"
 
 #define ASK_FILE "/proc/net/dualstack_ask"

@@ -14,8 +14,10 @@
 #include "bpf.h"
 #include "bpf_lookup.h"
 #include "diag.h"
+#include "fail.h"
 #include "judge_laddrs.h"
 #include "../../module/judge/bind.h"
+#include "../../module/judge/judge.h"
 
 #define LOOPBACK 1
 

@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_BPF_H
 #define DUALSTACK_BPF_H
 
+#include "fail.h"
 #include "row.h"
 
 /* May this process ask? False: @f says what is missing. */

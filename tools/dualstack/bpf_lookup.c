@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bpf_lookup.h"
+#include "fail.h"
 
 /* Newer than some distributions' headers. */
 #ifndef CAP_BPF

@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_BPF_LOOKUP_H
 #define DUALSTACK_BPF_LOOKUP_H
 
+#include "fail.h"
 #include "util.h"
 #include "../../module/family.h"
 

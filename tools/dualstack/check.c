@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "check.h"
+#include "fail.h"
 #include "out.h"
 #include "owners.h"
 #include "serve.h"

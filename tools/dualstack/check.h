@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_CHECK_H
 #define DUALSTACK_CHECK_H
 
+#include "fail.h"
 #include "free.h"
 #include "options.h"
 #include "serve.h"

@@ -9,7 +9,9 @@
 #include "bpf.h"
 #include "cgroup.h"
 #include "columns.h"
+#include "fail.h"
 #include "netns.h"
+#include "owners.h"
 #include "scope.h"
 #include "takers.h"
 
@@ -138,33 +140,6 @@ static bool get_pids(const struct row *r, struct cell *c)
 static bool get_comm(const struct row *r, struct cell *c)
 {
 	return r->n_owners && text(c, r->owners[0].comm);
-}
-
-bool process_text(const struct row *r, size_t max, enum escape how, struct str *out)
-{
-	const char *comm = NULL;
-	uint32_t i;
-
-	for (i = 0; i < r->n_owners && i < max; i++) {
-		const struct owner *o = &r->owners[i];
-
-		if (comm && !strcmp(comm, o->comm)) {
-			str_addc(out, ',');
-		} else {
-			str_adds(out, comm ? ")," : "");
-			escape_name(out, o->comm, how);
-			str_addc(out, '(');
-		}
-		str_addu(out, o->pid);
-		comm = o->comm;
-	}
-	if (i)
-		str_addc(out, ')');
-	if (i < r->n_owners) {
-		str_adds(out, ",+");
-		str_addu(out, r->n_owners - i);
-	}
-	return r->n_owners;
 }
 
 static bool get_process(const struct row *r, struct cell *c)

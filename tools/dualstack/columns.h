@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_COLUMNS_H
 #define DUALSTACK_COLUMNS_H
 
+#include "fail.h"
 #include "out.h"
 #include "row.h"
 
@@ -70,8 +71,6 @@ const char *column_type_name(const struct column *c);
 
 /* The text of a cell, added to @out, escaped for its form; absent is "-". */
 void put_cell(struct str *out, const struct column *col, const struct row *r, struct cell *c);
-/* "nginx(812)", "systemd(1),sshd(640)", and "+3" for what exceeds @max processes; escaped. */
-bool process_text(const struct row *r, size_t max, enum escape how, struct str *out);
 /* 127.0.0.1:80, [::1]:80, [fe80::1]%eth0:80: as ss writes it. */
 void local_text(const struct row *r, struct str *out);
 /* Without a name, or where names are another machine's: the number. */

@@ -13,6 +13,7 @@
 
 #include "diag.h"
 #include "diag_request.h"
+#include "fail.h"
 #include "netlink.h"
 
 #ifndef SK_MEMINFO_DROPS

@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_DIAG_H
 #define DUALSTACK_DIAG_H
 
+#include "fail.h"
 #include "row.h"
 
 bool diag_load(struct table *t, struct fail *f);

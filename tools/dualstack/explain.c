@@ -6,6 +6,7 @@
 
 #include "cgroup.h"
 #include "explain.h"
+#include "fail.h"
 #include "out.h"
 #include "owners.h"
 #include "servers.h"

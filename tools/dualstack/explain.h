@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_EXPLAIN_H
 #define DUALSTACK_EXPLAIN_H
 
+#include "fail.h"
 #include "options.h"
 
 enum status explain(const struct options *o, struct fail *f);

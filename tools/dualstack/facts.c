@@ -4,6 +4,7 @@
 
 #include "columns.h"
 #include "facts.h"
+#include "fail.h"
 
 void facts_load(struct facts *facts, const struct table *t, enum l4 l4, uint16_t port)
 {

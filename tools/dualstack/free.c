@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "columns.h"
+#include "fail.h"
 #include "free.h"
 #include "laddr.h"
 #include "owners.h"

@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 
+#include "fail.h"
 #include "holders.h"
 
 /* Also of a device that went away meanwhile: ifN; two that have no name are not the same. */

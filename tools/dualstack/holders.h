@@ -4,6 +4,7 @@
 #define DUALSTACK_HOLDERS_H
 
 #include "ask.h"
+#include "fail.h"
 #include "../../module/bind_rule.h"
 
 /* What of struct ds_holder and struct ds_port_facts sock_diag(7) does not tell. */

@@ -14,6 +14,7 @@
 #include <sys/utsname.h>
 
 #include "diag_request.h"
+#include "fail.h"
 #include "holders.h"
 #include "laddr.h"
 #include "netlink.h"

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "fail.h"
 #include "laddr.h"
 #include "netlink.h"
 

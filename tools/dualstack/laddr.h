@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_LADDR_H
 #define DUALSTACK_LADDR_H
 
+#include "fail.h"
 #include "util.h"
 #include "../../module/family.h"
 

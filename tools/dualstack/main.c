@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "explain.h"
+#include "fail.h"
 #include "fold.h"
 #include "metrics.h"
 #include "options.h"

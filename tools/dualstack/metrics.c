@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "fail.h"
 #include "metrics.h"
 #include "netns.h"
 #include "out.h"

@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_METRICS_H
 #define DUALSTACK_METRICS_H
 
+#include "fail.h"
 #include "options.h"
 
 enum status metrics(const struct options *o, struct fail *f);

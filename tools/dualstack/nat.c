@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fail.h"
 #include "nat.h"
 #include "netns.h"
 #include "out.h"

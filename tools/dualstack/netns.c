@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "fail.h"
 #include "netns.h"
 
 /* Pids end at 2^22 (PID_MAX_LIMIT); inodes of namespaces start far above. */

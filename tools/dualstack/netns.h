@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_NETNS_H
 #define DUALSTACK_NETNS_H
 
+#include "fail.h"
 #include "spec.h"
 
 struct netns {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "colors.h"
+#include "fail.h"
 #include "options.h"
 
 #define MAX_SECONDS (366.0 * 24 * 3600)

@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_OPTIONS_H
 #define DUALSTACK_OPTIONS_H
 
+#include "fail.h"
 #include "print.h"
 #include "select.h"
 #include "sort.h"

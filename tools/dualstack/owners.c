@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fail.h"
 #include "owners.h"
 #include "scope.h"
 
@@ -404,4 +405,31 @@ bool owners_load(struct table *t, struct fail *f)
 		owners_walk(t);
 	owners_mark_subflows(t);
 	return true;
+}
+
+bool process_text(const struct row *r, size_t max, enum escape how, struct str *out)
+{
+	const char *comm = NULL;
+	uint32_t i;
+
+	for (i = 0; i < r->n_owners && i < max; i++) {
+		const struct owner *o = &r->owners[i];
+
+		if (comm && !strcmp(comm, o->comm)) {
+			str_addc(out, ',');
+		} else {
+			str_adds(out, comm ? ")," : "");
+			escape_name(out, o->comm, how);
+			str_addc(out, '(');
+		}
+		str_addu(out, o->pid);
+		comm = o->comm;
+	}
+	if (i)
+		str_addc(out, ')');
+	if (i < r->n_owners) {
+		str_adds(out, ",+");
+		str_addu(out, r->n_owners - i);
+	}
+	return r->n_owners;
 }

@@ -3,6 +3,8 @@
 #ifndef DUALSTACK_OWNERS_H
 #define DUALSTACK_OWNERS_H
 
+#include "fail.h"
+#include "out.h"
 #include "row.h"
 
 /* Fills in the owners of every row, in the order of their pids. */
@@ -14,5 +16,8 @@ bool owners_mark_subflows(struct table *t);
 /* The text of the module's file, for the parser's own tests. */
 bool owners_parse(struct table *t, const char *text, size_t len, const char *name,
 		  struct fail *f);
+
+/* "nginx(812)", "systemd(1),sshd(640)", and "+3" for what exceeds @max processes; escaped. */
+bool process_text(const struct row *r, size_t max, enum escape how, struct str *out);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "row.h"
-#include "takers.h"
 
 static const char *const verdict_names[V_COUNT] = {
 	[V_NONE] = "-", [V_YES] = "yes", [V_SHARED] = "shared", [V_PARTIAL] = "partial",
@@ -232,10 +231,12 @@ static void pool_free(struct pool *p)
 
 void table_free(struct table *t)
 {
+	if (t->takers)
+		table_free(t->takers);
+	free(t->takers);
 	if (t->pool)
 		pool_free(t->pool);
 	free(t->rows);
 	free(t->owners);
-	takers_free(t);
 	memset(t, 0, sizeof(*t));
 }

@@ -2,6 +2,7 @@
 /* Rules from `iptables-save -t nat`, as iptables-save(8) writes them. */
 #include <stdlib.h>
 
+#include "fail.h"
 #include "rules.h"
 
 /* The next word of a line, its quotes and backslashes taken away in place; NULL: no more. */

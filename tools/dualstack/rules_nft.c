@@ -2,6 +2,7 @@
 /* Rules from `nft -j list ruleset`, libnftables-json(5). */
 #include <stdlib.h>
 
+#include "fail.h"
 #include "json.h"
 #include "rules.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cgroup.h"
+#include "fail.h"
 #include "select.h"
 
 static bool add_proto(struct selection *s, const char *v, size_t len, struct fail *f)

@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_SELECT_H
 #define DUALSTACK_SELECT_H
 
+#include "fail.h"
 #include "spec.h"
 
 struct selection {

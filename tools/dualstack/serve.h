@@ -6,8 +6,6 @@
 #include "scope.h"
 #include "spec.h"
 
-enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
-
 struct place;
 
 /* What is asked: a port, perhaps at an address, from a scope or wider. */

@@ -3,7 +3,8 @@
 #ifndef DUALSTACK_SERVERS_H
 #define DUALSTACK_SERVERS_H
 
-#include "tell.h"
+#include "lines.h"
+#include "row.h"
 
 enum { SERVER_TCP = 1 << L4_TCP, SERVER_UDP = 1 << L4_UDP };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fail.h"
 #include "sort.h"
 
 bool sort_parse(struct sort_keys *keys, const char *list, struct fail *f)

@@ -4,6 +4,7 @@
 #define DUALSTACK_SORT_H
 
 #include "columns.h"
+#include "fail.h"
 
 /* "port,-drops": columns, the most significant first; "-" turns one around. */
 struct sort_keys {

@@ -9,6 +9,7 @@
 #include "bpf.h"
 #include "cgroup.h"
 #include "diag.h"
+#include "fail.h"
 #include "netns.h"
 #include "owners.h"
 #include "source.h"

@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_SOURCE_H
 #define DUALSTACK_SOURCE_H
 
+#include "fail.h"
 #include "options.h"
 
 /* May be called again and again: each time one new snapshot. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fail.h"
 #include "spec.h"
 
 uint8_t proto_bits(const char *s, size_t len)

@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_SPEC_H
 #define DUALSTACK_SPEC_H
 
+#include "fail.h"
 #include "row.h"
 
 struct prefix {

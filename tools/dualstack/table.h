@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_TABLE_H
 #define DUALSTACK_TABLE_H
 
+#include "fail.h"
 #include "row.h"
 
 /* A line of the kernel's is below 400 bytes; what is far longer is not this table. */

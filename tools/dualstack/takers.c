@@ -2,7 +2,7 @@
 /* Who takes the packets of a shadowed or partial socket, by name. */
 #include <stdlib.h>
 
-#include "columns.h"
+#include "fail.h"
 #include "owners.h"
 #include "takers.h"
 
@@ -44,14 +44,6 @@ bool takers_load(struct table *t, struct fail *f)
 		return true;
 	make_unique(takers);
 	return t->source == SOURCE_FILE || owners_load(takers, f);
-}
-
-void takers_free(struct table *t)
-{
-	if (t->takers)
-		table_free(t->takers);
-	free(t->takers);
-	t->takers = NULL;
 }
 
 /* Of check and explain, all sockets of the table have their owners. */

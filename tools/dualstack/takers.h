@@ -3,12 +3,12 @@
 #ifndef DUALSTACK_TAKERS_H
 #define DUALSTACK_TAKERS_H
 
+#include "fail.h"
 #include "out.h"
 #include "row.h"
 
 /* Finds the owners of those that the rows name, though a selection may have left them out. */
 bool takers_load(struct table *t, struct fail *f);
-void takers_free(struct table *t);
 /* "nginx(812)"; where its processes are not known, "inode:11080". */
 void put_taker(struct str *out, const struct table *t, uint64_t inode, enum escape how);
 

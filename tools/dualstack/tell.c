@@ -5,32 +5,13 @@
 
 #include "bpf.h"
 #include "columns.h"
+#include "owners.h"
 #include "reason.h"
 #include "servers.h"
 #include "tell.h"
 
 /* So many sockets are named in one sentence. */
 #define NAMED 8
-
-void lines_addf(struct lines *l, const char *fmt, ...)
-{
-	struct str text = { 0 };
-	va_list ap;
-
-	va_start(ap, fmt);
-	str_addv(&text, fmt, ap);
-	va_end(ap);
-	l->list = xrealloc(l->list, l->n + 1, sizeof(*l->list));
-	l->list[l->n++] = text.s;
-}
-
-void lines_free(struct lines *l)
-{
-	while (l->n)
-		free(l->list[--l->n]);
-	free(l->list);
-	memset(l, 0, sizeof(*l));
-}
 
 bool is_kernels(const struct table *t, const struct row *r)
 {

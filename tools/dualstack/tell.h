@@ -5,17 +5,9 @@
 
 #include "facts.h"
 #include "free.h"
+#include "lines.h"
 #include "nat.h"
 #include "serve.h"
-
-/* Sentences, a paragraph each. */
-struct lines {
-	char **list;
-	size_t n;
-};
-
-void __printf(2, 3) lines_addf(struct lines *l, const char *fmt, ...);
-void lines_free(struct lines *l);
 
 /* A port in question, and what speaks of it. */
 struct question {

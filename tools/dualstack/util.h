@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What every room of the reader needs: exit statuses, failures, memory, a string that grows. */
+/* What every room of the reader needs: exit statuses, memory, a string that grows. */
 #ifndef DUALSTACK_UTIL_H
 #define DUALSTACK_UTIL_H
 
@@ -23,18 +23,8 @@ enum status {
 	ST_OTHER = 5,
 };
 
-/*
- * How a function that can fail on its input reports it: it fills this in and returns false. Only
- * main() turns a failure into an exit, so that tests and fuzzers can call everything else.
- */
-struct fail {
-	enum status status;
-	char text[512];
-};
-
-bool __printf(3, 4) fail_set(struct fail *f, enum status status, const char *fmt, ...);
-/* EACCES and EPERM are ST_PERM, anything else ST_OTHER; appends the reason. */
-bool __printf(3, 4) fail_errno(struct fail *f, int err, const char *fmt, ...);
+/* To a question that may have none. */
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
 
 /* One line on stderr, that begins with our name. */
 void __printf(1, 2) complain(const char *fmt, ...);

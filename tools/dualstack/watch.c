@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "fail.h"
 #include "netns.h"
 #include "out.h"
+#include "owners.h"
 #include "source.h"
 #include "watch.h"
 

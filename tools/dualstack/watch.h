@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_WATCH_H
 #define DUALSTACK_WATCH_H
 
+#include "fail.h"
 #include "options.h"
 
 /* Until a signal ends it, or its output can't be written. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "fail.h"
 #include "out.h"
 #include "owners.h"
 #include "source.h"

@@ -3,8 +3,9 @@
 #ifndef DUALSTACK_WHO_H
 #define DUALSTACK_WHO_H
 
+#include "fail.h"
 #include "options.h"
-#include "serve.h"
+#include "spec.h"
 
 /* A packet. */
 struct packet {

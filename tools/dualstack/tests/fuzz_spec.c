@@ -9,6 +9,7 @@
 #include "../columns.h"
 #include "../serve.h"
 #include "../table.h"
+#include "../fail.h"
 
 int fuzz_one(const uint8_t *data, size_t size);
 

@@ -6,6 +6,7 @@
 #include "../fold.h"
 #include "../owners.h"
 #include "../table.h"
+#include "../fail.h"
 
 int fuzz_one(const uint8_t *data, size_t size);
 

@@ -15,6 +15,7 @@
 #include "../select.h"
 #include "../serve.h"
 #include "../table.h"
+#include "../fail.h"
 
 static unsigned int number, failed;
 

@@ -2,7 +2,7 @@
 # Who holds a port, against real bind() and listen() calls.
 
 HOLDERS_DIR := tools/testing/holders
-HOLDERS_SRC := $(wildcard $(HOLDERS_DIR)/*.c) $(addprefix tools/dualstack/,ask.c diag_request.c holders.c \
+HOLDERS_SRC := $(wildcard $(HOLDERS_DIR)/*.c) $(addprefix tools/dualstack/,ask.c diag_request.c fail.c holders.c \
 	       holders_diag.c holders_judge.c laddr.c netlink.c out.c util.c)
 # How many binds `make check` compares.
 BIND_PROBES ?= 20000

@@ -7,6 +7,7 @@
 #define MODEL_H
 
 #include "judge/bind.h"
+#include "judge/judge.h"
 
 #define MAX_DEVS	8
 #define MAX_ADDRS	8
