@@ -266,8 +266,10 @@ void nat_find(struct nat_answers *out, struct nat *nat, enum l4 l4, uint16_t por
 			rules_ask(&nat->rules, &q, &hits);
 			for (i = 0; i < hits.n; i++)
 				add(out, &q, &hits.list[i]);
-			if (hits.lost || hits.more)
+			if (hits.lost)
 				out->unseen = "there are too many rules";
+			else if (hits.more)
+				out->unseen = "only the first four of each way are told";
 			rule_hits_free(&hits);
 		}
 	}

@@ -127,7 +127,7 @@ FUZZ_TARGETS := table spec question nat
 
 $(BUILD)/fuzz/%: $(READER_DIR)/tests/fuzz_%.c $(READER_ROOM) $(READER_HDR)
 	@mkdir -p $(@D)
-	clang -Dfuzz_one=LLVMFuzzerTestOneInput -DMOST_STEPS=1000 $(READER_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined \
+	clang -Dfuzz_one=LLVMFuzzerTestOneInput $(READER_CFLAGS) -g -O1 -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $(filter %.c,$^) $(READER_LIBS)
 
 $(BUILD)/fuzz/question: module/question.c

@@ -5,11 +5,9 @@
 #include "rules.h"
 #include "serve.h"
 
-/* The kernel's own bound for jumps, and one for patience; the fuzzer has less of it. */
+/* The kernel's own bound for jumps, and one for patience. */
 #define MOST_JUMPS 16
-#ifndef MOST_STEPS
 #define MOST_STEPS 200000
-#endif
 
 static int cmp_chain(const void *a, const void *b)
 {
@@ -162,8 +160,7 @@ static enum answer judge(const struct rule_cond *c, const struct rule_question *
 	return holds != c->negated ? ANSWER_YES : ANSWER_NO;
 }
 
-/* @open: conditions that stay open, added. */
-static enum answer match(const struct rule *r, const struct rule_question *q, struct str *open)
+static enum answer match(const struct rule *r, const struct rule_question *q)
 {
 	enum answer all = ANSWER_YES, one;
 	size_t i;
@@ -172,13 +169,26 @@ static enum answer match(const struct rule *r, const struct rule_question *q, st
 		one = judge(&r->conds[i], q);
 		if (one == ANSWER_NO)
 			return ANSWER_NO;
-		if (one == ANSWER_YES)
+		if (one == ANSWER_UNKNOWN)
+			all = ANSWER_UNKNOWN;
+	}
+	return all;
+}
+
+/* The conditions of a rule that stay open, after those that stood open before it. */
+static void put_open(struct str *open, const char *before, const struct rule *r,
+		     const struct rule_question *q)
+{
+	size_t i;
+
+	str_reset(open);
+	str_adds(open, before);
+	for (i = 0; i < r->n; i++) {
+		if (judge(&r->conds[i], q) != ANSWER_UNKNOWN)
 			continue;
-		all = ANSWER_UNKNOWN;
 		str_adds(open, open->len ? ", " : "");
 		str_adds(open, r->conds[i].text ? r->conds[i].text : "?");
 	}
-	return all;
 }
 
 struct walk {
@@ -202,17 +212,51 @@ static void add_hit(struct walk *w, const struct rule_chain *chain, const struct
 	};
 }
 
+static bool walk(struct walk *w, struct rule_chain *chain, const char *before, unsigned int depth);
+
+/* Enough is known, or nothing can be. */
+static bool is_over(const struct walk *w)
+{
+	return w->hits->more || w->hits->lost;
+}
+
+/*
+ * Is it decided in the chain that a rule jumps to? A chain without a hit is walked once: it says
+ * the same wherever the packet comes from. So a chain that many rules jump to costs no more.
+ */
+static bool jump(struct walk *w, struct rule_chain *to, const char *open, unsigned int depth)
+{
+	size_t before = w->hits->n;
+	bool ended;
+
+	if (!to)
+		return false;
+	if (to->asked != w->rs->asked) {
+		to->asked = w->rs->asked;
+		to->fate = FATE_OPEN;
+	} else if (to->fate == FATE_OPEN) {
+		/* a circle, which the kernel takes no rules with */
+		w->hits->lost = true;
+		return false;
+	} else if (to->fate != FATE_HIT) {
+		return to->fate == FATE_ENDED;
+	}
+	to->fate = FATE_OPEN;
+	ended = walk(w, to, open, depth + 1);
+	to->fate = w->hits->n > before ? FATE_HIT : ended ? FATE_ENDED : FATE_FREE;
+	return ended;
+}
+
 /* Is the packet's fate in NAT decided, as far as it came here? */
-static bool walk(struct walk *w, const struct rule_chain *chain, const char *before,
-		 unsigned int depth)
+static bool walk(struct walk *w, struct rule_chain *chain, const char *before, unsigned int depth)
 {
 	struct str open = { 0 };
 	bool ended = false, left = false;
 	size_t i;
 
-	for (i = 0; i < chain->n && !ended && !left; i++) {
+	for (i = 0; i < chain->n && !ended && !left && !is_over(w); i++) {
 		const struct rule *r = &chain->rules[i];
-		const struct rule_chain *to;
+		struct rule_chain *to;
 		enum answer fits;
 		bool decided;
 
@@ -220,14 +264,13 @@ static bool walk(struct walk *w, const struct rule_chain *chain, const char *bef
 			w->hits->lost = true;
 			break;
 		}
-		str_reset(&open);
-		str_adds(&open, before);
-		fits = match(r, w->q, &open);
+		fits = match(r, w->q);
 		if (fits == ANSWER_NO || r->action == ACTION_NONE)
 			continue;
+		put_open(&open, before, r, w->q);
 		if (r->action == ACTION_JUMP || r->action == ACTION_GOTO) {
 			to = rules_find(w->rs, chain->table, r->target);
-			decided = to && walk(w, to, open.s, depth + 1);
+			decided = jump(w, to, open.s, depth);
 			ended = decided && fits == ANSWER_YES;
 			left = r->action == ACTION_GOTO && fits == ANSWER_YES;
 			continue;
@@ -251,18 +294,19 @@ static int cmp_prio(const void *a, const void *b)
 
 void rules_ask(struct ruleset *rs, const struct rule_question *q, struct rule_hits *hits)
 {
-	const struct rule_chain **base = xcalloc(rs->n + 1, sizeof(struct rule_chain *));
+	struct rule_chain **base = xcalloc(rs->n + 1, sizeof(*base));
 	struct walk w = { .rs = rs, .q = q, .hits = hits };
 	size_t i, n = 0;
 
 	memset(hits, 0, sizeof(*hits));
 	rules_sort(rs);
+	rs->asked++;
 	for (i = 0; i < rs->n; i++)
 		if (rs->chains[i].hook == q->hook && rs->chains[i].families & q->family)
 			base[n++] = &rs->chains[i];
 	qsort(base, n, sizeof(*base), cmp_prio);
 	/* a later chain is asked where an earlier one has not changed the packet */
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && !is_over(&w); i++) {
 		size_t before = hits->n + hits->more;
 
 		if (walk(&w, base[i], "", 0) && hits->n + hits->more > before)

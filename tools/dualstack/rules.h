@@ -58,12 +58,15 @@ struct rule_chain {
 	long prio;
 	struct rule *rules;
 	size_t n, room;
+	unsigned int asked;	/* the walk that came here last, and what it found */
+	enum { FATE_OPEN, FATE_FREE, FATE_ENDED, FATE_HIT } fate;
 };
 
 struct ruleset {
 	struct rule_chain *chains;
 	size_t n, room;
 	bool sorted;
+	unsigned int asked;	/* walks so far */
 };
 
 struct rule_chain *rules_chain(struct ruleset *rs, const char *table, const char *name);

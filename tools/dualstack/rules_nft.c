@@ -84,34 +84,70 @@ static void put_left(struct str *out, const json_t *left)
 		str_addf(out, "%s %s", protocol, field);
 	else if (json_text(meta, "key"))
 		str_adds(out, json_text(meta, "key"));
+	else if (json_object_get(left, "numgen"))
+		str_adds(out, "numgen");
 	else
 		put_value(out, left);
 }
 
-static char *match_text(const json_t *m)
+static char *match_text(const json_t *left, const char *op, const json_t *right)
 {
-	const char *op = json_text(m, "op");
 	struct str text = { 0 };
 
-	put_left(&text, json_object_get(m, "left"));
+	put_left(&text, left);
 	str_addc(&text, ' ');
 	if (op && strcmp(op, "==") && strcmp(op, "in"))
 		str_addf(&text, "%s ", op);
-	put_value(&text, json_object_get(m, "right"));
+	put_value(&text, right);
 	return text.s;
+}
+
+/* A rule as it is read, with the sets and maps that it may name. */
+struct reading {
+	const json_t *list, *o;
+	struct rule *rule;
+};
+
+/* More of them are not copied to each rule that names the set. */
+#define MOST_ELEMENTS 4096
+
+static bool has_same(const json_t *a, const json_t *b, const char *member)
+{
+	const char *x = json_text(a, member), *y = json_text(b, member);
+
+	return x && y && !strcmp(x, y);
+}
+
+/* What "@name" stands for: the elements of that set or map of the rule's table. NULL: not known. */
+static const json_t *named(const struct reading *rd, const char *kind, const json_t *name)
+{
+	const char *text = json_string_value(name), *other;
+	const json_t *o, *set;
+	size_t i;
+
+	if (!text || *text != '@')
+		return NULL;
+	json_array_foreach(rd->list, i, o) {
+		set = json_object_get(o, kind);
+		other = json_text(set, "name");
+		if (other && !strcmp(other, text + 1) && has_same(set, rd->o, "family") &&
+		    has_same(set, rd->o, "table"))
+			return json_object_get(set, "elem");
+	}
+	return NULL;
 }
 
 /* The elements of a set, or the one value that is there. */
 static size_t elements(const json_t *right)
 {
-	const json_t *set = json_object_get(right, "set");
+	const json_t *set = json_is_array(right) ? right : json_object_get(right, "set");
 
 	return set ? json_array_size(set) : 1;
 }
 
 static const json_t *element(const json_t *right, size_t i)
 {
-	const json_t *set = json_object_get(right, "set");
+	const json_t *set = json_is_array(right) ? right : json_object_get(right, "set");
 	const json_t *e = set ? json_array_get(set, i) : right;
 	const json_t *inner = json_object_get(e, "elem");
 
@@ -275,26 +311,43 @@ static bool get_fib(struct rule *r, const json_t *fib, const json_t *right, bool
 	return true;
 }
 
-static void add_match(struct rule *r, const json_t *m)
+static void add_match(struct reading *rd, const json_t *left, const char *op, const json_t *right)
 {
-	const json_t *left = json_object_get(m, "left"), *right = json_object_get(m, "right");
-	const char *op = json_text(m, "op");
 	bool negated = op && !strcmp(op, "!="), known = false;
+	const json_t *set = named(rd, "set", right);
 	struct rule_cond open = { .what = COND_OPEN };
+	struct rule *r = rd->rule;
 	size_t first = r->n;
 
-	if (op && (negated || !strcmp(op, "==") || !strcmp(op, "in"))) {
+	if (!set || json_array_size(set) > MOST_ELEMENTS)
+		set = right;
+	if (!op || negated || !strcmp(op, "==") || !strcmp(op, "in")) {
 		if (json_object_get(left, "payload"))
-			known = get_payload(r, json_object_get(left, "payload"), right, negated);
+			known = get_payload(r, json_object_get(left, "payload"), set, negated);
 		else if (json_object_get(left, "meta"))
-			known = get_meta(r, json_object_get(left, "meta"), right, negated);
+			known = get_meta(r, json_object_get(left, "meta"), set, negated);
 		else
-			known = get_fib(r, json_object_get(left, "fib"), right, negated);
+			known = get_fib(r, json_object_get(left, "fib"), set, negated);
 	}
 	if (!known)
 		rules_keep(r, &open, true);
 	for (; first < r->n; first++)
-		r->conds[first].text = match_text(m);
+		r->conds[first].text = match_text(left, op, right);
+}
+
+/* The key of a map, part by part, has this value. */
+static void add_key(struct reading *rd, const json_t *key, const json_t *value)
+{
+	const json_t *parts = json_object_get(key, "concat"), *values, *part;
+	size_t i;
+
+	if (!parts) {
+		add_match(rd, key, NULL, value);
+		return;
+	}
+	values = json_object_get(value, "concat");
+	json_array_foreach(parts, i, part)
+		add_match(rd, part, NULL, json_array_get(values, i));
 }
 
 static char *copy(const json_t *v)
@@ -309,12 +362,25 @@ static char *copy(const json_t *v)
 	return text.s;
 }
 
-/* Only a single address and port, not a map of them. */
-static void add_dnat(struct rule *r, const json_t *o, enum rule_action action)
+static const json_t *part_of(const json_t *value, size_t i)
+{
+	const json_t *parts = json_object_get(value, "concat");
+
+	return parts ? json_array_get(parts, i) : i ? NULL : value;
+}
+
+/* @value: of the map's element, where the address or the port is a map. NULL: it is not known. */
+static void add_dnat(struct rule *r, const json_t *o, enum rule_action action, const json_t *value)
 {
 	const json_t *addr = json_object_get(o, "addr"), *port = json_object_get(o, "port");
 	unsigned int family = families(json_text(o, "family"));
 
+	if (value && json_object_get(addr, "map")) {
+		addr = part_of(value, 0);
+		port = port ? port : part_of(value, 1);
+	} else if (value) {
+		port = value;
+	}
 	if (json_is_string(addr))
 		family = strchr(json_string_value(addr), ':') ? FAM6 : FAM4;
 	if (family)
@@ -361,16 +427,19 @@ static bool is_neutral(const char *key)
 	return false;
 }
 
-static void add_statement(struct rule *r, const char *key, const json_t *o)
+static void add_statement(struct reading *rd, const char *key, const json_t *o, const json_t *value)
 {
+	struct rule *r = rd->rule;
+
 	if (!strcmp(key, "match"))
-		add_match(r, o);
+		add_match(rd, json_object_get(o, "left"), json_text(o, "op"),
+			  json_object_get(o, "right"));
 	else if (r->action != ACTION_NONE || is_neutral(key))
 		return;
 	else if (!strcmp(key, "dnat"))
-		add_dnat(r, o, ACTION_DNAT);
+		add_dnat(r, o, ACTION_DNAT, value);
 	else if (!strcmp(key, "redirect"))
-		add_dnat(r, o, ACTION_REDIRECT);
+		add_dnat(r, o, ACTION_REDIRECT, value);
 	else if (!strcmp(key, "jump"))
 		add_jump(r, o, ACTION_JUMP);
 	else if (!strcmp(key, "goto"))
@@ -383,21 +452,90 @@ static void add_statement(struct rule *r, const char *key, const json_t *o)
 		add_open(r, key, o);
 }
 
-static void add_rule(struct ruleset *rs, const json_t *o)
+/*
+ * The map that decides where a statement sends packets: by what is known of a packet, or of vmap by
+ * anything. A choice of several addresses by chance or by the sender stays one rule.
+ */
+static const json_t *map_of(const char *name, const json_t *o)
 {
-	const char *name = json_text(o, "chain"), *key;
-	json_t *statement, *value;
+	const json_t *map, *key;
+
+	if (!strcmp(name, "vmap"))
+		return o;
+	if (strcmp(name, "dnat") && strcmp(name, "redirect"))
+		return NULL;
+	map = json_object_get(json_object_get(o, "addr"), "map");
+	if (!map)
+		map = json_object_get(json_object_get(o, "port"), "map");
+	key = json_object_get(map, "key");
+	return json_object_get(key, "payload") || json_object_get(key, "concat") ? map : NULL;
+}
+
+/* One way through a rule; of a map's element, with its key and value. */
+static void add_way(struct reading *rd, struct rule_chain *chain, const json_t *map,
+		    const json_t *element)
+{
+	const json_t *key = element ? json_array_get(element, 0) : NULL;
+	const json_t *value = element ? json_array_get(element, 1) : NULL;
+	const json_t *inner = json_object_get(key, "elem");
+	json_t *statement, *o, *verdict;
+	const char *name, *what;
+	size_t i;
+
+	rd->rule = rules_add(chain);
+	json_array_foreach(json_object_get(rd->o, "expr"), i, statement) {
+		json_object_foreach(statement, name, o) {
+			if (map && map_of(name, o) == map)
+				add_key(rd, json_object_get(map, "key"),
+					inner ? json_object_get(inner, "val") : key);
+			if (!map || strcmp(name, "vmap")) {
+				add_statement(rd, name, o, value);
+				continue;
+			}
+			json_object_foreach((json_t *)value, what, verdict)
+				add_statement(rd, what, verdict, NULL);
+		}
+	}
+}
+
+/* The first map of a rule whose elements are known. */
+static const json_t *find_map(const struct reading *rd, const json_t **elements)
+{
+	json_t *statement, *o;
+	const json_t *map, *data;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(rd->o, "expr"), i, statement) {
+		json_object_foreach(statement, name, o) {
+			map = map_of(name, o);
+			data = json_object_get(map, "data");
+			*elements = json_is_string(data) ? named(rd, "map", data) :
+				    json_object_get(data, "set");
+			if (map && json_is_array(*elements))
+				return map;
+		}
+	}
+	return NULL;
+}
+
+static void add_rule(struct ruleset *rs, const json_t *o, const json_t *list)
+{
+	const char *name = json_text(o, "chain");
 	char *table = table_of(o, "table");
 	struct rule_chain *chain = name ? rules_find(rs, table, name) : NULL;
-	struct rule *r = chain ? rules_add(chain) : NULL;
+	struct reading rd = { .list = list, .o = o };
+	const json_t *elements, *map;
 	size_t i;
 
 	free(table);
-	if (!r)
+	if (!chain)
 		return;
-	json_array_foreach(json_object_get(o, "expr"), i, statement)
-		json_object_foreach(statement, key, value)
-			add_statement(r, key, value);
+	map = find_map(&rd, &elements);
+	if (!map)
+		add_way(&rd, chain, NULL, NULL);
+	for (i = 0; map && i < json_array_size(elements); i++)
+		add_way(&rd, chain, map, json_array_get(elements, i));
 }
 
 static bool has_xt(const json_t *o)
@@ -451,7 +589,7 @@ bool rules_parse_nft(struct ruleset *rs, const char *text, size_t len, unsigned 
 			add_chain(rs, json_object_get(o, "chain"));
 	json_array_foreach(list, i, o)
 		if (!is_left_out(o, "rule", *iptables))
-			add_rule(rs, json_object_get(o, "rule"));
+			add_rule(rs, json_object_get(o, "rule"), list);
 	json_decref(root);
 	return ok;
 }
