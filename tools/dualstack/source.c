@@ -19,6 +19,8 @@
 static enum choice chosen;
 /* Why this process can't ask by BPF, where it has tried. */
 static struct fail no_bpf;
+/* The module is loaded, but shows not all network namespaces at once. */
+static bool no_debugfs;
 
 const char *source_remedy(void)
 {
@@ -43,6 +45,9 @@ static bool any_unknown(const struct table *t)
 
 void source_hint(const struct table *t)
 {
+	if (no_debugfs)
+		complain("debugfs can't be read (mount -t debugfs none /sys/kernel/debug): a "
+			 "network namespace without a name and a process is not seen");
 	if (t->source == SOURCE_SETTINGS && chosen == CHOICE_AUTO)
 		complain("%s: '?' = takes this family by its settings, whether packets reach it is "
 			 "not known", source_remedy());
@@ -100,13 +105,11 @@ static bool load_without_module(struct table *t, struct fail *f)
 	return false;
 }
 
-/* The namespace that this process is in, by the best source that there is. */
-static bool load_here(struct table *t, struct fail *f)
+/* What this process sees now, by the best source that there is. */
+static bool load_seen(struct table *t, struct fail *f)
 {
 	bool found, ok;
 
-	t->here = true;
-	netns_inode(sys_path("/proc/self/ns/net"), &t->netns);
 	if (without_module())
 		return load_without_module(t, f);
 	ok = load_proc(t, sys_path("/proc/net/dualstack"), &found, f);
@@ -116,18 +119,24 @@ static bool load_here(struct table *t, struct fail *f)
 	return found ? ok : load_without_module(t, f);
 }
 
+/* The namespace that this process is in. */
+static bool load_here(struct table *t, struct fail *f)
+{
+	t->here = true;
+	netns_inode(sys_path("/proc/self/ns/net"), &t->netns);
+	return load_seen(t, f);
+}
+
 /* All network namespaces as the module sees them, in one pass. */
-static bool load_debugfs(struct table *t, struct fail *f)
+static bool load_debugfs(struct table *t, bool *found, struct fail *f)
 {
 	const char *path = sys_path("/sys/kernel/debug/dualstack/sockets");
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool ok;
 
-	if (fd < 0 && errno == ENOENT)
-		return fail_set(f, ST_OTHER, "debugfs is not mounted: mount -t debugfs none "
-				"/sys/kernel/debug");
+	*found = fd >= 0;
 	if (fd < 0)
-		return fail_errno(f, errno, "/sys/kernel/debug/dualstack/sockets");
+		return false;
 	ok = table_read(t, fd, "/sys/kernel/debug/dualstack/sockets", f);
 	close(fd);
 	return ok;
@@ -141,7 +150,7 @@ static void name_netns(struct table *t, size_t first, uint64_t inode)
 	}
 }
 
-/* Without the module, one after the other. Those that end meanwhile are passed over. */
+/* Without debugfs, one after the other. Those that end meanwhile are passed over. */
 static bool load_each(struct table *t, struct fail *f)
 {
 	struct netns ns;
@@ -153,7 +162,7 @@ static bool load_each(struct table *t, struct fail *f)
 
 		first = t->n;
 		if (netns_enter(&ns, ns.path, &gone)) {
-			ok = load_without_module(t, f);
+			ok = load_seen(t, f);
 			name_netns(t, first, ns.inode);
 		} else if (gone.status == ST_PERM) {
 			*f = gone;
@@ -166,12 +175,15 @@ static bool load_each(struct table *t, struct fail *f)
 
 static bool load_all(struct table *t, struct fail *f)
 {
+	bool ok, found;
 	int own, err;
-	bool ok;
 
-	t->all_netns = true;
-	if (!without_module() && !access(sys_path("/proc/net/dualstack"), F_OK))
-		return load_debugfs(t, f);
+	if (!without_module() && !access(sys_path("/proc/net/dualstack"), F_OK)) {
+		ok = load_debugfs(t, &found, f);
+		if (found)
+			return ok;
+		no_debugfs = true;
+	}
 	if (chosen == CHOICE_MODULE)
 		return fail_set(f, ST_NOMODULE, "the kernel module is not loaded: modprobe "
 				"dualstack");
@@ -179,6 +191,7 @@ static bool load_all(struct table *t, struct fail *f)
 	if (own < 0)
 		return fail_errno(f, errno, "/proc/self/ns/net");
 	ok = load_each(t, f);
+	t->all_netns = true;
 	err = setns(own, CLONE_NEWNET) ? errno : 0;
 	close(own);
 	return ok && err ? fail_errno(f, err, "cannot come back from the network namespaces") : ok;

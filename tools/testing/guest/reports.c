@@ -241,6 +241,16 @@ const struct report reports[] = {
 		},
 		.later = "same-answers >&2",
 		.says = { { "check tcp/80=46", 0 } },
+	}, {
+		.name = "all network namespaces without debugfs",
+		.socks = { "tcp4 0.0.0.0 port=80" },
+		.says = {
+			{ "-V | unshare -n -m sh -c 'umount /sys/kernel/debug && "
+			  "dualstack -AHo port'", 0, .line = "80" },
+			{ "-V | unshare -n -m sh -c 'umount /sys/kernel/debug && "
+			  "dualstack -A tcp/80'", 0, .text = "debugfs can't be read" },
+			{ "-A tcp/80", 4, .user = 1000, .text = "cannot enter network namespace" },
+		},
 	},
 	{ NULL }
 };
