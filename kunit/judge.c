@@ -46,6 +46,14 @@ static int load(void *arg, enum ds_laddrs_part part)
 
 static bool route(void *arg, const struct in6_addr *addr, int dev, struct ds_laddr *laddr)
 {
+	const struct host *host = arg;
+	u32 i;
+
+	for (i = 0; i < host->laddrs.n; i++) {
+		*laddr = host->laddrs.at[i];
+		if (!ds_addr_cmp(&laddr->addr, addr))
+			return true;
+	}
 	return false;
 }
 
@@ -64,9 +72,13 @@ static const struct port {
 	struct ds_answer answer;
 	u32 asked;
 	u8 verdict[MAX_ROWS];
+	bool bpf;
 } ports[] = {
 	{ "two addresses: nobody is asked", 2,
 	  { { &lo_addr, 0, 0 }, { &eth_addr, 0, 1 } }, { }, 0, { DS_YES, DS_YES } },
+	{ "two addresses, and a BPF program that sends all to one", 2,
+	  { { &lo_addr, 0, 0 }, { &eth_addr, 0, 1 } }, { DS_ANSWER_ROW, 0 }, 2,
+	  { DS_YES, DS_SHADOWED }, .bpf = true },
 	{ "nowhere", 2,
 	  { { &nowhere, 0, 0 }, { &eth_addr, 0, 1 } }, { }, 0, { DS_NOADDR, DS_YES } },
 	{ "an address under the wildcard", 2,
@@ -133,7 +145,7 @@ static void verdicts(struct kunit *test)
 	struct ds_bind_group group[MAX_ROWS];
 	struct ds_judge j = {
 		.ops = &ops, .arg = &host, .laddrs = &host.laddrs, .row = row, .nrows = port->n,
-		.order = order, .bind = bind, .group = group,
+		.order = order, .bind = bind, .group = group, .bpf = port->bpf,
 	};
 
 	fill_rows(port, row);

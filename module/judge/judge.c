@@ -1084,28 +1084,6 @@ static int ask_all(struct ds_judge *j)
 	return err ?: ask_wild(j);
 }
 
-/**
- * ds_judge_port() - find the verdicts of a port's rows in one family
- * @j: the port
- *
- * Context: process context; @j->ops may pause.
- * Return: 0 or a negative errno of @j->ops.
- */
-int ds_judge_port(struct ds_judge *j)
-{
-	bool routes;
-	int err;
-
-	do {
-		routes = ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES);
-		err = ask_all(j);
-		/* loading them dropped the counts of held addresses */
-	} while (!err && routes != ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES));
-	if (!err && j->nstale > DS_MAX_STALE)
-		give_up_peers(j);
-	return err ?: ds_binds_judge(j);
-}
-
 static bool dev_reached(const struct ds_judge *j, int ifindex)
 {
 	const struct ds_laddr_dev *dev = ds_laddrs_dev(j->laddrs, ifindex);
@@ -1171,7 +1149,7 @@ static int addr_reached(const struct ds_judge *j, const struct in6_addr *addr, i
 }
 
 /**
- * ds_judge_single() - find the verdict of a row that is alone on its port
+ * ds_judge_single() - find the verdict of a row that no other row is a rival of
  * @j: the port; its rows are not looked at, and no BPF program is attached
  * @addr: bound address; all zero for the wildcard of either family
  * @ifindex: the device that the row is bound to, or 0
@@ -1200,4 +1178,77 @@ int ds_judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex
 	}
 	*verdict = reached ? DS_YES : DS_NOADDR;
 	return err;
+}
+
+static int judge_rivals(struct ds_judge *j)
+{
+	bool routes;
+	int err;
+
+	do {
+		routes = ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES);
+		err = ask_all(j);
+		/* loading them dropped the counts of held addresses */
+	} while (!err && routes != ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES));
+	if (!err && j->nstale > DS_MAX_STALE)
+		give_up_peers(j);
+	return err ?: ds_binds_judge(j);
+}
+
+/*
+ * Whether each row is bound to an address that no other row of the port is bound to: no packet has
+ * a choice then. The rows of a table come in the order of their addresses; those that do not are
+ * judged as rivals, which takes longer and says the same.
+ */
+static int find_rivals(struct ds_judge *j, bool *rivals)
+{
+	u32 i;
+	int err = 0;
+
+	*rivals = j->bpf;
+	for (i = 0; i < j->nrows && !*rivals && !err; i++) {
+		const struct ds_judge_row *row = &j->row[i];
+
+		*rivals = row->stale || ds_addr_is_any6(&row->addr) ||
+			  (i && ds_addr_cmp(&row[-1].addr, &row->addr) >= 0);
+		err = j->ops->step(j->arg, 1);
+	}
+	return err;
+}
+
+static int judge_singles(struct ds_judge *j)
+{
+	enum ds_verdict verdict;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < j->nrows && !err; i++) {
+		struct ds_judge_row *row = &j->row[i];
+
+		err = ds_judge_single(j, &row->addr, row->ifindex, &verdict);
+		row->verdict = verdict;
+		row->by = DS_BY_NOBODY;
+		row->alike = false;
+		row->gone = false;
+		if (!err)
+			err = j->ops->step(j->arg, 1);
+	}
+	return err;
+}
+
+/**
+ * ds_judge_port() - find the verdicts of a port's rows in one family
+ * @j: the port
+ *
+ * Context: process context; @j->ops may pause.
+ * Return: 0 or a negative errno of @j->ops.
+ */
+int ds_judge_port(struct ds_judge *j)
+{
+	bool rivals;
+	int err = find_rivals(j, &rivals);
+
+	if (err)
+		return err;
+	return rivals ? judge_rivals(j) : judge_singles(j);
 }
