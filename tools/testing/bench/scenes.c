@@ -31,13 +31,13 @@ static long stat_value(const char *key)
 	errx(1, "%s has no %s", STATS, key);
 }
 
-static void listeners(int n, int connections)
+static void listeners_of(const struct plan *plan)
 {
-	const struct plan plan = { .first_port = 2000, .listeners = n, .connections = connections };
+	const int n = plan->listeners, connections = plan->connections;
 	const struct contender contenders[] = {
 		{ OURS, n + 1, .must = true },
 		{ "dualstack", n, .must = true },
-		{ "cat /proc/net/tcp6", n * 2 / 5, .must = true },
+		{ "cat /proc/net/tcp6", plan->dual ? n : n * 2 / 5, .must = true },
 		{ PROC_FILES, n + 2 * connections, .must = n <= 10000 && connections <= 20000 },
 		{ "ss -ltunH", n, .must = n <= 10000 },
 		{ "ss -tnlH state listening", n },
@@ -48,10 +48,17 @@ static void listeners(int n, int connections)
 	};
 	struct crowd crowd;
 
-	crowd_start(&crowd, make_listeners, &plan);
+	crowd_start(&crowd, make_listeners, plan);
 	crowd_wait(&crowd);
 	contest(contenders, ARRAY_SIZE(contenders));
 	crowd_end(&crowd);
+}
+
+static void listeners(int n, int connections)
+{
+	const struct plan plan = { .first_port = 2000, .listeners = n, .connections = connections };
+
+	listeners_of(&plan);
 }
 
 static void five(void)
@@ -64,6 +71,14 @@ static void ten_thousand(void)
 {
 	scene_begin("10000", "10,000 TCP listeners");
 	listeners(10000, 0);
+}
+
+static void dual(void)
+{
+	const struct plan plan = { .first_port = 2000, .listeners = 10000, .dual = true };
+
+	scene_begin("dual", "10,000 TCP listeners on [::], each for both families");
+	listeners_of(&plan);
 }
 
 #define DEBUGFS	"/sys/kernel/debug"
@@ -114,6 +129,20 @@ static void sixty_thousand(void)
 {
 	scene_begin("60000", "60,000 TCP listeners");
 	listeners(60000, 0);
+}
+
+/* More than there are ports: nine of them on each, on an address of its own. */
+static void half_a_million(void)
+{
+	const struct plan plan = { .first_port = 2000, .listeners = 500000, .ports = 60000 };
+	const struct contender ours = { OURS, 500001, .must = true };
+	struct crowd crowd;
+
+	scene_begin("500000", "500,000 TCP listeners, nine of them on a port");
+	crowd_start(&crowd, make_listeners, &plan);
+	crowd_wait(&crowd);
+	contest(&ours, 1);
+	crowd_end(&crowd);
 }
 
 static void connections(void)
@@ -340,9 +369,11 @@ static void accepts(void)
 const struct scene scenes[] = {
 	{ "5", five },
 	{ "10000", ten_thousand },
+	{ "dual", dual },
 	{ "bpf", without_module },
 	{ "question", question },
 	{ "60000", sixty_thousand },
+	{ "500000", half_a_million },
 	{ "connections", connections },
 	{ "connections100000", many_connections },
 	{ "reuseport", reuseport },

@@ -71,14 +71,21 @@ static const struct kind {
 	{ "0.0.0.0" }, { "::" }, { "::", true }, { "127.0.0.1" }, { "::1" },
 };
 
-static int open_listener(int i, int port)
+static int open_listener(const struct plan *plan, int i)
 {
-	const struct kind *kind = &kinds[i % ARRAY_SIZE(kinds)];
-	int fd = open_socket(strchr(kind->address, ':') ? AF_INET6 : AF_INET, SOCK_STREAM);
+	static const struct kind dual = { "::" };
+	struct kind kind = plan->dual ? dual : kinds[i % ARRAY_SIZE(kinds)];
+	int port = plan->first_port + (plan->ports ? i % plan->ports : i), fd;
+	char text[INET_ADDRSTRLEN];
 
-	if (kind->v6only)
+	if (plan->ports) {
+		snprintf(text, sizeof(text), "127.0.0.%d", 1 + i / plan->ports);
+		kind = (struct kind){ text };
+	}
+	fd = open_socket(strchr(kind.address, ':') ? AF_INET6 : AF_INET, SOCK_STREAM);
+	if (kind.v6only)
 		set_one(fd, IPPROTO_IPV6, IPV6_V6ONLY);
-	bind_and_listen(fd, SOCK_STREAM, kind->address, port);
+	bind_and_listen(fd, SOCK_STREAM, kind.address, port);
 	return fd;
 }
 
@@ -122,7 +129,7 @@ void make_listeners(const void *arg)
 	if (!listener)
 		err(1, "calloc");
 	for (int i = 0; i < plan->listeners; i++)
-		listener[i] = open_listener(i, plan->first_port + i);
+		listener[i] = open_listener(plan, i);
 	for (int i = 0; i < plan->connections; i++)
 		open_connection(listener, i % plan->listeners,
 				plan->first_port + i % plan->listeners);
