@@ -199,6 +199,10 @@ int ds_addr_text(char *text, const struct in6_addr *addr, bool as_v4)
 
 	if (as_v4) {
 		p = v4_text(p, &addr->s6_addr[12]);
+	} else if (ds_addr_is_any6(addr)) {
+		/* what most servers are bound to */
+		memcpy(p, "::", 2);
+		p += 2;
 	} else if (ds_addr_is_mapped(addr)) {
 		memcpy(p, "::ffff:", 7);
 		p = v4_text(p + 7, &addr->s6_addr[12]);
