@@ -76,7 +76,7 @@ static int open_listener(const struct plan *plan, int i)
 	static const struct kind dual = { "::" };
 	struct kind kind = plan->dual ? dual : kinds[i % ARRAY_SIZE(kinds)];
 	int port = plan->first_port + (plan->ports ? i % plan->ports : i), fd;
-	char text[INET_ADDRSTRLEN];
+	char text[32];
 
 	if (plan->ports) {
 		snprintf(text, sizeof(text), "127.0.0.%d", 1 + i / plan->ports);
@@ -201,6 +201,7 @@ static void name_namespace(int i)
  */
 void make_namespaces(const void *arg)
 {
+	const struct plan plan = { .first_port = 8000 };
 	const int n = *(const int *)arg;
 
 	if (mkdir("/run/netns", 0755) && access("/run/netns", F_OK))
@@ -211,6 +212,6 @@ void make_namespaces(const void *arg)
 		name_namespace(i);
 		loopback_up();
 		for (int k = 0; k < 5; k++)
-			open_listener(k, 8000 + k);
+			open_listener(&plan, k);
 	}
 }
