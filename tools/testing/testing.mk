@@ -8,6 +8,12 @@ TESTLIB := tools/testing/lib
 KERNEL  ?= 6.1
 export BUILD
 
+# What the programs that run in a guest share; an object, so that each links it with its own flags.
+TESTLIB_OBJ := $(BUILD)/lib/testlib.o
+$(TESTLIB_OBJ): $(TESTLIB)/testlib.c $(TESTLIB)/testlib.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(CPPFLAGS) $(CFLAGS) -Wall -Wextra $(WERROR) -c -o $@ $<
+
 RUN_DEPS   += make gcc libc6-dev kmod util-linux cpio xz-utils e2fsprogs iproute2 net-tools lsof netcat-openbsd curl \
 	      qemu-system-x86 busybox-static mmdebstrap genext2fs debian-archive-keyring libc-bin
 CHECK_DEPS += $(RUN_DEPS)

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -47,23 +46,12 @@ void world_enter(int netns)
 		give_up("setns");
 }
 
-static void loopback_up(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr))
-		give_up("lo up");
-	close(fd);
-}
-
-static int new_netns(void)
+static int make_netns(void)
 {
 	int fd;
 
-	if (unshare(CLONE_NEWNET))
-		give_up("unshare");
-	loopback_up();
+	if (!new_netns())
+		give_up("a new network namespace");
 	fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		give_up("open of the namespace");
@@ -73,35 +61,18 @@ static int new_netns(void)
 void world_make(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
-	w->other = new_netns();
-	w->home = new_netns();
+	w->other = make_netns();
+	w->home = make_netns();
 }
 
-/* An address with %DEV behind it where it has a scope. */
-static socklen_t parse_address(const char *text, int family, int port,
-			       struct sockaddr_storage *ss)
+/* `ADDRESS[%DEV]`, of @family unless that is 0. */
+socklen_t address_of(const char *text, int family, int port, struct sockaddr_storage *ss)
 {
-	struct sockaddr_in6 *in6 = (void *)ss;
-	struct sockaddr_in *in = (void *)ss;
-	char addr[64];
-	char *scope;
+	socklen_t len = parse_address(text, port, ss);
 
-	memset(ss, 0, sizeof(*ss));
-	ss->ss_family = family;
-	snprintf(addr, sizeof(addr), "%s", text);
-	scope = strchr(addr, '%');
-	if (scope) {
-		*scope = '\0';
-		in6->sin6_scope_id = if_nametoindex(scope + 1);
-	}
-	if (inet_pton(family, addr, family == AF_INET6 ? (void *)&in6->sin6_addr :
-		      (void *)&in->sin_addr) != 1)
+	if (!len || (family && ss->ss_family != family))
 		give_up("no address: %s", text);
-	if (family == AF_INET6)
-		in6->sin6_port = htons(port);
-	else
-		in->sin_port = htons(port);
-	return family == AF_INET6 ? sizeof(*in6) : sizeof(*in);
+	return len;
 }
 
 static void set_option(int fd, int level, int name, int value, const char *what)
@@ -181,7 +152,7 @@ static void join(int fd, int family, const char *text)
 	char addr[64];
 
 	snprintf(addr, sizeof(addr), "%.*s", (int)strcspn(text, "%"), text);
-	parse_address(addr, family, 0, &req.gr_group);
+	address_of(addr, family, 0, &req.gr_group);
 	if (setsockopt(fd, family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_GROUP, &req,
 		       sizeof(req)))
 		give_up("join %s", text);
@@ -212,17 +183,17 @@ static void carry_out(struct sock *s, const struct plan *p)
 	socklen_t len;
 
 	if (strcmp(p->address, "-")) {
-		len = parse_address(p->address, p->family, p->port, &ss);
+		len = address_of(p->address, p->family, p->port, &ss);
 		if (bind(s->fd, (void *)&ss, len))
 			give_up("bind %s", p->address);
 	}
 	if (p->connect) {
-		len = parse_address(p->connect, p->family, p->port, &ss);
+		len = address_of(p->connect, p->family, p->port, &ss);
 		if (connect(s->fd, (void *)&ss, len))
 			give_up("connect %s", p->connect);
 	}
 	if (p->sendto) {
-		len = parse_address(p->sendto, p->family, p->port, &ss);
+		len = address_of(p->sendto, p->family, p->port, &ss);
 		if (sendto(s->fd, "x", 1, 0, (void *)&ss, len) != 1)
 			give_up("sendto %s", p->sendto);
 	}

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include "testlib.h"
 
 #define TABLE		"/proc/net/dualstack"
 #define OWNERS		"/sys/kernel/debug/dualstack/owners"
@@ -42,6 +43,7 @@ struct world {
 void world_make(struct world *w);
 void world_enter(int netns);
 void sock_make(struct world *w, const char *spec);
+socklen_t address_of(const char *text, int family, int port, struct sockaddr_storage *ss);
 void run(const char *command);
 void __attribute__((noreturn, format(printf, 1, 2))) give_up(const char *fmt, ...);
 

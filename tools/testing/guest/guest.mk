@@ -3,9 +3,9 @@
 CHECK_LANES += check-guest
 
 GUEST_SRC := $(wildcard tools/testing/guest/*.c)
-$(BUILD)/guest/cases: $(GUEST_SRC) tools/testing/guest/guest.h $(TESTLIB)/ktap.h
+$(BUILD)/guest/cases: $(GUEST_SRC) tools/testing/guest/guest.h $(TESTLIB)/ktap.h $(TESTLIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(CFLAGS) -Wall -Wextra -I$(TESTLIB) $(LDFLAGS) -o $@ $(GUEST_SRC)
+	$(CC) -std=gnu11 $(CFLAGS) -Wall -Wextra -I$(TESTLIB) $(LDFLAGS) -o $@ $(GUEST_SRC) $(TESTLIB_OBJ)
 
 ##   make check-guest       the table on a stock kernel: sockets, packets, reading, loading
 check-guest: check-deps reader $(BUILD)/guest/cases

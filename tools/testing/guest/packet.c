@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sends one packet and sees which socket gets it: what the table says must be what happens. */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "guest.h"
@@ -52,33 +47,6 @@ static int who_got_it(struct world *w, int type, int timeout_ms)
 	return who;
 }
 
-static void target(const char *address, int port, struct sockaddr_storage *ss, socklen_t *len)
-{
-	struct sockaddr_in6 *in6 = (void *)ss;
-	struct sockaddr_in *in = (void *)ss;
-	char text[64];
-	char *scope;
-
-	memset(ss, 0, sizeof(*ss));
-	snprintf(text, sizeof(text), "%s", address);
-	scope = strchr(text, '%');
-	if (scope) {
-		*scope = '\0';
-		in6->sin6_scope_id = if_nametoindex(scope + 1);
-	}
-	if (inet_pton(AF_INET, text, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		*len = sizeof(*in);
-	} else if (inet_pton(AF_INET6, text, &in6->sin6_addr) == 1) {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(port);
-		*len = sizeof(*in6);
-	} else {
-		give_up("no address: %s", address);
-	}
-}
-
 /* @where: `PROTO ADDRESS N`; the port is that of the case, or the Nth socket's own. */
 bool packet_goes(struct world *w, const char *where)
 {
@@ -92,7 +60,7 @@ bool packet_goes(struct world *w, const char *where)
 	type = proto[0] == 't' ? SOCK_STREAM : SOCK_DGRAM;
 	for (i = 0; i < w->nsocks; i++)
 		drain(&w->sock[i]);
-	target(address, want ? w->sock[want - 1].port : w->sock[0].port, &ss, &len);
+	len = address_of(address, 0, w->sock[want ? want - 1 : 0].port, &ss);
 	fd = socket(ss.ss_family, type | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		give_up("socket for %s", where);

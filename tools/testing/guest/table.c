@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table as text, and whether it is what a case expects. */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include "guest.h"
 #include "ktap.h"
 
@@ -16,37 +13,21 @@ static const char header[] = "proto port v4 v6 v6only uid inode dev address";
 /* All that is left to read from @fd, @chunk bytes at a time. */
 char *table_read(int fd, size_t chunk)
 {
-	size_t len = 0, room = 4096;
-	char *text = malloc(room);
-	ssize_t got;
+	size_t len;
+	char *text = slurp_fd(fd, chunk, &len);
 
-	for (;;) {
-		if (len + chunk >= room) {
-			room = 2 * room + chunk;
-			text = realloc(text, room);
-		}
-		if (!text)
-			give_up("no memory");
-		got = read(fd, text + len, chunk);
-		if (got < 0)
-			give_up("read of the table");
-		if (!got)
-			break;
-		len += got;
-	}
-	text[len] = '\0';
+	if (!text)
+		give_up("read of the table");
 	return text;
 }
 
 char *table_now(void)
 {
-	int fd = open(TABLE, O_RDONLY | O_CLOEXEC);
-	char *text;
+	size_t len;
+	char *text = slurp(TABLE, &len);
 
-	if (fd < 0)
-		give_up("open of " TABLE);
-	text = table_read(fd, 1 << 16);
-	close(fd);
+	if (!text)
+		give_up("read of " TABLE);
 	return text;
 }
 
