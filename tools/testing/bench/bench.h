@@ -83,7 +83,7 @@ struct plan {
 	int listeners;
 	int connections;
 	int files;		/* open files beside the sockets */
-	int ports;		/* so many ports, each on one address of 127.0.0.0/8 after the other */
+	int ports;		/* so many, on one address of 127.0.0.0/8 after the other */
 	bool dual;		/* all on [::], for both families */
 };
 
