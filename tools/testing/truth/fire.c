@@ -13,28 +13,19 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "truth.h"
 #include "wire.h"
 
 #define BATCH		128
-#define PATIENCE_MS	4000
+#define PATIENCE	4	/* seconds */
 
 static uint32_t epoch;
 
 uint32_t next_epoch(void)
 {
 	return ++epoch;
-}
-
-static long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000L + ts.tv_nsec / 1000000;
 }
 
 /* A socket that sends as the source does; the caller has entered its namespace. */
@@ -87,14 +78,14 @@ int world_fence(struct world *w)
 {
 	struct pollfd p = { .fd = w->fence_rx, .events = POLLIN };
 	uint32_t token = next_epoch(), got = 0;
-	long end = now_ms() + PATIENCE_MS;
+	double end = now() + PATIENCE;
 
 	if (send(w->fence_tx, &token, sizeof(token), 0) != sizeof(token))
 		return -errno;
 	while (got != token) {
 		if (recv(w->fence_rx, &got, sizeof(got), 0) == sizeof(got))
 			continue;
-		if (now_ms() > end)
+		if (now() > end)
 			return -ETIMEDOUT;
 		poll(&p, 1, 10);
 	}
@@ -509,7 +500,7 @@ static int reap(struct round *r, int from, int to, int wait_ms)
 
 static void fire_tcp(struct world *w, struct round *r, int from, int to)
 {
-	long end = now_ms() + PATIENCE_MS;
+	double end = now() + PATIENCE;
 	int left, wait_ms = 0;
 
 	make_clients(w, r, from, to, FROM_SELF);
@@ -520,7 +511,7 @@ static void fire_tcp(struct world *w, struct round *r, int from, int to)
 		accept_all(w, r, from, to);
 		left = reap(r, from, to, wait_ms);
 		wait_ms = wait_ms < 10 ? wait_ms + 1 : 10;
-	} while (left && now_ms() < end);
+	} while (left && now() < end);
 	for (int i = from; i < to; i++)
 		if (r->shots[i].fd >= 0)
 			settle(&r->shots[i], TAKER_SILENT);

@@ -89,29 +89,29 @@ static const char *missing(const struct fixture_case *c, const struct world *w)
 	return NULL;
 }
 
-void fixture_run(const char *suite, const struct fixture_case *cases, int nr, struct world *w,
-		 struct rng *rng, struct tally *t)
+void fixture_run(const struct suite *s, struct world *w, struct rng *rng, struct tally *t)
 {
 	static struct fixture f;
 
-	for (int i = 0; i < nr; i++) {
-		const char *why = missing(&cases[i], w);
+	for (int i = 0; i < s->nr_cases; i++) {
+		const struct fixture_case *c = &s->cases[i];
+		const char *why = missing(c, w);
 		bool ok;
 
 		if (why) {
-			ktap_skip(why, "%s: %s", suite, cases[i].name);
+			ktap_skip(why, "%s: %s", s->name, c->name);
 			continue;
 		}
 		memset(&f, 0, sizeof(f));
 		f.w = w;
 		f.rng = rng;
 		f.t = t;
-		ok = cases[i].run(&f);
+		ok = c->run(&f);
 		round_close(&f.r);
 		if (world_restore(w)) {
 			printf("# the world did not come back\n");
 			ok = false;
 		}
-		ktap_result(ok, "%s: %s", suite, cases[i].name);
+		ktap_result(ok, "%s: %s", s->name, c->name);
 	}
 }

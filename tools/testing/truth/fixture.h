@@ -26,7 +26,6 @@ struct sock *fixture_rival(struct fixture *f, enum proto proto, const char *addr
 bool fixture_opened(struct fixture *f);
 bool fixture_now(struct fixture *f, const char *want);
 int fixture_verdicts(const char *path, ino_t ino, char *v4, char *v6);
-void fixture_run(const char *suite, const struct fixture_case *cases, int nr, struct world *w,
-		 struct rng *rng, struct tally *t);
+void fixture_run(const struct suite *s, struct world *w, struct rng *rng, struct tally *t);
 
 #endif

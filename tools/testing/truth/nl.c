@@ -45,7 +45,7 @@ static void start(struct request *req, int type, int flags, size_t body)
 	req->n.nlmsg_len = NLMSG_LENGTH(body);
 }
 
-static struct rtattr *put(struct request *req, int type, const void *data, size_t len)
+static struct rtattr *put_attr(struct request *req, int type, const void *data, size_t len)
 {
 	struct rtattr *a = (void *)((char *)req + NLMSG_ALIGN(req->n.nlmsg_len));
 
@@ -93,13 +93,13 @@ int nl_add_veth(struct nl *nl, const char *name, const char *peer, int peer_ns)
 	uint32_t ns = peer_ns;
 
 	start(&req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(req.ifi));
-	put(&req, IFLA_IFNAME, name, strlen(name) + 1);
-	info = put(&req, IFLA_LINKINFO, NULL, 0);
-	put(&req, IFLA_INFO_KIND, "veth", 4);
-	data = put(&req, IFLA_INFO_DATA, NULL, 0);
-	other = put(&req, VETH_INFO_PEER, &ifi, sizeof(ifi));
-	put(&req, IFLA_IFNAME, peer, strlen(peer) + 1);
-	put(&req, IFLA_NET_NS_FD, &ns, sizeof(ns));
+	put_attr(&req, IFLA_IFNAME, name, strlen(name) + 1);
+	info = put_attr(&req, IFLA_LINKINFO, NULL, 0);
+	put_attr(&req, IFLA_INFO_KIND, "veth", 4);
+	data = put_attr(&req, IFLA_INFO_DATA, NULL, 0);
+	other = put_attr(&req, VETH_INFO_PEER, &ifi, sizeof(ifi));
+	put_attr(&req, IFLA_IFNAME, peer, strlen(peer) + 1);
+	put_attr(&req, IFLA_NET_NS_FD, &ns, sizeof(ns));
 	end(&req, other);
 	end(&req, data);
 	end(&req, info);
@@ -112,12 +112,12 @@ int nl_add_link(struct nl *nl, const char *name, const char *kind, uint32_t vrf_
 	struct request req;
 
 	start(&req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(req.ifi));
-	put(&req, IFLA_IFNAME, name, strlen(name) + 1);
-	info = put(&req, IFLA_LINKINFO, NULL, 0);
-	put(&req, IFLA_INFO_KIND, kind, strlen(kind));
+	put_attr(&req, IFLA_IFNAME, name, strlen(name) + 1);
+	info = put_attr(&req, IFLA_LINKINFO, NULL, 0);
+	put_attr(&req, IFLA_INFO_KIND, kind, strlen(kind));
 	if (vrf_table) {
-		data = put(&req, IFLA_INFO_DATA, NULL, 0);
-		put(&req, IFLA_VRF_TABLE, &vrf_table, sizeof(vrf_table));
+		data = put_attr(&req, IFLA_INFO_DATA, NULL, 0);
+		put_attr(&req, IFLA_VRF_TABLE, &vrf_table, sizeof(vrf_table));
 		end(&req, data);
 	}
 	end(&req, info);
@@ -130,7 +130,7 @@ int nl_set_group(struct nl *nl, int ifindex, uint32_t group)
 
 	start(&req, RTM_NEWLINK, 0, sizeof(req.ifi));
 	req.ifi.ifi_index = ifindex;
-	put(&req, IFLA_GROUP, &group, sizeof(group));
+	put_attr(&req, IFLA_GROUP, &group, sizeof(group));
 	return talk(nl, &req);
 }
 
@@ -140,7 +140,7 @@ int nl_del_group(struct nl *nl, uint32_t group)
 	struct request req;
 
 	start(&req, RTM_DELLINK, 0, sizeof(req.ifi));
-	put(&req, IFLA_GROUP, &group, sizeof(group));
+	put_attr(&req, IFLA_GROUP, &group, sizeof(group));
 	return talk(nl, &req);
 }
 
@@ -162,7 +162,7 @@ int nl_set_master(struct nl *nl, int ifindex, int master)
 
 	start(&req, RTM_NEWLINK, 0, sizeof(req.ifi));
 	req.ifi.ifi_index = ifindex;
-	put(&req, IFLA_MASTER, &m, sizeof(m));
+	put_attr(&req, IFLA_MASTER, &m, sizeof(m));
 	return talk(nl, &req);
 }
 
@@ -172,7 +172,7 @@ int nl_set_mac(struct nl *nl, int ifindex, const uint8_t *mac)
 
 	start(&req, RTM_NEWLINK, 0, sizeof(req.ifi));
 	req.ifi.ifi_index = ifindex;
-	put(&req, IFLA_ADDRESS, mac, 6);
+	put_attr(&req, IFLA_ADDRESS, mac, 6);
 	return talk(nl, &req);
 }
 
@@ -186,10 +186,10 @@ static int addr_msg(struct nl *nl, bool add, int ifindex, const struct ipaddr *i
 	req.ifa.ifa_family = ip->af;
 	req.ifa.ifa_prefixlen = plen;
 	req.ifa.ifa_index = ifindex;
-	put(&req, IFA_LOCAL, &ip->v6, ip_len(ip));
-	put(&req, IFA_ADDRESS, &ip->v6, ip_len(ip));
+	put_attr(&req, IFA_LOCAL, &ip->v6, ip_len(ip));
+	put_attr(&req, IFA_ADDRESS, &ip->v6, ip_len(ip));
 	if (flags)
-		put(&req, IFA_FLAGS, &flags, sizeof(flags));
+		put_attr(&req, IFA_FLAGS, &flags, sizeof(flags));
 	return talk(nl, &req);
 }
 
@@ -219,12 +219,12 @@ static int route_msg(struct nl *nl, bool add, int type, const struct ipaddr *ip,
 	req.rt.rtm_scope = ip->af == AF_INET6 ? RT_SCOPE_UNIVERSE :
 			   type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK;
 	req.rt.rtm_type = type;
-	put(&req, RTA_TABLE, &table, sizeof(table));
-	put(&req, RTA_DST, &ip->v6, ip_len(ip));
-	put(&req, RTA_OIF, &oif, sizeof(oif));
+	put_attr(&req, RTA_TABLE, &table, sizeof(table));
+	put_attr(&req, RTA_DST, &ip->v6, ip_len(ip));
+	put_attr(&req, RTA_OIF, &oif, sizeof(oif));
 	/* Routes to one prefix through several devices live side by side. */
 	if (type == RTN_UNICAST)
-		put(&req, RTA_PRIORITY, &oif, sizeof(oif));
+		put_attr(&req, RTA_PRIORITY, &oif, sizeof(oif));
 	return talk(nl, &req);
 }
 
@@ -250,8 +250,8 @@ int nl_rule(struct nl *nl, bool add, int af, uint32_t table)
 	      sizeof(req.rule));
 	req.rule.family = af;
 	req.rule.action = FR_ACT_TO_TBL;
-	put(&req, FRA_TABLE, &table, sizeof(table));
-	put(&req, FRA_PRIORITY, &priority, sizeof(priority));
+	put_attr(&req, FRA_TABLE, &table, sizeof(table));
+	put_attr(&req, FRA_PRIORITY, &priority, sizeof(priority));
 	return talk(nl, &req);
 }
 
@@ -263,7 +263,7 @@ int nl_neigh(struct nl *nl, int ifindex, const struct ipaddr *ip, const uint8_t 
 	req.nd.ndm_family = ip->af;
 	req.nd.ndm_ifindex = ifindex;
 	req.nd.ndm_state = NUD_PERMANENT;
-	put(&req, NDA_DST, &ip->v6, ip_len(ip));
-	put(&req, NDA_LLADDR, mac, 6);
+	put_attr(&req, NDA_DST, &ip->v6, ip_len(ip));
+	put_attr(&req, NDA_LLADDR, mac, 6);
 	return talk(nl, &req);
 }

@@ -64,7 +64,7 @@ int reader_read(const char *reader, struct table *t, char *why, size_t len)
 	if (!pid)
 		run(reader, pipe_fd[1]);
 	close(pipe_fd[1]);
-	t->text = table_slurp(pipe_fd[0], &t->len);
+	t->text = slurp_fd(pipe_fd[0], 1 << 16, &t->len);
 	close(pipe_fd[0]);
 	if (wait_for(pid, why, len))
 		return -1;

@@ -246,17 +246,8 @@ static const struct fixture_case cases[] = {
 	{ "source filters", source_filters },
 };
 
-static int count(struct world *w)
-{
-	if (!w->has_v6)
-		return 0;
-	return ARRAY_SIZE(cases);
-}
-
-static void run(struct world *w, struct rng *rng, struct tally *t)
-{
-	if (w->has_v6)
-		fixture_run("copies", cases, ARRAY_SIZE(cases), w, rng, t);
-}
-
-const struct suite suite_copies = { "copies", count, run };
+const struct suite suite_copies = {
+	.name = "copies",
+	.cases = cases,
+	.nr_cases = ARRAY_SIZE(cases),
+};

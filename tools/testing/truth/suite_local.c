@@ -285,17 +285,8 @@ static const struct fixture_case cases[] = {
 	{ "weak host: route_localnet", localnet },
 };
 
-static int count(struct world *w)
-{
-	if (!w->has_v6)
-		return 0;
-	return ARRAY_SIZE(cases);
-}
-
-static void run(struct world *w, struct rng *rng, struct tally *t)
-{
-	if (w->has_v6)
-		fixture_run("local", cases, ARRAY_SIZE(cases), w, rng, t);
-}
-
-const struct suite suite_local = { "local", count, run };
+const struct suite suite_local = {
+	.name = "local",
+	.cases = cases,
+	.nr_cases = ARRAY_SIZE(cases),
+};

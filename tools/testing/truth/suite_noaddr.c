@@ -383,17 +383,8 @@ static const struct fixture_case cases[] = {
 	{ "disconnected, ADDRFORM, connected UDP", past },
 };
 
-static int count(struct world *w)
-{
-	if (!w->has_v6)
-		return 0;
-	return ARRAY_SIZE(cases);
-}
-
-static void run(struct world *w, struct rng *rng, struct tally *t)
-{
-	if (w->has_v6)
-		fixture_run("noaddr", cases, ARRAY_SIZE(cases), w, rng, t);
-}
-
-const struct suite suite_noaddr = { "noaddr", count, run };
+const struct suite suite_noaddr = {
+	.name = "noaddr",
+	.cases = cases,
+	.nr_cases = ARRAY_SIZE(cases),
+};

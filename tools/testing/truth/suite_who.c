@@ -573,17 +573,9 @@ static const struct fixture_case cases[] = {
 	{ "what is refused", refused },
 };
 
-static int count(struct world *w)
-{
-	if (!w->has_v6 || !w->ask)
-		return 0;
-	return ARRAY_SIZE(cases);
-}
-
-static void run(struct world *w, struct rng *rng, struct tally *t)
-{
-	if (count(w))
-		fixture_run("who", cases, ARRAY_SIZE(cases), w, rng, t);
-}
-
-const struct suite suite_who = { "who", count, run };
+const struct suite suite_who = {
+	.name = "who",
+	.cases = cases,
+	.nr_cases = ARRAY_SIZE(cases),
+	.needs_ask = true,
+};

@@ -2,43 +2,14 @@
 /* The table's text, read whole and taken apart. A line that does not parse is an error. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "truth.h"
 
 static const char *const columns[] = {
 	"proto", "port", "v4", "v6", "v6only", "uid", "inode", "dev", "address"
 };
-
-char *table_slurp(int fd, size_t *len)
-{
-	size_t room = 1 << 16, used = 0;
-	char *text = malloc(room), *more;
-	ssize_t n = 0;
-
-	while (text && (n = read(fd, text + used, room - used - 1)) > 0) {
-		used += n;
-		if (used + 1 < room)
-			continue;
-		more = realloc(text, room *= 2);
-		if (!more) {
-			free(text);
-			text = NULL;
-			break;
-		}
-		text = more;
-	}
-	if (!text || n < 0) {
-		free(text);
-		return NULL;
-	}
-	text[used] = '\0';
-	*len = used;
-	return text;
-}
 
 static int parse_header(const char *line)
 {
@@ -103,13 +74,8 @@ fail:
 /* Returns 0, or -1 with the reason in why. */
 int table_read(const char *path, struct table *t, char *why, size_t len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
 	memset(t, 0, sizeof(*t));
-	if (fd >= 0) {
-		t->text = table_slurp(fd, &t->len);
-		close(fd);
-	}
+	t->text = slurp(path, &t->len);
 	if (!t->text) {
 		snprintf(why, len, "%s: %s", path, strerror(errno));
 		return -1;

@@ -20,8 +20,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include "testlib.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MAX_SOCKS	64
 #define MAX_SHOTS	8192
 #define MAX_SOURCES	48
@@ -309,7 +309,6 @@ struct table {
 };
 
 int table_read(const char *path, struct table *t, char *why, size_t len);
-char *table_slurp(int fd, size_t *len);
 /* Takes the text; it has a header or none. */
 int table_parse(struct table *t, bool header, char *why, size_t len);
 void table_free(struct table *t);
@@ -388,10 +387,16 @@ int ktap_failed(void);
 
 /* ---------------------------------------------------------------- suites */
 
+struct fixture_case;
+
+/* A suite counts and runs its tests itself, or lists cases for fixture_run(), which need IPv6. */
 struct suite {
 	const char *name;
 	int (*count)(struct world *w);
 	void (*run)(struct world *w, struct rng *rng, struct tally *t);
+	const struct fixture_case *cases;
+	int nr_cases;
+	bool needs_ask;		/* the cases need the file that answers questions */
 };
 
 extern const struct suite suite_pairs, suite_groups, suite_bpf, suite_vrf, suite_words,

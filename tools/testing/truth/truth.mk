@@ -25,12 +25,12 @@ CHECK_LANES += check-truth check-bpf
 
 .PHONY: truth check-truth truth-bpf check-bpf
 
-$(BUILD)/truth/truth: $(TRUTH_OBJ)
+$(BUILD)/truth/truth: $(TRUTH_OBJ) $(TESTLIB_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/truth/%.o: $(TRUTH_DIR)/%.c $(TRUTH_DIR)/truth.mk
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(TRUTH_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(TRUTH_CFLAGS) -I$(TESTLIB) -MMD -MP -c -o $@ $<
 
 -include $(TRUTH_OBJ:.o=.d)
 
