@@ -224,15 +224,13 @@ void ds_who_add_winner(struct ds_who_work *k, const struct sock *sk, bool alone,
 
 static void fill_minisock(struct ds_row *row, const struct sock *sk)
 {
-	bool inet6 = READ_ONCE(sk->sk_family) == AF_INET6;
-
 	memset(row, 0, sizeof(*row));
 	row->port = READ_ONCE(sk->sk_num);
 	row->ifindex = READ_ONCE(sk->sk_bound_dev_if);
 	row->cpu = DS_NO_CPU;
 	row->uid = INVALID_UID;
 #if IS_ENABLED(CONFIG_IPV6)
-	if (inet6) {
+	if (READ_ONCE(sk->sk_family) == AF_INET6) {
 		row->flags = DS_ROW_INET6 | (sk->sk_ipv6only ? DS_ROW_V6ONLY : 0);
 		row->addr = sk->sk_v6_rcv_saddr;
 		row->families = ds_families(AF_INET6, sk->sk_ipv6only, &row->addr);
