@@ -72,7 +72,7 @@ void add_route4(int ifindex, unsigned int address);
 /**
  * struct bind_to - a socket that an attack makes
  * @type: SOCK_DGRAM or SOCK_STREAM, which listens unless @idle
- * @v6: @text, or the number, is an IPv6 address
+ * @v6: @address is bound in its v4-mapped form; not looked at with @text
  * @text: the address, or NULL for @address
  * @address: IPv4 in host order
  * @port: where to bind

@@ -17,28 +17,25 @@ static void set(int fd, int level, int option, int value)
 		wrong("setsockopt %d: errno %d", option, errno);
 }
 
+/* A number makes an IPv4 address, or with @to->v6 its v4-mapped form. */
 static socklen_t fill_address(const struct bind_to *to, struct sockaddr_storage *ss)
 {
 	struct sockaddr_in6 *in6 = (void *)ss;
 	struct sockaddr_in *in = (void *)ss;
 
+	if (to->text)
+		return parse_address(to->text, to->port, ss);
 	memset(ss, 0, sizeof(*ss));
 	if (to->v6) {
 		in6->sin6_family = AF_INET6;
 		in6->sin6_port = htons(to->port);
-		inet_pton(AF_INET6, to->text ?: "::", &in6->sin6_addr);
-		/* without text: the v4-mapped form */
-		if (!to->text) {
-			in6->sin6_addr.s6_addr16[5] = 0xffff;
-			in6->sin6_addr.s6_addr32[3] = htonl(to->address);
-		}
+		in6->sin6_addr.s6_addr16[5] = 0xffff;
+		in6->sin6_addr.s6_addr32[3] = htonl(to->address);
 		return sizeof(*in6);
 	}
 	in->sin_family = AF_INET;
 	in->sin_port = htons(to->port);
 	in->sin_addr.s_addr = htonl(to->address);
-	if (to->text)
-		inet_pton(AF_INET, to->text, &in->sin_addr);
 	return sizeof(*in);
 }
 

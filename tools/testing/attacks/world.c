@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <unistd.h>
 #include "../truth/truth.h"
-
-#undef ARRAY_SIZE
 #include "attacks.h"
 
 static struct nl nl;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include "stress.h"
 
@@ -15,14 +14,6 @@
 struct shared *shared;
 static pid_t worker[MAX_WORKERS];
 static int nworkers;
-
-double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 /* The first few are said, all are counted. */
 void wrong(const char *fmt, ...)

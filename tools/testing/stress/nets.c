@@ -21,15 +21,6 @@
 #define TUNS		4
 #define ENDS		5
 
-static void loopback_up(void)
-{
-	struct ifreq req = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	ioctl(fd, SIOCSIFFLAGS, &req);
-	close(fd);
-}
-
 /* A table of a namespace that is alive because the file is open, or is just going. */
 static void read_left(int fd)
 {

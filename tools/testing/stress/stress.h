@@ -8,13 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "testlib.h"
 
 #define TABLE	"/proc/thread-self/net/dualstack"
 #define SOCKETS	"/sys/kernel/debug/dualstack/sockets"
 #define OWNERS	"/sys/kernel/debug/dualstack/owners"
 #define STATS	"/sys/kernel/debug/dualstack/stats"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /**
  * struct shared - what workers and the one who started them have in common
@@ -56,13 +55,9 @@ void crew_begin(void);
 void crew_start(worker_fn *fn, int number);
 bool crew_stop(void);
 void crew_wait(double seconds);
-double now(void);
 void wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* text.c */
-char *slurp(const char *path, size_t *len);
-char *slurp_fd(int fd, size_t chunk, size_t *len);
-bool put(const char *path, const char *text);
 bool table_is_sound(const char *text, size_t len, bool all);
 long stat_of(const char *name);
 

@@ -1,72 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads files whole, writes them, and says whether a table is one. */
-#include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
+/* Whether the text of a table is sound, and what the statistics say. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "stress.h"
 
 #define HEADER		"proto  port v4       v6       v6only    uid    inode dev      address\n"
 #define HEADER_ALL	"     netns " HEADER
 #define MAX_LINE	512
-
-/* NULL with errno where a read failed: what was read before that is no table. */
-char *slurp_fd(int fd, size_t chunk, size_t *len)
-{
-	size_t size = 1 << 16, used = 0;
-	char *text = malloc(size);
-	ssize_t n;
-
-	while (text) {
-		if (used + chunk + 1 > size) {
-			char *more = realloc(text, size = (used + chunk + 1) * 2);
-
-			if (!more)
-				break;
-			text = more;
-		}
-		n = read(fd, text + used, chunk);
-		if (n < 0)
-			break;
-		used += n;
-		if (!n) {
-			text[used] = '\0';
-			*len = used;
-			return text;
-		}
-	}
-	n = errno;
-	free(text);
-	errno = n;
-	return NULL;
-}
-
-char *slurp(const char *path, size_t *len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
-	char *text;
-
-	if (fd < 0)
-		return NULL;
-	text = slurp_fd(fd, 1 << 16, len);
-	err = errno;
-	close(fd);
-	errno = err;
-	return text;
-}
-
-/* To a file of the kernel's, in one piece. */
-bool put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	close(fd);
-	return ok;
-}
 
 static bool is_number(const char *word)
 {
