@@ -160,6 +160,19 @@ close_descriptors()
 	done
 }
 
+# Removes roots, also one that was killed in the making: /proc, /sys and the devices are still
+# mounted there, and nothing of them is to be removed.
+remove_roots()
+{
+	local root mount
+
+	for root; do
+		findmnt -rn -o TARGET | awk -v root="$root/" 'index($0, root) == 1' | sort -r |
+			while read -r mount; do umount -- "$mount"; done
+		rm -rf --one-file-system -- "${root:?}"
+	done
+}
+
 # Prints the directory of the clean root of release $1; makes it where the cache has none.
 base_root()
 {
@@ -173,13 +186,13 @@ base_root()
 	flock 6
 	if [ ! -e "$root/.release" ]; then
 		say "making a clean root of $1"
-		rm -rf "${cache:?}/roots/$1"-*
+		remove_roots "${cache:?}/roots/$1"-*
 		while read -r option; do
 			opts+=(--aptopt="$option")
 		done < <(list_options)
 		sources "$1" | (close_descriptors && mmdebstrap --quiet --variant=apt --mode=root \
 			--skip=cleanup/apt --keyring="$keyrings" --aptopt='Acquire::Languages "none"' \
-			"${opts[@]}" "$1" "$root.new" - >&2) || { rm -rf "$root.new"; die "mmdebstrap $1 failed"; }
+			"${opts[@]}" "$1" "$root.new" - >&2) || { remove_roots "$root.new"; die "mmdebstrap $1 failed"; }
 		cp /etc/resolv.conf "$root.new/etc/resolv.conf"
 		rm -f "$root.new"/var/cache/apt/archives/*.deb
 		echo "$1" >"$root.new/.release"
