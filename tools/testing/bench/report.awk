@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Makes tables of the driver's lines: awk -v rst=0|1 -f report.awk BARS RESULT...
-# rst=1 writes them as reStructuredText, which is as well to read as it is.
+# rst=1 writes them as reStructuredText, which is as well to read as it is. native=1 makes those of
+# the readers inside the kernel, and nothing else.
 
 function pad(text, width)
 {
@@ -51,8 +52,8 @@ function row_of(r, columns, width,	c, text, value)
 {
 	for (c = 1; c <= columns; c++) {
 		value = r ? cell[r, c] : head[c]
-		if (c == 1)
-			text = pad(value, width[c])
+		if (c == 1 || left_aligned)
+			text = (c == 1 ? "" : text "  ") pad(value, width[c])
 		else
 			text = text "  " sprintf("%" width[c] "s", value)
 	}
@@ -70,7 +71,7 @@ FNR == 1 { file++ }
 file == 1 && !/^#/ && NF {
 	split($0, bar_field, "|")
 	nbars++
-	for (i = 1; i <= 5; i++)
+	for (i = 1; i <= 6; i++)
 		bar[nbars, i] = bar_field[i]
 	next
 }
@@ -111,13 +112,20 @@ $1 == "figure" {
 	n = ++figures[$2]
 	figure[$2, n] = $3
 	value[$2 ":" $3] = $4
-	known[$2 ":" $3] = 1
+	value[$2 ":min " $3] = $5
+	known[$2 ":" $3] = known[$2 ":min " $3] = 1
 	low[$2, n] = $5
 	high[$2, n] = $6
 	unit[$2, n] = $7
 }
 
 $1 == "meta" { meta[$2] = $3 }
+
+$1 == "host" {
+	before[$2] = $3
+	after[$2] = $4
+	stolen[$2] = $5
+}
 
 function times_of(scene,	r, base)
 {
@@ -195,7 +203,102 @@ function bars(	b, r, how, met)
 		table(r, 4)
 }
 
+# What comes next where a bar is to be higher.
+function limits(	b, r)
+{
+	split("bar|what sets the next limit", head, "|")
+	for (b = 1; b <= nbars; b++) {
+		if (bar[b, 6] == "")
+			continue
+		r++
+		cell[r, 1] = bar[b, 1]
+		cell[r, 2] = bar[b, 6]
+	}
+	left_aligned = 1
+	table(r, 2)
+	left_aligned = 0
+}
+
+function ns(scene, what)
+{
+	return value[scene ":" what]
+}
+
+# $1: warm or caches emptied
+function side_by_side(state,	s, r, i, ours, name, scene)
+{
+	split("sockets|ours: min|median|four files: min|median|times ours|sock_diag: min|median|times ours",
+	      head, "|")
+	split("/proc/net/{tcp,tcp6,udp,udp6}|sock_diag dump", name, "|")
+	for (s = 1; s <= nscenes; s++) {
+		scene = scenes[s]
+		if (scene !~ /^native/)
+			continue
+		ours = "/proc/net/dualstack, " state
+		r++
+		cell[r, 1] = title[scene]
+		cell[r, 2] = ns(scene, "min " ours)
+		cell[r, 3] = ns(scene, ours)
+		for (i = 1; i <= 2; i++) {
+			cell[r, 3 * i + 1] = ns(scene, "min " name[i] ", " state)
+			cell[r, 3 * i + 2] = ns(scene, name[i] ", " state)
+			cell[r, 3 * i + 3] = sprintf("%.2f", cell[r, 3 * i + 1] / cell[r, 2])
+		}
+	}
+	table(r, 9)
+}
+
+function parts_of_ours(	s, r, i, p, state, part, scene)
+{
+	split("sockets|walk|order|verdicts|text|walk, emptied|order|verdicts|text", head, "|")
+	split("- its walk|- its order|- its verdicts|- its text and the rest", part, "|")
+	split("warm|caches emptied", state, "|")
+	for (s = 1; s <= nscenes; s++) {
+		scene = scenes[s]
+		if (scene !~ /^native/)
+			continue
+		r++
+		cell[r, 1] = title[scene]
+		for (i = 1; i <= 2; i++)
+			for (p = 1; p <= 4; p++)
+				cell[r, 4 * i + p - 3] = ns(scene, part[p] ", " state[i])
+	}
+	table(r, 9)
+}
+
+function hosts(	s, r, scene)
+{
+	split("sockets|load before|load after|stolen %", head, "|")
+	for (s = 1; s <= nscenes; s++) {
+		scene = scenes[s]
+		if (!(scene in before))
+			continue
+		r++
+		cell[r, 1] = title[scene]
+		cell[r, 2] = before[scene]
+		cell[r, 3] = after[scene]
+		cell[r, 4] = stolen[scene]
+	}
+	table(r, 4)
+}
+
+function native_tables()
+{
+	heading("Warm: the same reader has read just before", "~")
+	side_by_side("warm")
+	heading("Caches emptied", "~")
+	side_by_side("caches emptied")
+	heading("Where ours spends it (medians)", "~")
+	parts_of_ours()
+	heading("How loaded the host was", "~")
+	hosts()
+}
+
 END {
+	if (native) {
+		native_tables()
+		exit
+	}
 	if (!nscenes) {
 		print "report: no results" >"/dev/stderr"
 		exit 1
@@ -204,8 +307,14 @@ END {
 	bars()
 	if (missing && rst)
 		print "Not measured: " missing ".\n"
+	if (rst) {
+		heading("The next limit of each bar", "-")
+		limits()
+	}
 	heading("Times", "-")
 	for (s = 1; s <= nscenes; s++) {
+		if (scenes[s] ~ /^native/)
+			continue
 		heading(title[scenes[s]], "~")
 		if (count[scenes[s]])
 			times_of(scenes[s])
