@@ -13,6 +13,9 @@
 /* With a BPF program any address may have an answer of its own; so many are asked about. */
 #define MAX_BPF_ADDRESSES	4096
 
+/* Binds of one address that cover a packet: on no device, its device, its VRF. */
+#define COVERING	3
+
 /**
  * struct cover - the binds that cover a packet
  * @bind: the binds of its address, then those of the wildcard; on no device, its device, its VRF
@@ -20,7 +23,7 @@
  * @nexact: those of its address
  */
 struct cover {
-	struct ds_bind *bind[6];
+	struct ds_bind *bind[2 * COVERING];
 	u32 n;
 	u32 nexact;
 };
@@ -117,19 +120,19 @@ static struct candidates find_candidates(const struct ds_judge *j, const struct 
  * @other: one of another group, or DS_NO_ROW
  * @kind: which score of the bind; DS_NSCORES for a row with a stale peer
  * @score: what a lookup scores for them, one more on the CPU that they name
+ * @loses: others get it on some CPU
  * @cpus: the CPUs that they name, a set of ds_cpu_bit()
  * @wins: those of them, by the CPU that they name, that get the packet on some CPU
- * @loses: others get it on some CPU
  */
 struct contender {
 	struct ds_bind *bind;
 	u32 row;
 	u32 other;
-	u32 kind;
-	int score;
+	u8 kind;
+	u8 score;
+	bool loses;
 	u64 cpus;
 	u64 wins;
-	bool loses;
 };
 
 /**
@@ -140,7 +143,7 @@ struct contender {
  * @cpu: one names a CPU
  */
 struct contest {
-	struct contender at[6 * DS_NSCORES + DS_MAX_STALE];
+	struct contender at[COVERING * DS_NSCORES + DS_MAX_STALE];
 	u32 n;
 	bool reuseport;
 	bool cpu;
