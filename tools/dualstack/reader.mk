@@ -15,7 +15,8 @@ READER_JUDGE := $(addprefix module/judge/,bind.c judge.c laddrs.c merge.c)
 # where dlopen() does not find them by their name, and for static programs.
 READER_LIBRARIES ?= loaded
 READER_APART := $(READER_DIR)/main.c $(if $(filter linked,$(READER_LIBRARIES)),$(READER_DIR)/libraries.c)
-READER_ROOM := $(filter-out $(READER_APART),$(wildcard $(READER_DIR)/*.c)) $(READER_JUDGE)
+# in an order that no locale changes
+READER_ROOM := $(sort $(filter-out $(READER_APART),$(wildcard $(READER_DIR)/*.c))) $(READER_JUDGE)
 READER_OBJ  := $(addprefix $(BUILD)/reader/,$(notdir $(READER_ROOM:.c=.o)) main.o)
 PKG_CONFIG  ?= pkg-config
 # Asked only when something is built: the module alone needs none of this.

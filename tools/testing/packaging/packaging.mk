@@ -8,7 +8,7 @@ CHECK_DEPS += $(DEB_DEPS) lintian rpm
 CHECK_DEPS += makepkg libarchive-tools nix-bin yamllint squashfs-tools
 
 .PHONY: dist deb dkms-install dkms-uninstall version-check check-deb check-install check-autopkgtest \
-	check-rpm check-rpm-install check-recipes
+	check-rpm check-rpm-install check-rebuild check-recipes
 
 ##   make dkms-install | dkms-uninstall   the module through DKMS, for the running kernel
 dkms-install: version-check
@@ -52,6 +52,11 @@ check-rpm: check-deps
 ##   make check-rpm-install (root) what the scriptlets of the RPM packages do, in a clean root
 check-rpm-install: check-deps
 	@$(TESTLIB)/ktap-lane --suite rpm-install -- $(PACKAGING)/check-rpm-install
+
+##   make check-rebuild     the source packed and the packages built twice: the same bytes
+check-rebuild: check-deps
+	@$(TESTLIB)/build-deps faketime locales
+	@$(TESTLIB)/ktap-lane --suite rebuild -- $(PACKAGING)/check-rebuild
 
 CHECK_LANES += check-recipes
 ##   make check-recipes     the recipes of packaging/, as far as Debian has the tools
