@@ -4,6 +4,7 @@
 #define DUALSTACK_MEM_H
 
 #include <linux/gfp.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/sizes.h>
@@ -37,6 +38,42 @@ static inline void *ds_alloc(size_t n, size_t size)
 	if (bytes <= DS_CONTIGUOUS)
 		return kmalloc(bytes, DS_GFP);
 	return bytes <= INT_MAX ? ds_vmalloc(bytes, DS_GFP) : NULL;
+}
+
+/**
+ * ds_brief_bytes() - what ds_alloc_brief() takes at most
+ * @n: number of elements
+ * @size: bytes of each
+ *
+ * Context: any.
+ * Return: bytes, for an account.
+ */
+static inline size_t ds_brief_bytes(size_t n, size_t size)
+{
+	size_t bytes = array_size(n, size);
+
+	return bytes <= KMALLOC_MAX_SIZE ? roundup_pow_of_two(bytes) : bytes;
+}
+
+/**
+ * ds_alloc_brief() - memory for an array that is given back before the reader goes on
+ * @n: number of elements, at least one
+ * @size: bytes of each
+ *
+ * Mapping pages one by one takes longer than what a sort does with them. So a large piece is taken
+ * as it is where one is free, and nothing is reclaimed or compacted for it.
+ *
+ * Context: process context; sleeps.
+ * Return: as ds_alloc().
+ */
+static inline void *ds_alloc_brief(size_t n, size_t size)
+{
+	size_t bytes = array_size(n, size);
+	void *p = NULL;
+
+	if (bytes > DS_CONTIGUOUS && bytes <= KMALLOC_MAX_SIZE)
+		p = kmalloc(bytes, __GFP_ACCOUNT | __GFP_NOWARN | __GFP_NORETRY);
+	return p ?: ds_alloc(n, size);
 }
 
 /**

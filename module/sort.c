@@ -115,11 +115,10 @@ static int sort_ports(struct ds_rows *s, struct item *items)
 	return err;
 }
 
-/* Sort by key: a pass for each RADIX_BITS of it, from one half of the room to the other. */
-static int radix_sort(struct ds_rows *s, struct item *from, u32 *start)
+/* Sort by key: a pass for each RADIX_BITS of it, from one array to the other. */
+static int radix_sort(struct ds_rows *s, struct item *from, struct item *to, u32 *start)
 {
 	int bits = PORT_BITS + PROTO_BITS + (s->all ? NETNS_BITS : 0);
-	struct item *to = from + s->nrows;
 	int shift;
 	int err;
 	u32 i;
@@ -146,19 +145,23 @@ static int radix_sort(struct ds_rows *s, struct item *from, u32 *start)
  */
 int ds_sort(struct ds_rows *s)
 {
-	size_t n = 2 * (size_t)max(s->nrows, 1U);
+	size_t n = max(s->nrows, 1U);
 	struct ds_share share = { .charge = s->charge };
-	struct item *items = NULL;
+	struct item *items = NULL, *room = NULL;
 	u32 *start = NULL;
-	int err = ds_share_grow(&share, n * sizeof(*items) + RADIX_SIZE * sizeof(*start));
+	int err = ds_share_grow(&share, 2 * ds_brief_bytes(n, sizeof(*items)) +
+				RADIX_SIZE * sizeof(*start));
 
 	if (!err) {
-		items = ds_alloc(n, sizeof(*items));
+		items = ds_alloc_brief(n, sizeof(*items));
+		room = ds_alloc_brief(n, sizeof(*room));
 		start = ds_alloc(RADIX_SIZE, sizeof(*start));
 		s->order = ds_rows_alloc(s, s->nrows, sizeof(u32));
-		err = items && start && s->order ? radix_sort(s, items, start) : -ENOMEM;
+		err = items && room && start && s->order ?
+			radix_sort(s, items, room, start) : -ENOMEM;
 	}
 	ds_free(start);
+	ds_free(room);
 	ds_free(items);
 	ds_share_end(&share);
 	return err;
