@@ -32,7 +32,7 @@
 static unsigned int sockets = 20000;
 module_param(sockets, uint, 0);
 MODULE_PARM_DESC(sockets, "how many, half of them TCP");
-static unsigned int passes = 9;
+static unsigned int passes = 7;
 module_param(passes, uint, 0);
 MODULE_PARM_DESC(passes, "how often each reader reads");
 static bool dual;
