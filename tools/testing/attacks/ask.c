@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include "../lib/ktap.h"
 #include "attacks.h"
 
 #define PORT		2000
@@ -80,9 +79,8 @@ void ask_cost(void)
 	double cost;
 
 	act_as_user();
-	bound_socket(&(struct bind_to){
-		.type = SOCK_STREAM, .v6 = true, .text = "::", .port = PORT });
-	bound_socket(&(struct bind_to){ .type = SOCK_DGRAM, .port = PORT });
+	bound_socket("tcp :: port=%d", PORT);
+	bound_socket("udp 0.0.0.0 port=%d", PORT);
 	for (i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
 		cost = cost_of(questions[i]);
 		ktap_note("%s: %.1f us", questions[i], cost * 1e6);
@@ -101,8 +99,7 @@ static void must_socket(bool ok, const char *what)
 /* Connects to itself, accepts and closes; nothing stays behind in TIME_WAIT. */
 static void serve_on(void *arg)
 {
-	int server = bound_socket(&(struct bind_to){
-		.type = SOCK_STREAM, .text = "127.0.0.1", .port = PORT, .reuseaddr = true });
+	int server = bound_socket("tcp 127.0.0.1 port=%d reuseaddr", PORT);
 	const struct linger hard = { .l_onoff = 1 };
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
@@ -127,9 +124,7 @@ static void hold_port(void)
 	unsigned long i;
 
 	for (i = 0; i < HOLDERS; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_STREAM, .address = loopback_address(i + 1), .port = PORT,
-			.reuseaddr = true, .idle = true });
+		bound_socket("tcp %s port=%d reuseaddr nolisten", loopback_address(i + 1), PORT);
 }
 
 static unsigned long accepted_while(int port, unsigned long *asked)

@@ -69,37 +69,8 @@ void add_address4(int ifindex, unsigned int address);
 void add_address6(int ifindex, unsigned long number);
 void add_route4(int ifindex, unsigned int address);
 
-/**
- * struct bind_to - a socket that an attack makes
- * @type: SOCK_DGRAM or SOCK_STREAM, which listens unless @idle
- * @v6: @address is bound in its v4-mapped form; not looked at with @text
- * @text: the address, or NULL for @address
- * @address: IPv4 in host order
- * @port: where to bind
- * @device: ifindex to bind to, or 0
- * @cpu: SO_INCOMING_CPU is set to @cpu - 1, unless 0
- * @freebind: IP_FREEBIND
- * @reuseaddr: SO_REUSEADDR
- * @reuseport: SO_REUSEPORT
- * @idle: it is only bound
- */
-struct bind_to {
-	int type;
-	const char *text;
-	unsigned int address;
-	int port;
-	int device;
-	int cpu;
-	bool v6;
-	bool freebind;
-	bool reuseaddr;
-	bool reuseport;
-	bool idle;
-};
-
-/* sockets.c */
-int bound_socket(const struct bind_to *to);
-unsigned int loopback_address(unsigned long i);
+/* sockets.c; a socket is a line of open_socket(), and open for as long as the process lives */
+int PRINTF(1, 2) bound_socket(const char *fmt, ...);
 void join_groups(int ifindex, unsigned long n);
 void join_groups6(int ifindex, unsigned long n);
 void join_groups6_from(int ifindex, unsigned long first, unsigned long n);

@@ -10,7 +10,7 @@ ATTACKS_SRC := $(wildcard $(ATTACKS_DIR)/*.c) \
 	       $(addprefix tools/testing/truth/,nl.c addr.c)
 
 $(BUILD)/attacks/attacks: $(ATTACKS_SRC) $(ATTACKS_DIR)/attacks.h tools/testing/stress/stress.h \
-		tools/testing/truth/truth.h $(TESTLIB)/ktap.h $(TESTLIB_OBJ) $(ATTACKS_DIR)/attacks.mk
+		tools/testing/truth/truth.h $(TESTLIB_OBJ) $(ATTACKS_DIR)/attacks.mk
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Wno-missing-field-initializers \
 		-I$(TESTLIB) $(LDFLAGS) -o $@ $(ATTACKS_SRC) $(TESTLIB_OBJ) -pthread

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "../lib/ktap.h"
 #include "attacks.h"
 
 #define ADDRESSES	20000
@@ -45,9 +44,8 @@ static void listen_on(int n, const int *device, int devices)
 	int i;
 
 	for (i = 0; i < n; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_STREAM, .port = 2000 + i,
-			.device = device ? device[i % devices] : 0 });
+		bound_socket("tcp 0.0.0.0 port=%d ifindex=%d",
+			     2000 + i, device ? device[i % devices] : 0);
 }
 
 static int add_named_device(int i)

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../lib/ktap.h"
 #include "attacks.h"
 
 #define ROOM		300000	/* open files of one process */
@@ -188,6 +187,6 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	ktap_begin("attacks", argc - first);
 	for (i = first; i < argc; i++)
-		ktap_result(run(argv[i]), argv[i]);
+		ktap_result(run(argv[i]), "%s", argv[i]);
 	return ktap_end();
 }

@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "../lib/ktap.h"
 #include "attacks.h"
 
 /* For good: no capability and no other id is left. */

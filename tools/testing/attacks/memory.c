@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../lib/ktap.h"
 #include "attacks.h"
 
 #define FILES		1000
@@ -40,9 +39,7 @@ static void make_rows(unsigned long n)
 	make_room(n + FILES);
 	act_as_user();
 	for (i = 0; i < n; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .address = loopback_address(i / 60000),
-			.port = 2000 + i % 60000 });
+		bound_socket("udp %s port=%lu", loopback_address(i / 60000), 2000 + i % 60000);
 	act_as_root();
 }
 
@@ -294,9 +291,8 @@ static void hold_readers_of_addresses(unsigned long n)
 	for (i = 0; i < LADDRS; i++)
 		add_address4(device, 0x0a640000 + i);
 	/* rows for which it matters what is local */
-	bound_socket(&(struct bind_to){ .type = SOCK_DGRAM, .port = 2000, .reuseaddr = true });
-	bound_socket(&(struct bind_to){
-		.type = SOCK_DGRAM, .port = 2000, .reuseaddr = true, .address = 0x0a640000 });
+	bound_socket("udp 0.0.0.0 port=2000 reuseaddr");
+	bound_socket("udp 10.100.0.0 port=2000 reuseaddr");
 	while (n--)
 		start_process(read_on, NULL, 0);
 }

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "../lib/ktap.h"
 #include "attacks.h"
 
 #define STEPS		3
@@ -66,25 +65,21 @@ static void add_bare_dummy(void)
 static void freebind(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .address = 0xc6120001, .port = FIRST_PORT + i,
-			.freebind = true });
+		bound_socket("udp 198.18.0.1 port=%lu freebind", FIRST_PORT + i);
 }
 
 /* The same, 500 a port. */
 static void freebind_ports(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .address = 0xc6120001 + i,
-			.port = FIRST_PORT + i / 500, .freebind = true });
+		bound_socket("udp %s port=%lu freebind",
+			     ipv4_text(0xc6120001 + i), FIRST_PORT + i / 500);
 }
 
 static void no_address(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .port = FIRST_PORT + i, .device = other });
+		bound_socket("udp 0.0.0.0 port=%lu ifindex=%d", FIRST_PORT + i, other);
 }
 
 static void join_all(void)
@@ -96,15 +91,13 @@ static void join_all(void)
 static void multicast(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .text = "224.9.9.9", .port = FIRST_PORT + i });
+		bound_socket("udp 224.9.9.9 port=%lu", FIRST_PORT + i);
 }
 
 static void multicast_port(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .address = 0xe4000000 + i, .port = FIRST_PORT });
+		bound_socket("udp %s port=%d", ipv4_text(0xe4000000 + i), FIRST_PORT);
 }
 
 static void join_all6(void)
@@ -116,134 +109,107 @@ static void join_all6(void)
 static void multicast6(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .v6 = true, .text = "ff05::9999",
-			.port = FIRST_PORT + i });
+		bound_socket("udp ff05::9999 port=%lu", FIRST_PORT + i);
 }
 
 /* On addresses of lo, bound to another device: lookups find nobody. */
 static void nobody(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .address = loopback_address(i), .port = FIRST_PORT,
-			.device = dummy });
+		bound_socket("udp %s port=%d ifindex=%d", loopback_address(i), FIRST_PORT, dummy);
 }
 
 static void nobody_ports(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .address = loopback_address(i),
-			.port = FIRST_PORT + i / 1001, .device = dummy });
+		bound_socket("udp %s port=%lu ifindex=%d",
+			     loopback_address(i), FIRST_PORT + i / 1001, dummy);
 }
 
 static void old_peers(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		keep_old_peer(bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .v6 = true, .text = "fd99::1", .port = FIRST_PORT,
-			.reuseaddr = true }), OLD_PEER);
+		keep_old_peer(bound_socket("udp fd99::1 port=%d reuseaddr", FIRST_PORT), OLD_PEER);
 }
 
 static void old_peers_any(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		keep_old_peer(bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .v6 = true, .port = FIRST_PORT, .text = "::",
-			.reuseaddr = true }), OLD_PEER);
+		keep_old_peer(bound_socket("udp :: port=%d reuseaddr", FIRST_PORT), OLD_PEER);
 }
 
 /* One old peer to a port. */
 static void old_peers_ports(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		keep_old_peer(bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .v6 = true, .port = FIRST_PORT + i, .text = "::" }),
-			OLD_PEER);
+		keep_old_peer(bound_socket("udp :: port=%lu", FIRST_PORT + i), OLD_PEER);
 }
 
 static void one_address(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .text = "127.0.0.1", .port = FIRST_PORT,
-			.reuseaddr = true });
+		bound_socket("udp 127.0.0.1 port=%d reuseaddr", FIRST_PORT);
 }
 
 static void mapped(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .v6 = true, .address = loopback_address(i),
-			.port = FIRST_PORT });
+		bound_socket("udp ::ffff:%s port=%d", loopback_address(i), FIRST_PORT);
 }
 
 static void group(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_STREAM, .v6 = true, .port = FIRST_PORT, .text = "::",
-			.reuseport = true });
+		bound_socket("tcp :: port=%d reuseport", FIRST_PORT);
 }
 
 /* Groups of one, each on its own address, and a wildcard before them. */
 static void wildcard(void)
 {
-	bound_socket(&(struct bind_to){
-		.type = SOCK_STREAM, .port = FIRST_PORT, .reuseport = true });
-	bound_socket(&(struct bind_to){
-		.type = SOCK_DGRAM, .port = FIRST_PORT, .reuseaddr = true });
+	bound_socket("tcp 0.0.0.0 port=%d reuseport", FIRST_PORT);
+	bound_socket("udp 0.0.0.0 port=%d reuseaddr", FIRST_PORT);
 }
 
 static void tcp_addresses(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_STREAM, .address = loopback_address(i), .port = FIRST_PORT,
-			.reuseport = true });
+		bound_socket("tcp %s port=%d reuseport", loopback_address(i), FIRST_PORT);
 }
 
 static void udp_addresses(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .address = loopback_address(i), .port = FIRST_PORT,
-			.reuseaddr = true });
+		bound_socket("udp %s port=%d reuseaddr", loopback_address(i), FIRST_PORT);
 }
 
 /* Each gets a copy of what is sent to all hosts. */
 static void copies(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .port = FIRST_PORT, .reuseaddr = true });
+		bound_socket("udp 0.0.0.0 port=%d reuseaddr", FIRST_PORT);
 }
 
 /* Two sockets to a port. */
 static void pairs(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .address = i & 1 ? 0x7f000001 : 0,
-			.port = FIRST_PORT + i / 2, .reuseaddr = true });
+		bound_socket("udp %s port=%lu reuseaddr",
+			     i & 1 ? "127.0.0.1" : "0.0.0.0", FIRST_PORT + i / 2);
 }
 
 /* Settings that differ by CPU, two sockets to a port. */
 static void cpu_pairs(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .port = FIRST_PORT + i / 2, .reuseaddr = true,
-			.cpu = 1 + (i & 1) });
+		bound_socket("udp 0.0.0.0 port=%lu cpu=%d reuseaddr",
+			     FIRST_PORT + i / 2, (int)i & 1);
 }
 
 /* Connected sockets have no row, but a walk passes them. */
 static void connected(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++) {
-		int fd = bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .v6 = true, .text = "::1", .port = FIRST_PORT + i });
+		int fd = bound_socket("udp ::1 port=%lu", FIRST_PORT + i);
 		struct sockaddr_storage ss;
 		socklen_t len = sizeof(ss);
 
@@ -267,24 +233,17 @@ static void join_more(unsigned long from, unsigned long to)
 /* Rows for which all addresses matter: a wildcard beside an address. */
 static void wildcard6(void)
 {
-	bound_socket(&(struct bind_to){
-		.type = SOCK_DGRAM, .v6 = true, .text = "::", .port = FIRST_PORT,
-		.reuseaddr = true });
-	bound_socket(&(struct bind_to){
-		.type = SOCK_DGRAM, .v6 = true, .text = "fd99::1", .port = FIRST_PORT,
-		.reuseaddr = true });
+	bound_socket("udp :: port=%d reuseaddr", FIRST_PORT);
+	bound_socket("udp fd99::1 port=%d reuseaddr", FIRST_PORT);
 }
 
 static void five_listeners(void)
 {
-	bound_socket(&(struct bind_to){ .type = SOCK_STREAM, .port = 1024 + 22 });
-	bound_socket(&(struct bind_to){
-		.type = SOCK_STREAM, .v6 = true, .text = "::", .port = 1024 + 80 });
-	bound_socket(&(struct bind_to){
-		.type = SOCK_STREAM, .text = "127.0.0.1", .port = 1024 + 25 });
-	bound_socket(&(struct bind_to){
-		.type = SOCK_DGRAM, .v6 = true, .text = "::", .port = 1024 + 53 });
-	bound_socket(&(struct bind_to){ .type = SOCK_DGRAM, .port = 1024 + 123 });
+	bound_socket("tcp 0.0.0.0 port=1046");
+	bound_socket("tcp :: port=1104");
+	bound_socket("tcp 127.0.0.1 port=1049");
+	bound_socket("udp :: port=1077");
+	bound_socket("udp 0.0.0.0 port=1147");
 }
 
 static int *device;
@@ -305,21 +264,17 @@ static void add_devices(unsigned long i, unsigned long to)
 static void on_devices(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .port = FIRST_PORT, .device = device[i],
-			.reuseaddr = true });
+		bound_socket("udp 0.0.0.0 port=%d ifindex=%d reuseaddr", FIRST_PORT, device[i]);
 }
 
 /* Two for each port, so that they compete: on a device and on its address. */
 static void on_device_pairs(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++) {
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .port = FIRST_PORT + i, .device = device[i],
-			.reuseaddr = true });
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .port = FIRST_PORT + i, .address = 0x0a640000 + i,
-			.reuseaddr = true });
+		bound_socket("udp 0.0.0.0 port=%lu ifindex=%d reuseaddr",
+			     FIRST_PORT + i, device[i]);
+		bound_socket("udp %s port=%lu reuseaddr",
+			     ipv4_text(0x0a640000 + i), FIRST_PORT + i);
 	}
 }
 
@@ -340,17 +295,15 @@ static void add_vrfs(void)
 static void on_vrfs(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .port = FIRST_PORT + i, .device = vrf[i % VRFS] });
+		bound_socket("udp 0.0.0.0 port=%lu ifindex=%d", FIRST_PORT + i, vrf[i % VRFS]);
 }
 
 /* On addresses that no VRF has, all on one port. */
 static void on_vrfs_one_port(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .address = loopback_address(i), .port = FIRST_PORT,
-			.device = vrf[i % VRFS], .freebind = true });
+		bound_socket("udp %s port=%d ifindex=%d freebind",
+			     loopback_address(i), FIRST_PORT, vrf[i % VRFS]);
 }
 
 static void add_addresses(unsigned long i, unsigned long to)
@@ -375,9 +328,7 @@ static void add_routes(unsigned long i, unsigned long to)
 static void on_addresses(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .address = 0x0a650000 + i, .port = FIRST_PORT,
-			.reuseaddr = true });
+		bound_socket("udp %s port=%d reuseaddr", ipv4_text(0x0a650000 + i), FIRST_PORT);
 }
 
 /* In place of the one before. */
@@ -419,7 +370,7 @@ static void hold_threads(unsigned long n)
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	bound_socket(&(struct bind_to){ .type = SOCK_DGRAM });
+	bound_socket("udp 0.0.0.0 port=0");
 	shared->deeds = 0;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 1 << 14);
@@ -449,7 +400,7 @@ static void hold_namespaces(unsigned long n)
 	while (n--) {
 		if (unshare(CLONE_NEWNET))
 			wrong("unshare: errno %d", errno);
-		bound_socket(&(struct bind_to){ .type = SOCK_DGRAM, .port = FIRST_PORT });
+		bound_socket("udp 0.0.0.0 port=%d", FIRST_PORT);
 	}
 }
 

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../lib/ktap.h"
 #include "attacks.h"
 
 #define STARVED		2
@@ -87,10 +86,8 @@ void link_del(void)
 	kill(spinner, SIGSTOP);
 	act_as_user();
 	/* rows for which it matters what is local */
-	bound_socket(&(struct bind_to){ .type = SOCK_DGRAM, .port = 2000, .reuseaddr = true });
-	bound_socket(&(struct bind_to){
-		.type = SOCK_DGRAM, .port = 2000, .reuseaddr = true, .address = 0x0a640000,
-		.freebind = true });
+	bound_socket("udp 0.0.0.0 port=2000 reuseaddr");
+	bound_socket("udp 10.100.0.0 port=2000 freebind reuseaddr");
 	act_as_root();
 	alone = slowest_delete(spinner);
 	for (i = 0; i < STARVED; i++)
@@ -168,8 +165,7 @@ void incoming_cpu(void)
 	put("/proc/sys/kernel/sched_rt_runtime_us", "-1");
 	act_as_user();
 	for (i = 0; i < 2; i++)
-		bound_socket(&(struct bind_to){
-			.type = SOCK_DGRAM, .port = 2000, .reuseaddr = true, .cpu = 1 + i });
+		bound_socket("udp 0.0.0.0 port=2000 cpu=%d reuseaddr", i);
 	act_as_root();
 	pin(0);
 	spinner = start_process(spin_for_real, NULL, 0);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How /proc/net/dualstack_ask behaves, and who holds a port in each state. */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -15,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "guest.h"
-#include "ktap.h"
 
 #define ASK	"/proc/net/dualstack_ask"
 #define PORT	7000
@@ -31,13 +29,6 @@ static int open_ask(void)
 	return fd;
 }
 
-static bool expect(bool ok, const char *what)
-{
-	if (!ok)
-		ktap_note("not so: %s (errno %s)", what, strerror(errno));
-	return ok;
-}
-
 static bool ask(int fd, const char *question)
 {
 	return write(fd, question, strlen(question)) == (ssize_t)strlen(question);
@@ -47,17 +38,13 @@ static bool ask(int fd, const char *question)
 static char *answer_to(const char *question)
 {
 	int fd = open_ask();
-	char *text, *from, *to;
+	char *text;
 
 	if (!ask(fd, question))
 		give_up("question '%s'", question);
 	text = table_read(fd, 4096);
 	close(fd);
-	for (from = to = text; *from; from++)
-		if (from[0] != ' ' || from[1] != ' ')
-			*to++ = *from;
-	*to = '\0';
-	return text;
+	return squeeze(text);
 }
 
 static bool says(const char *text, const char *line)
@@ -69,41 +56,19 @@ static bool says(const char *text, const char *line)
 	return false;
 }
 
-static struct sockaddr_in at(const char *addr, int port)
+static int bound(const char *proto, const char *addr, int port)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
-
-	inet_pton(AF_INET, addr, &sin.sin_addr);
-	return sin;
-}
-
-static int bound(int type, const char *addr, int port)
-{
-	struct sockaddr_in sin = at(addr, port);
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (void *)&sin, sizeof(sin)))
-		give_up("bind to %s:%d", addr, port);
-	return fd;
+	return must_open("%s %s port=%d nolisten", proto, addr, port);
 }
 
 static int listening(const char *addr, int port)
 {
-	int fd = bound(SOCK_STREAM, addr, port);
-
-	if (listen(fd, 1024))
-		give_up("listen");
-	return fd;
+	return must_open("tcp4 %s port=%d backlog=1024", addr, port);
 }
 
 static int connected_to(const char *addr, int port)
 {
-	struct sockaddr_in sin = at(addr, port);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || connect(fd, (void *)&sin, sizeof(sin)))
-		give_up("connect to %s:%d", addr, port);
-	return fd;
+	return must_open("tcp4 - connect=%s port=%d", addr, port);
 }
 
 static bool is_a_stream(struct world *w)
@@ -217,13 +182,12 @@ static bool random_writes(struct world *w)
 
 static bool every_state(struct world *w)
 {
-	struct sockaddr_in sin = at("127.0.0.1", PORT + 3);
 	int server, client, child, udp;
 	bool ok = true;
 
 	(void)w;
 	ok = says(answer_to("holders tcp 7000"), "state uid inode v6only dev address\n") && ok;
-	bound(SOCK_STREAM, "127.0.0.1", PORT);
+	bound("tcp4", "127.0.0.1", PORT);
 	ok = says(answer_to("holders tcp 7000"), "bound 0 ") && ok;
 	server = listening("127.0.0.1", PORT + 1);
 	ok = says(answer_to("holders tcp 7001"), "listen 0 ") && ok;
@@ -238,9 +202,9 @@ static bool every_state(struct world *w)
 	close(child);
 	ok = says(answer_to("holders tcp 7001"), "timewait - - - - 127.0.0.1 ") && ok;
 	ok = says(answer_to("holders tcp 7001"), " expires=60\n") && ok;
-	udp = bound(SOCK_DGRAM, "127.0.0.1", PORT + 2);
+	udp = bound("udp4", "127.0.0.1", PORT + 2);
 	ok = says(answer_to("holders udp 7002"), "udp 0 ") && ok;
-	if (connect(udp, (void *)&sin, sizeof(sin)))
+	if (!connect_to(udp, "127.0.0.1", PORT + 3))
 		give_up("connect");
 	ok = says(answer_to("holders udp 7002"), "udp-connected 0 ") && ok;
 	return says(answer_to("holders udp 7002"), " peer=127.0.0.1:7003\n") && ok;
@@ -281,8 +245,8 @@ static bool many_addresses(struct world *w)
 	(void)w;
 	for (i = 0; i < ADDRESSES; i++) {
 		snprintf(addr, sizeof(addr), "127.0.%d.%d", 1 + i / 200, 1 + i % 200);
-		bound(SOCK_STREAM, addr, PORT);
-		bound(SOCK_DGRAM, addr, PORT);
+		bound("tcp4", addr, PORT);
+		bound("udp4", addr, PORT);
 	}
 	ok = says(answer_to("holders tcp 7000"), "\nunseen ");
 	ok = says(answer_to("holders udp 7000"), "\nunseen ") && ok;
@@ -299,7 +263,7 @@ static bool elsewhere(struct world *w)
 	char *text;
 	bool ok;
 
-	bound(SOCK_STREAM, "127.0.0.1", PORT);
+	bound("tcp4", "127.0.0.1", PORT);
 	world_enter(w->other);
 	/* the file is of the namespace that it was opened in */
 	ask(fd, "holders tcp 7000");
@@ -316,7 +280,7 @@ static bool without_privilege(struct world *w)
 	pid_t pid;
 
 	(void)w;
-	bound(SOCK_STREAM, "127.0.0.1", PORT);
+	bound("tcp4", "127.0.0.1", PORT);
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
@@ -351,28 +315,16 @@ static bool free_is(const char * const *spec)
 
 #define FREE_IS(...)	free_is((const char * const []){ __VA_ARGS__, NULL })
 
-static int bound6(const char *addr, int port, bool v6only)
-{
-	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), on = v6only;
-
-	inet_pton(AF_INET6, addr, &sin6.sin6_addr);
-	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) ||
-	    bind(fd, (void *)&sin6, sizeof(sin6)))
-		give_up("bind to [%s]:%d", addr, port);
-	return fd;
-}
-
 static bool free_by_address(struct world *w)
 {
 	bool ok;
 
 	(void)w;
 	listening("127.0.0.53", 53);
-	bound(SOCK_DGRAM, "127.0.0.53", 53);
+	bound("udp4", "127.0.0.53", 53);
 	listening("0.0.0.0", 80);
-	bound6("::1", 81, false);
-	bound6("::", 82, true);
+	must_open("tcp6 ::1 port=81 v6only=0 nolisten");
+	must_open("tcp6 :: port=82 v6only=1 nolisten");
 	ok = FREE_IS("tcp/127.0.0.1:53=free", "tcp/192.0.2.1:53=free", "udp/127.0.0.1:53=free",
 		     "tcp/53=free:v6only", NULL,
 		     "tcp/0.0.0.0:53=free", "tcp/[::]:53=free", "tcp/53=free",
@@ -387,20 +339,19 @@ static bool free_by_address(struct world *w)
 /* Holders that have no row. */
 static bool free_beside_no_listener(struct world *w)
 {
-	struct sockaddr_in sin = at("127.0.0.1", PORT + 9);
 	int server, client, child, udp;
 	bool ok;
 
 	(void)w;
-	close(bound6("::", PORT, false));
+	close(must_open("tcp6 :: port=%d v6only=0 nolisten", PORT));
 	ok = FREE_IS("tcp/7000=free", NULL);
-	bound6("::", PORT, false);
+	must_open("tcp6 :: port=%d v6only=0 nolisten", PORT);
 	ok = FREE_IS(NULL, "tcp/7000=free", "tcp/127.0.0.1:7000=free") && ok;
 	shutdown(listening("127.0.0.1", PORT + 1), SHUT_RD);
 	ok = FREE_IS(NULL, "tcp/7001=free", "tcp/127.0.0.1:7001=free") && ok;
 	server = listening("127.0.0.1", PORT + 9);
-	client = bound(SOCK_STREAM, "127.0.0.1", PORT + 2);
-	if (connect(client, (void *)&sin, sizeof(sin)))
+	client = bound("tcp4", "127.0.0.1", PORT + 2);
+	if (!connect_to(client, "127.0.0.1", PORT + 9))
 		give_up("connect");
 	ok = FREE_IS("tcp/127.0.0.2:7002=free", NULL, "tcp/127.0.0.1:7002=free") && ok;
 	child = accept(server, NULL, NULL);
@@ -409,8 +360,8 @@ static bool free_beside_no_listener(struct world *w)
 	close(client);
 	ok = FREE_IS("tcp/127.0.0.2:7009=free", NULL, "tcp/7009=free",
 		     "tcp/7009=free:reuseaddr") && ok;
-	udp = bound(SOCK_DGRAM, "127.0.0.1", PORT + 3);
-	if (connect(udp, (void *)&sin, sizeof(sin)))
+	udp = bound("udp4", "127.0.0.1", PORT + 3);
+	if (!connect_to(udp, "127.0.0.1", PORT + 9))
 		give_up("connect");
 	return FREE_IS("udp/7004=free", NULL, "udp/7003=free", "udp/0.0.0.0:7003=free") && ok;
 }
@@ -422,7 +373,7 @@ static bool free_says_who(struct world *w)
 	FILE *f;
 
 	(void)w;
-	bound(SOCK_STREAM, "127.0.0.1", PORT);
+	bound("tcp4", "127.0.0.1", PORT);
 	if (system("dualstack check tcp/7000=free >/tmp/said") != 1 << 8)
 		return false;
 	f = fopen("/tmp/said", "re");

@@ -11,24 +11,19 @@
 #define TABLE		"/proc/net/dualstack"
 #define OWNERS		"/sys/kernel/debug/dualstack/owners"
 #define MAX_SOCKS	8
-#define DEFAULT_PORT	80
 
 /*
  * struct sock - a socket under test
- * It is made from `PROTO ADDRESS [OPTION]...`:
- *   PROTO	tcp4 tcp6 udp4 udp6: the family of socket() and its type
- *   ADDRESS	to bind, with %DEV for a scope; `-` for no bind()
- *   OPTIONs	port=N (80), v6only=N, reuseaddr, reuseport, freebind, transparent, dev=NAME,
- *		cpu=N, uid=N (owner), other (in the case's other namespace), backlog=N (5),
- *		nolisten, connect=ADDRESS, sendto=ADDRESS, join=GROUP%DEV,
- *		name=NAME (a process of that name has it alone)
+ * It is made from a line of open_socket(), with a backlog of 5 where it says none. Further OPTIONs:
+ *   other	in the case's other namespace
+ *   name=NAME	a process of that name has it alone
  */
 struct sock {
 	int fd;
 	int type;
 	int port;
 	bool other;
-	bool listens;
+	int listens;
 	ino_t inode;
 };
 
@@ -43,13 +38,16 @@ struct world {
 void world_make(struct world *w);
 void world_enter(int netns);
 void sock_make(struct world *w, const char *spec);
-socklen_t address_of(const char *text, int family, int port, struct sockaddr_storage *ss);
+int PRINTF(1, 2) must_open(const char *fmt, ...);
 void run(const char *command);
 void __attribute__((noreturn, format(printf, 1, 2))) give_up(const char *fmt, ...);
+
+bool expect(bool ok, const char *what);	/* a note where it is not so */
 
 /* table.c */
 char *table_read(int fd, size_t chunk);
 char *table_now(void);
+char *squeeze(char *text);	/* one blank for many */
 bool table_is(const struct world *w, const char *text, const char * const *rows);
 
 /* packet.c */

@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "guest.h"
-#include "ktap.h"
 
 /* for kernels with every check, on a machine that does other things, too */
 #define CASE_SECONDS	300
@@ -36,9 +35,36 @@ static bool run_scene(struct world *w, const struct scene *c)
 	return ok;
 }
 
-/* One of @c, @d and @r is given. */
-static void run_case(const char *name, const struct scene *c, const struct deed *d,
-		     const struct report *r)
+/* Of the three lists one is there. */
+static const struct suite {
+	const char *name;
+	const struct scene *scenes;
+	const struct deed *deeds;
+	const struct report *reports;
+} suites[] = {
+	{ "sockets", .scenes = scenes },
+	{ "reading", .deeds = deeds },
+	{ "asking", .deeds = deeds_asking },
+	{ "reports", .reports = reports },
+	{ "noipv6", .scenes = scenes_noipv6 },
+};
+
+static const char *case_name(const struct suite *s, int n)
+{
+	if (s->scenes)
+		return s->scenes[n].name;
+	return s->deeds ? s->deeds[n].name : s->reports[n].name;
+}
+
+static bool case_holds(struct world *w, const struct suite *s, int n)
+{
+	world_make(w);
+	if (s->scenes)
+		return run_scene(w, &s->scenes[n]);
+	return s->deeds ? s->deeds[n].run(w) : report_holds(w, &s->reports[n]);
+}
+
+static void run_case(const struct suite *s, int n)
 {
 	struct world w;
 	int status;
@@ -50,8 +76,7 @@ static void run_case(const char *name, const struct scene *c, const struct deed 
 		give_up("fork");
 	if (!pid) {
 		alarm(CASE_SECONDS);
-		world_make(&w);
-		status = c ? run_scene(&w, c) : d ? d->run(&w) : report_holds(&w, r);
+		status = case_holds(&w, s, n);
 		fflush(stdout);
 		_exit(!status);
 	}
@@ -59,63 +84,32 @@ static void run_case(const char *name, const struct scene *c, const struct deed 
 		give_up("waitpid");
 	if (WIFSIGNALED(status))
 		ktap_note("killed by signal %d", WTERMSIG(status));
-	ktap_result(WIFEXITED(status) && !WEXITSTATUS(status), name);
+	ktap_result(WIFEXITED(status) && !WEXITSTATUS(status), "%s", case_name(s, n));
 }
 
-static int run_scenes(const char *suite, const struct scene *c)
+static int run_suite(const struct suite *s)
 {
-	int n = 0;
+	int i, n = 0;
 
-	while (c[n].name)
+	while (case_name(s, n))
 		n++;
-	ktap_begin(suite, n);
-	for (; c->name; c++)
-		run_case(c->name, c, NULL, NULL);
-	return ktap_end();
-}
+	ktap_begin(s->name, n);
+	for (i = 0; i < n; i++) {
+		const struct report *r = s->reports ? &s->reports[i] : NULL;
 
-static int run_deeds(const char *suite, const struct deed *d)
-{
-	int n = 0;
-
-	while (d[n].name)
-		n++;
-	ktap_begin(suite, n);
-	for (; d->name; d++)
-		run_case(d->name, NULL, d, NULL);
-	return ktap_end();
-}
-
-static int run_reports(const char *suite, const struct report *r)
-{
-	int n = 0;
-
-	while (r[n].name)
-		n++;
-	ktap_begin(suite, n);
-	for (; r->name; r++) {
-		if (r->needs && access(r->needs, F_OK))
-			ktap_skip(r->name, "this kernel has no such file");
+		if (r && r->needs && access(r->needs, F_OK))
+			ktap_skip("this kernel has no such file", "%s", r->name);
 		else
-			run_case(r->name, NULL, NULL, r);
+			run_case(s, i);
 	}
 	return ktap_end();
 }
 
 int main(int argc, char **argv)
 {
-	const char *suite = argc == 2 ? argv[1] : "";
-
-	if (!strcmp(suite, "sockets"))
-		return run_scenes(suite, scenes);
-	if (!strcmp(suite, "noipv6"))
-		return run_scenes(suite, scenes_noipv6);
-	if (!strcmp(suite, "reading"))
-		return run_deeds(suite, deeds);
-	if (!strcmp(suite, "asking"))
-		return run_deeds(suite, deeds_asking);
-	if (!strcmp(suite, "reports"))
-		return run_reports(suite, reports);
+	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(suites); i++)
+		if (!strcmp(argv[1], suites[i].name))
+			return run_suite(&suites[i]);
 	fprintf(stderr, "usage: cases sockets|reading|asking|reports|noipv6\n");
 	return 2;
 }

@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "guest.h"
-#include "ktap.h"
 
 #define ARRIVES_MS	1000	/* at most, where somebody must get it */
 #define NOBODY_MS	150	/* for how long nobody may */
@@ -60,7 +59,7 @@ bool packet_goes(struct world *w, const char *where)
 	type = proto[0] == 't' ? SOCK_STREAM : SOCK_DGRAM;
 	for (i = 0; i < w->nsocks; i++)
 		drain(&w->sock[i]);
-	len = address_of(address, 0, w->sock[want ? want - 1 : 0].port, &ss);
+	len = parse_address(address, w->sock[want ? want - 1 : 0].port, &ss);
 	fd = socket(ss.ss_family, type | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		give_up("socket for %s", where);

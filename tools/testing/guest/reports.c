@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include "guest.h"
-#include "ktap.h"
 
 #define SAID	"/tmp/said"
 #define TEXT	16384

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "guest.h"
-#include "ktap.h"
 
 static const char header[] = "proto port v4 v6 v6only uid inode dev address";
 
@@ -32,14 +31,15 @@ char *table_now(void)
 }
 
 /* Columns are separated by blanks, however many: one is enough to compare. */
-static void squeeze(char *text)
+char *squeeze(char *text)
 {
 	char *to = text;
 
-	for (; *text; text++)
-		if (text[0] != ' ' || text[1] != ' ')
-			*to++ = *text;
+	for (char *from = text; *from; from++)
+		if (from[0] != ' ' || from[1] != ' ')
+			*to++ = *from;
 	*to = '\0';
+	return text;
 }
 
 /* The cgroup v2 id that every socket of these tests has; the last word of its row. */

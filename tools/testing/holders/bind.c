@@ -46,18 +46,36 @@ bool bind_to_device(int fd, int ifindex)
 	return !setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "", 0);
 }
 
+/* As a socket of that family takes it. */
+socklen_t sockaddr_of(bool inet6, const struct in6_addr *addr, int port,
+		      struct sockaddr_storage *ss)
+{
+	/* a mapped address as text is ::ffff:127.0.0.1 */
+	return parse_address(addr_text(addr) + (inet6 ? 0 : strlen("::ffff:")), port, ss);
+}
+
 bool bind_to(int fd, bool inet6, const struct in6_addr *addr, int port, int ifindex)
 {
-	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(port),
-		.sin6_addr = *addr };
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_storage ss;
+	socklen_t len = sockaddr_of(inet6, addr, port, &ss);
 
-	if (ifindex && !bind_to_device(fd, ifindex))
-		return false;
-	memcpy(&sin.sin_addr, &addr->s6_addr[12], 4);
-	if (inet6)
-		return !bind(fd, (struct sockaddr *)&sin6, sizeof(sin6));
-	return !bind(fd, (struct sockaddr *)&sin, sizeof(sin));
+	return (!ifindex || bind_to_device(fd, ifindex)) && !bind(fd, (void *)&ss, len);
+}
+
+/* A socket with the settings of @b, not bound yet. */
+int socket_of(const struct ds_binder *b)
+{
+	int fd = socket_for(b->proto, b->inet6, b->uid);
+
+	if (b->inet6)
+		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, b->v6only);
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR, b->reuseaddr);
+	set_option(fd, SOL_SOCKET, SO_REUSEPORT, b->reuseport);
+	/* the address need not be that of the device, or of its VRF */
+	set_option(fd, SOL_IP, IP_FREEBIND, 1);
+	if (b->inet6)
+		set_option(fd, SOL_IPV6, IPV6_FREEBIND, 1);
+	return fd;
 }
 
 static int random_device(int *l3mdev)
@@ -89,18 +107,10 @@ struct ds_binder random_binder(const struct scene *s)
 /* Whether bind(), and for TCP listen(), succeeds. A refusal but EADDRINUSE ends the test. */
 bool really_binds(const struct scene *s, const struct ds_binder *b)
 {
-	int fd = socket_for(b->proto, b->inet6, b->uid);
+	int fd = socket_of(b);
 	bool ok;
 	int err;
 
-	if (b->inet6)
-		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, b->v6only);
-	set_option(fd, SOL_SOCKET, SO_REUSEADDR, b->reuseaddr);
-	set_option(fd, SOL_SOCKET, SO_REUSEPORT, b->reuseport);
-	/* the address need not be that of the device, or of its VRF */
-	set_option(fd, SOL_IP, IP_FREEBIND, 1);
-	if (b->inet6)
-		set_option(fd, SOL_IPV6, IPV6_FREEBIND, 1);
 	ok = bind_to(fd, b->inet6, &b->addr, s->port, b->ifindex) &&
 	     (b->proto == DS_UDP || !listen(fd, 1));
 	err = errno;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "bind_rule.h"
+#include "testlib.h"
 
 #define MAX_HOLDERS	32
 #define MAX_FDS		(3 * MAX_HOLDERS)
@@ -77,7 +78,10 @@ void module_print(const struct scene *s);
 struct ds_binder random_binder(const struct scene *s);
 bool really_binds(const struct scene *s, const struct ds_binder *binder);
 void binder_print(const struct ds_binder *binder);
+int socket_of(const struct ds_binder *b);
 int socket_for(enum ds_proto proto, bool inet6, unsigned int uid);
+socklen_t sockaddr_of(bool inet6, const struct in6_addr *addr, int port,
+		      struct sockaddr_storage *ss);
 bool bind_to(int fd, bool inet6, const struct in6_addr *addr, int port, int ifindex);
 bool bind_to_device(int fd, int ifindex);
 void set_option(int fd, int level, int option, int value);

@@ -13,10 +13,10 @@ CHECK_LANES += check-bind-rule check-holders check-free-diag
 
 $(BUILD)/holders/holders: $(HOLDERS_SRC) $(HOLDERS_DIR)/holders.h tools/dualstack/holders.h tools/dualstack/ask.h \
 		tools/dualstack/util.h module/bind_rule.h module/family.h \
-		$(TESTLIB)/ktap.h $(HOLDERS_DIR)/holders.mk
+		$(TESTLIB_OBJ) $(HOLDERS_DIR)/holders.mk
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra $(WERROR) -Imodule -I$(TESTLIB) \
-		$(LDFLAGS) -o $@ $(HOLDERS_SRC) $$($(PKG_CONFIG) --cflags --libs libmnl)
+		$(LDFLAGS) -o $@ $(HOLDERS_SRC) $(TESTLIB_OBJ) $$($(PKG_CONFIG) --cflags --libs libmnl)
 
 ##   make check-bind-rule   the rule of bind() against bind(): random sockets that hold a port
 check-bind-rule: check-deps $(BUILD)/holders/holders

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "holders.h"
-#include "ktap.h"
 
 #define PROBES_A_SCENE	40
 

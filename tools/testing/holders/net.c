@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The namespace of the test: a few addresses, devices, and a VRF where the kernel has them. */
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
@@ -27,7 +26,7 @@ static void add_device(const char *name, int vrf)
 /* Addresses of addr.c; nodad, since a tentative one cannot be bound. */
 static bool add_plain(void)
 {
-	return run("ip link set lo up && ip link add h0 type veth peer name h1 && "
+	return run("ip link add h0 type veth peer name h1 && "
 		   "ip addr add 10.0.0.1/24 dev h0 && ip addr add 10.0.1.1/24 dev h1 && "
 		   "ip addr add fd00::1/64 dev h0 nodad && ip addr add fd00:1::1/64 dev h1 nodad && "
 		   "ip link set h0 up && ip link set h1 up");
@@ -62,7 +61,7 @@ void net_move(void)
 
 bool net_make(void)
 {
-	if (unshare(CLONE_NEWNET) || !add_plain())
+	if (!new_netns() || !add_plain())
 		return false;
 	add_device("lo", 0);
 	add_device("h0", 0);

@@ -93,14 +93,7 @@ static int bound(struct scene *s, struct ds_binder *b)
 	*b = random_binder(s);
 	b->reuseaddr = one_in(2);
 	b->reuseport = one_in(2);
-	fd = keep(s, socket_for(s->proto, b->inet6, b->uid));
-	if (b->inet6)
-		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, b->v6only);
-	set_option(fd, SOL_SOCKET, SO_REUSEADDR, b->reuseaddr);
-	set_option(fd, SOL_SOCKET, SO_REUSEPORT, b->reuseport);
-	set_option(fd, SOL_IP, IP_FREEBIND, 1);
-	if (b->inet6)
-		set_option(fd, SOL_IPV6, IPV6_FREEBIND, 1);
+	fd = keep(s, socket_of(b));
 	if (bind_to(fd, b->inet6, &b->addr, s->port, b->ifindex))
 		return fd;
 	end_socket(s, fd);
@@ -132,16 +125,12 @@ static struct in6_addr reachable(const struct in6_addr *addr, bool inet6, bool v
 	return to;
 }
 
-static bool connect_to(int fd, bool inet6, const struct in6_addr *addr, int port)
+static void connect_inet(int fd, bool inet6, const struct in6_addr *addr, int port)
 {
-	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(port),
-		.sin6_addr = *addr };
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_storage ss;
+	socklen_t len = sockaddr_of(inet6, addr, port, &ss);
 
-	memcpy(&sin.sin_addr, &addr->s6_addr[12], 4);
-	if (inet6)
-		return !connect(fd, (struct sockaddr *)&sin6, sizeof(sin6));
-	return !connect(fd, (struct sockaddr *)&sin, sizeof(sin));
+	connect(fd, (struct sockaddr *)&ss, len);
 }
 
 /* Its place among UDP's holders is decided at bind(). */
@@ -175,7 +164,7 @@ static void add_connected(struct scene *s)
 		return;
 	to = reachable(&b.addr, b.inet6, b.v6only);
 	/* it is a holder whether or not it gets through */
-	connect_to(fd, b.inet6, &to, s->server_port);
+	connect_inet(fd, b.inet6, &to, s->server_port);
 	change_later(fd);
 	add_in_order(s, fd, &b);
 }
@@ -187,7 +176,7 @@ static int client_of(struct scene *s, const struct ds_binder *b)
 	bool inet6 = !ds_addr_is_mapped(&to);
 	int client = keep(s, socket_for(DS_TCP, inet6, 0));
 
-	connect_to(client, inet6, &to, s->port);
+	connect_inet(client, inet6, &to, s->port);
 	return client;
 }
 
@@ -320,9 +309,9 @@ static int server(int *port)
 {
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
 	socklen_t len = sizeof(sin6);
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = open_socket("tcp6 - backlog=64 nonblock");
 
-	if (listen(fd, 64) || getsockname(fd, (struct sockaddr *)&sin6, &len)) {
+	if (fd < 0 || getsockname(fd, (struct sockaddr *)&sin6, &len)) {
 		perror("server");
 		exit(1);
 	}

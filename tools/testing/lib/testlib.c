@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the programs that run in a guest share: time, files, addresses, namespaces. */
+/* What the programs that run in a guest share: KTAP, time, files, sockets, namespaces. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -7,13 +7,89 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 #include "testlib.h"
+
+#define MAX_WORDS	16	/* settings of a socket */
+
+static struct {
+	const char *suite, *indent;
+	int planned, number, failed;
+} ktap = { .indent = "  " };
+
+void ktap_begin(const char *suite, int planned)
+{
+	/* A case may run in a child: what is buffered must not be printed twice. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	ktap.suite = suite;
+	ktap.planned = planned;
+	ktap.indent = suite ? "  " : "";
+	if (suite)
+		printf("KTAP version 1\n1..1\n");
+	printf("%sKTAP version 1\n", ktap.indent);
+	if (suite)
+		printf("%s# Subtest: %s\n", ktap.indent, suite);
+	printf("%s1..%d\n", ktap.indent, planned);
+}
+
+static void ktap_line(const char *what, const char *fmt, va_list ap, const char *skip)
+{
+	printf("%s%s ", ktap.indent, what);
+	vprintf(fmt, ap);
+	printf("%s%s\n", skip ? " # SKIP " : "", skip ?: "");
+	fflush(stdout);
+}
+
+void ktap_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	ktap_line("#", fmt, ap, NULL);
+	va_end(ap);
+}
+
+void ktap_result(bool ok, const char *fmt, ...)
+{
+	char what[24];
+	va_list ap;
+
+	ktap.failed += !ok;
+	snprintf(what, sizeof(what), "%s %d", ok ? "ok" : "not ok", ++ktap.number);
+	va_start(ap, fmt);
+	ktap_line(what, fmt, ap, NULL);
+	va_end(ap);
+}
+
+void ktap_skip(const char *reason, const char *fmt, ...)
+{
+	char what[24];
+	va_list ap;
+
+	snprintf(what, sizeof(what), "ok %d", ++ktap.number);
+	va_start(ap, fmt);
+	ktap_line(what, fmt, ap, reason);
+	va_end(ap);
+}
+
+int ktap_end(void)
+{
+	bool ok = !ktap.failed && ktap.number == ktap.planned;
+
+	if (ktap.suite)
+		printf("%s 1 %s\n", ok ? "ok" : "not ok", ktap.suite);
+	else if (ktap.number != ktap.planned)
+		printf("# planned %d tests, ran %d\n", ktap.planned, ktap.number);
+	fflush(stdout);
+	return !ok;
+}
 
 double now(void)
 {
@@ -99,6 +175,192 @@ socklen_t parse_address(const char *text, int port, struct sockaddr_storage *ss)
 	}
 	errno = EINVAL;
 	return 0;
+}
+
+const char *ipv4_text(unsigned int address)
+{
+	const struct in_addr addr = { htonl(address) };
+	static char text[INET_ADDRSTRLEN];
+
+	return inet_ntop(AF_INET, &addr, text, sizeof(text));
+}
+
+const char *loopback_address(unsigned long n)
+{
+	return ipv4_text(127U << 24 | (1 + n / 62500) << 16 | n / 250 % 250 << 8 | (1 + n % 250));
+}
+
+struct option {
+	const char *name, *value;	/* NULL: no value */
+};
+
+/* A line of text, read: @setting is what is set before bind(), the rest is for later. */
+struct plan {
+	int type, family, port, backlog, nsettings;
+	unsigned int uid;
+	bool listens;
+	const char *address, *connect, *sendto, *join;
+	struct option setting[MAX_WORDS];
+};
+
+_Thread_local const char *socket_step = "";
+
+static bool refused(const char *step)
+{
+	socket_step = step;
+	return false;
+}
+
+static void plan_option(struct plan *p, const char *name, const char *value)
+{
+	const int number = value ? strtoul(value, NULL, 10) : 1; /* uids need all 32 bits */
+
+	if (!strcmp(name, "port"))
+		p->port = number;
+	else if (!strcmp(name, "uid"))
+		p->uid = number;
+	else if (!strcmp(name, "backlog"))
+		p->backlog = number;
+	else if (!strcmp(name, "nolisten"))
+		p->listens = false;
+	else if (!strcmp(name, "connect"))
+		p->connect = value;
+	else if (!strcmp(name, "sendto"))
+		p->sendto = value;
+	else if (!strcmp(name, "join"))
+		p->join = value;
+	else if (p->nsettings < MAX_WORDS)
+		p->setting[p->nsettings++] = (struct option){ name, value };
+}
+
+static bool read_plan(char *text, struct plan *p)
+{
+	char *save, *proto = strtok_r(text, " ,", &save), *name, *value;
+	const char *address;
+
+	*p = (struct plan){ .port = 80, .backlog = 128, .listens = true };
+	p->address = strtok_r(NULL, " ,", &save);
+	errno = EINVAL;
+	if (!p->address || (strncmp(proto, "tcp", 3) && strncmp(proto, "udp", 3)))
+		return refused("reading the line");
+	while ((name = strtok_r(NULL, " ,", &save))) {
+		value = strchr(name, '=');
+		if (value)
+			*value++ = '\0';
+		plan_option(p, name, value);
+	}
+	p->type = *proto == 't' ? SOCK_STREAM : SOCK_DGRAM;
+	p->listens = p->listens && p->type == SOCK_STREAM && !p->connect;
+	address = p->connect && *p->address == '-' ? p->connect : p->address;
+	p->family = proto[3] == '6' || (!proto[3] && strchr(address, ':')) ? AF_INET6 : AF_INET;
+	return true;
+}
+
+static bool set_option(int fd, int family, const struct option *o)
+{
+	const int ip = family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	const struct {
+		const char *name;
+		int level, option;
+	} known[] = {
+		{ "v6only", IPPROTO_IPV6, IPV6_V6ONLY },
+		{ "reuseaddr", SOL_SOCKET, SO_REUSEADDR },
+		{ "reuseport", SOL_SOCKET, SO_REUSEPORT },
+		{ "freebind", IPPROTO_IP, IP_FREEBIND },
+		{ "transparent", ip, ip == IPPROTO_IP ? IP_TRANSPARENT : IPV6_TRANSPARENT },
+		{ "cpu", SOL_SOCKET, SO_INCOMING_CPU },
+		{ "ifindex", SOL_SOCKET, SO_BINDTOIFINDEX },
+	};
+	const int value = o->value ? atoi(o->value) : 1;
+
+	if (!strcmp(o->name, "nonblock"))
+		return !fcntl(fd, F_SETFL, O_NONBLOCK);
+	if (!strcmp(o->name, "dev"))
+		return !setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, o->value, strlen(o->value));
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strcmp(o->name, known[i].name))
+			return !setsockopt(fd, known[i].level, known[i].option, &value,
+					   sizeof(value));
+	errno = EINVAL;
+	return false;
+}
+
+static bool join_group(int fd, int family, const char *text)
+{
+	const char *dev = strchr(text, '%');
+	struct group_req req = { .gr_interface = dev ? if_nametoindex(dev + 1) : 0 };
+
+	return parse_address(text, 0, &req.gr_group) &&
+	       !setsockopt(fd, family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP, MCAST_JOIN_GROUP,
+			   &req, sizeof(req));
+}
+
+bool connect_to(int fd, const char *address, int port)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = parse_address(address, port, &ss);
+
+	return len && !connect(fd, (void *)&ss, len);
+}
+
+bool reset_at_close(int fd)
+{
+	const struct linger reset = { .l_onoff = 1 };
+
+	return !setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+}
+
+static bool carry_out(int fd, const struct plan *p)
+{
+	struct sockaddr_storage ss;
+	socklen_t len;
+
+	for (int i = 0; i < p->nsettings; i++)
+		if (!set_option(fd, p->family, &p->setting[i]))
+			return refused(p->setting[i].name);
+	if (*p->address != '-') {
+		len = parse_address(p->address, p->port, &ss);
+		if (!len || bind(fd, (void *)&ss, len))
+			return refused("bind");
+	}
+	if (p->connect && !connect_to(fd, p->connect, p->port))
+		return refused("connect");
+	if (p->sendto) {
+		len = parse_address(p->sendto, p->port, &ss);
+		if (!len || sendto(fd, "x", 1, 0, (void *)&ss, len) != 1)
+			return refused("sendto");
+	}
+	if (p->join && !join_group(fd, p->family, p->join))
+		return refused("join");
+	return !p->listens || !listen(fd, p->backlog) || refused("listen");
+}
+
+int open_socket(const char *fmt, ...)
+{
+	static _Thread_local char text[512];	/* socket_step may be a word of it */
+	struct plan p;
+	va_list ap;
+	int fd, err;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!read_plan(text, &p))
+		return -1;
+	/* The owner of a socket is the file-system uid of who makes it. */
+	if (p.uid)
+		setfsuid(p.uid);
+	fd = socket(p.family, p.type | SOCK_CLOEXEC, 0);
+	if (p.uid)
+		setfsuid(0);
+	if (fd < 0)
+		return refused("socket") - 1;
+	if (carry_out(fd, &p))
+		return fd;
+	err = errno;
+	close(fd);
+	errno = err;
+	return -1;
 }
 
 bool loopback_up(void)

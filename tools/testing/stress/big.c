@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "ktap.h"
 #include "stress.h"
 
 /*
@@ -64,15 +63,50 @@ static bool check(const char *what, const char *path, unsigned long want)
 	return !shared->wrong;
 }
 
-static bool apart(bool (*fn)(unsigned long), unsigned long n)
+/* One UDP port on many addresses: they all hang in the one bucket of the port. */
+static int in_bucket(unsigned long i)
+{
+	return make_socket(SOCK_DGRAM, loopback_address(i), 53, false);
+}
+
+static int listener(unsigned long i)
+{
+	return make_socket(SOCK_STREAM, loopback_address(i / 60000), 1024 + i % 60000, false);
+}
+
+static int in_namespace(unsigned long i)
+{
+	return unshare(CLONE_NEWNET) ? -1 :
+	       make_socket(SOCK_DGRAM, i & 1 ? "::" : "0.0.0.0", 53, false);
+}
+
+static bool fill(const char *what, int (*make)(unsigned long i), unsigned long n)
+{
+	unsigned long i;
+
+	make_room(n * 2);
+	for (i = 0; i < n; i++) {
+		if (make(i) < 0) {
+			wrong("%s, socket %lu: errno %d", what, i, errno);
+			return false;
+		}
+	}
+	return check(what, make == in_namespace ? SOCKETS : TABLE, n);
+}
+
+/* As many as there is memory for, in a process of their own. */
+static bool apart(const char *what, int (*make)(unsigned long i), unsigned long n,
+		  unsigned long bytes_each)
 {
 	int status;
 	pid_t pid;
 
+	crew_begin();
+	n = affordable(n, bytes_each);
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		bool ok = fn(n);
+		bool ok = fill(what, make, n);
 
 		fflush(stdout);
 		_exit(!ok);
@@ -80,79 +114,17 @@ static bool apart(bool (*fn)(unsigned long), unsigned long n)
 	return waitpid(pid, &status, 0) == pid && !status && !shared->wrong;
 }
 
-static void address(char *text, size_t size, unsigned long n)
-{
-	snprintf(text, size, "127.%lu.%lu.%lu", n / 62500 + 1, n / 250 % 250, n % 250 + 1);
-}
-
-/* One UDP port on many addresses: they all hang in the one bucket of the port. */
-static bool fill_bucket(unsigned long n)
-{
-	unsigned long i;
-	char text[32];
-
-	make_room(n);
-	for (i = 0; i < n; i++) {
-		address(text, sizeof(text), i);
-		if (make_socket(SOCK_DGRAM, text, 53, false) < 0) {
-			wrong("socket %lu: errno %d", i, errno);
-			return false;
-		}
-	}
-	return check("one bucket", TABLE, n);
-}
-
 bool big_bucket(const struct options *opt)
 {
-	unsigned long n = affordable(opt->count ?: 100000, 4096);
-
-	crew_begin();
-	return apart(fill_bucket, n);
-}
-
-static bool fill_listeners(unsigned long n)
-{
-	unsigned long i;
-	char text[32];
-
-	make_room(n);
-	for (i = 0; i < n; i++) {
-		address(text, sizeof(text), i / 60000);
-		if (make_socket(SOCK_STREAM, text, 1024 + i % 60000, false) < 0) {
-			wrong("socket %lu: errno %d", i, errno);
-			return false;
-		}
-	}
-	return check("listeners", TABLE, n);
+	return apart("one bucket", in_bucket, opt->count ?: 100000, 4096);
 }
 
 bool big_listeners(const struct options *opt)
 {
-	unsigned long n = affordable(opt->count ?: 500000, 6144);
-
-	crew_begin();
-	return apart(fill_listeners, n);
-}
-
-static bool fill_namespaces(unsigned long n)
-{
-	unsigned long i;
-
-	make_room(n * 2);
-	for (i = 0; i < n; i++) {
-		if (unshare(CLONE_NEWNET) ||
-		    make_socket(SOCK_DGRAM, i & 1 ? "::" : "0.0.0.0", 53, false) < 0) {
-			wrong("namespace %lu: errno %d", i, errno);
-			return false;
-		}
-	}
-	return check("namespaces, a socket in each", SOCKETS, n);
+	return apart("listeners", listener, opt->count ?: 500000, 6144);
 }
 
 bool big_namespaces(const struct options *opt)
 {
-	unsigned long n = affordable(opt->count ?: 10000, 400 << 10);
-
-	crew_begin();
-	return apart(fill_namespaces, n);
+	return apart("namespaces, a socket in each", in_namespace, opt->count ?: 10000, 400 << 10);
 }

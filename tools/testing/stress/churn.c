@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "ktap.h"
 #include "stress.h"
 
 #define STANDING	1000

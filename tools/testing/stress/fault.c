@@ -13,7 +13,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "ktap.h"
 #include "stress.h"
 
 #define STANDING	600	/* several chunks of rows */

@@ -17,7 +17,6 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "ktap.h"
 #include "stress.h"
 
 #define STANDING	300
@@ -436,12 +435,10 @@ static void in_small_group(void)
 /* Many rows, which the small group does not pay for: its own sockets are not in it. */
 static void crowd(void)
 {
-	char text[32];
 	int i;
 
 	for (i = 0; i < CROWD; i++) {
-		snprintf(text, sizeof(text), "127.1.%d.%d", i / 250, i % 250 + 1);
-		if (make_socket(SOCK_DGRAM, text, 53, false) < 0)
+		if (make_socket(SOCK_DGRAM, loopback_address(i), 53, false) < 0)
 			wrong("socket %d: errno %d", i, errno);
 	}
 	in_small_group();
@@ -573,13 +570,11 @@ static void *read_whole(void *arg)
 static void many_readers(void)
 {
 	pthread_t thread[READERS];
-	char text[32];
 	int i;
 
 	make_room(MANY_ROWS + 100);
 	for (i = 0; i < MANY_ROWS; i++) {
-		snprintf(text, sizeof(text), "127.1.%d.%d", i / 250, i % 250 + 1);
-		if (make_socket(SOCK_DGRAM, text, 10000 + i, false) < 0)
+		if (make_socket(SOCK_DGRAM, loopback_address(i), 10000 + i, false) < 0)
 			wrong("socket %d: errno %d", i, errno);
 	}
 	become_nobody();

@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "ktap.h"
 #include "stress.h"
 
 #define READERS		8

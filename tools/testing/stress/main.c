@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "ktap.h"
 #include "stress.h"
 
 static const struct scenario {
@@ -95,7 +94,7 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[i], "--module"))
 			opt.module = argv[++i];
 		else
-			ktap_result(find(argv[i])->run(&opt), argv[i]);
+			ktap_result(find(argv[i])->run(&opt), "%s", argv[i]);
 	}
 	return ktap_end();
 }

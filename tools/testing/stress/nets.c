@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "ktap.h"
 #include "stress.h"
 
 #define STANDING	200

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "ktap.h"
 #include "stress.h"
 
 #define ASK		"/proc/thread-self/net/dualstack_ask"

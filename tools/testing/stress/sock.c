@@ -4,30 +4,13 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include "stress.h"
 
 /* Of the family that the address is of; -1 with errno. */
 int make_socket(int type, const char *addr, int port, bool reuseport)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = parse_address(addr, port, &ss);
-	int one = 1, fd, err;
-
-	if (!len)
-		return -1;
-	fd = socket(ss.ss_family, type | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	if (reuseport)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
-	if (!bind(fd, (void *)&ss, len) &&
-	    (type != SOCK_STREAM || !listen(fd, 16)))
-		return fd;
-	err = errno;
-	close(fd);
-	errno = err;
-	return -1;
+	return open_socket("%s %s port=%d backlog=16%s", type == SOCK_STREAM ? "tcp" : "udp", addr,
+			   port, reuseport ? " reuseport" : "");
 }
 
 /* Room for so many descriptors in this process. */

@@ -55,7 +55,7 @@ void crew_begin(void);
 void crew_start(worker_fn *fn, int number);
 bool crew_stop(void);
 void crew_wait(double seconds);
-void wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void PRINTF(1, 2) wrong(const char *fmt, ...);
 
 /* text.c */
 bool table_is_sound(const char *text, size_t len, bool all);

@@ -452,9 +452,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "truth: nothing to do: name rounds, verdicts or a suite\n");
 		return 2;
 	}
-	ktap_plan(plan);
+	ktap_begin(NULL, plan);
 	run_suites(&w);
 	if (random_tests())
 		run_random(&w);
-	return ktap_failed() ? 1 : 0;
+	return ktap_end();
 }

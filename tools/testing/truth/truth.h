@@ -378,13 +378,6 @@ int scenario_prepare(struct world *w, struct rng *rng, enum twist tw);
 int peers_score(const struct round *r);
 void peers_print(FILE *f);
 
-/* ---------------------------------------------------------------- ktap.c */
-
-void ktap_plan(int nr);
-void ktap_result(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void ktap_skip(const char *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int ktap_failed(void);
-
 /* ---------------------------------------------------------------- suites */
 
 struct fixture_case;
