@@ -9,13 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include "testlib.h"
 
 #define OURS		"cat /proc/net/dualstack"
 #define SOCKETS		"cat /sys/kernel/debug/dualstack/sockets"
 #define OWNERS		"cat /sys/kernel/debug/dualstack/owners"
 #define PROC_FILES	"cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* What one run of a program took. */
 struct cost {
@@ -53,7 +52,6 @@ struct options {
 extern struct options options;
 
 /* run.c */
-double now(void);
 int run_counted(const struct contender *c, struct cost *cost, struct output *out);
 int run_timed(const struct contender *c, struct cost *cost);
 const char *contender_name(const struct contender *c);

@@ -12,12 +12,12 @@ SCENARIO ?=
 .PHONY: bench bench-profile
 
 # Static and at a fixed address, where the profiler finds its marks.
-$(BUILD)/bench/bench: $(BENCH_OBJ)
+$(BUILD)/bench/bench: $(BENCH_OBJ) $(TESTLIB_OBJ)
 	$(CC) $(CFLAGS) -static -no-pie $(LDFLAGS) -o $@ $^
 
 $(BUILD)/bench/%.o: $(BENCH_DIR)/%.c $(BENCH_DIR)/bench.mk
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(BENCH_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(BENCH_CFLAGS) -I$(TESTLIB) -MMD -MP -c -o $@ $<
 
 -include $(BENCH_OBJ:.o=.d)
 

@@ -11,9 +11,7 @@
  * thousands of them, and beside their median stands the rate of the tenth that was disturbed least.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <err.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +21,7 @@
 #include <unistd.h>
 #include "bench.h"
 
+#define PORT		1999
 #define ROUNDS		60
 #define ROUND_SECONDS	0.5
 #define BATCH		4
@@ -52,44 +51,29 @@ static void pin(int cpu)
 		err(1, "CPU %d: two are needed", cpu);
 }
 
-static int server(struct sockaddr_in *addr)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	*addr = (struct sockaddr_in) {
-		.sin_family = AF_INET,
-		.sin_port = htons(1999),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	if (fd < 0 || bind(fd, (void *)addr, sizeof(*addr)) || listen(fd, 16))
-		err(1, "server");
-	return fd;
-}
-
 /* Closes with a reset: no connection lingers to slow down the next ones. */
-static void one_connection(int listener, const struct sockaddr_in *addr)
+static void one_connection(int listener)
 {
-	const struct linger reset = { .l_onoff = 1 };
 	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int accepted;
 
-	if (client < 0 || connect(client, (void *)addr, sizeof(*addr)))
+	if (client < 0 || !connect_to(client, "127.0.0.1", PORT))
 		err(1, "connect");
 	accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (accepted < 0)
 		err(1, "accept");
-	setsockopt(accepted, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	reset_at_close(accepted);
 	close(accepted);
 	close(client);
 }
 
-static void round_of(size_t reader, int listener, const struct sockaddr_in *addr)
+static void round_of(size_t reader, int listener)
 {
 	double begun = now(), last = begun, end;
 
 	do {
 		for (int i = 0; i < BATCH; i++)
-			one_connection(listener, addr);
+			one_connection(listener);
 		end = now();
 		if (nbatches[reader] < MAX_BATCHES)
 			batch[reader][nbatches[reader]++] = end - last;
@@ -143,16 +127,17 @@ static void print_rates(size_t reader)
  */
 void measure_accepts(void)
 {
-	struct sockaddr_in addr;
-	int listener = server(&addr);
+	int listener = open_socket("tcp 127.0.0.1 port=%d backlog=16", PORT);
 
+	if (listener < 0)
+		err(1, "%s", socket_step);
 	pin(0);
 	for (int r = 0; r < ROUNDS; r++) {
 		for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
 			pid_t pid = other_start(readers[i].command);
 
 			usleep(50000);
-			round_of(i, listener, &addr);
+			round_of(i, listener);
 			other_end(pid);
 		}
 	}

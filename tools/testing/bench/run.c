@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include "bench.h"
 
@@ -26,14 +25,6 @@ static void on_alarm(int sig)
 	late = 1;
 	if (running > 0)
 		kill(-running, SIGKILL);
-}
-
-double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
 const char *contender_name(const struct contender *c)
