@@ -97,9 +97,9 @@ $(BUILD)/reader-san/unit: $(READER_DIR)/tests/unit.c $(READER_ROOM) $(READER_HDR
 	@mkdir -p $(@D)
 	$(CC) $(READER_CFLAGS) -Werror $(READER_SAN) -o $@ $(filter %.c,$^) $(READER_LIBS)
 
-$(BUILD)/reader-san/sockets: $(READER_DIR)/tests/sockets.c
+$(BUILD)/reader-san/sockets: $(READER_DIR)/tests/sockets.c $(BUILD)/lib/testlib.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Wall -Wextra -Werror -o $@ $<
+	$(CC) $(CFLAGS) -Wall -Wextra -Werror -I$(TESTLIB) -o $@ $^
 
 # Both compilers, all warnings errors; objects that nobody runs.
 $(BUILD)/reader-san/werror: $(READER_ROOM) $(READER_DIR)/main.c $(READER_HDR)

@@ -7,9 +7,9 @@ CHECK_DEPS += $(DOCS_DEPS)
 
 .PHONY: check-docs docs-cost htmldocs picture
 
-$(BUILD)/docs/server: $(DOCS)/server.c
+$(BUILD)/docs/server: $(DOCS)/server.c $(TESTLIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(CFLAGS) -Wall -Wextra $(LDFLAGS) -o $@ $<
+	$(CC) -std=gnu11 $(CFLAGS) -Wall -Wextra -I$(TESTLIB) $(LDFLAGS) -o $@ $^
 
 ## Documentation
 ##   make htmldocs          Documentation/ as web pages, in $(BUILD)/html

@@ -13,19 +13,18 @@
  *   connected		a UDP socket is connected to port 9 of its own address
  *   clients=N		N clients connect, whom nobody accepts
  */
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
+#include "testlib.h"
 
 struct spec {
-	int type;
-	int v6only;			/* -1: as the kernel has it */
-	int reuseport, freebind, nobind, fails, late, nolisten, connected, clients;
-	char address[64];
+	int nobind, fails, late, connected, clients;
+	char proto[8], address[64];
+	char options[200];		/* that are open_socket()'s */
 	unsigned int port, count;
 };
 
@@ -51,7 +50,7 @@ static int errno_of(const char *name)
 		{ "EADDRNOTAVAIL", EADDRNOTAVAIL }, { "EINVAL", EINVAL },
 	};
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (!strcmp(known[i].name, name))
 			return known[i].number;
 	usage(name);
@@ -60,20 +59,12 @@ static int errno_of(const char *name)
 
 static void read_option(struct spec *s, const char *option)
 {
-	if (!strcmp(option, "v6only"))
-		s->v6only = 1;
-	else if (!strcmp(option, "dual"))
-		s->v6only = 0;
-	else if (!strcmp(option, "reuseport"))
-		s->reuseport = 1;
-	else if (!strcmp(option, "freebind"))
-		s->freebind = 1;
-	else if (!strcmp(option, "nobind"))
+	size_t used = strlen(s->options);
+
+	if (!strcmp(option, "nobind"))
 		s->nobind = 1;
 	else if (!strcmp(option, "late"))
 		s->late = 1;
-	else if (!strcmp(option, "nolisten"))
-		s->nolisten = 1;
 	else if (!strcmp(option, "connected"))
 		s->connected = 1;
 	else if (!strncmp(option, "clients=", 8))
@@ -81,61 +72,21 @@ static void read_option(struct spec *s, const char *option)
 	else if (!strncmp(option, "fails=", 6))
 		s->fails = errno_of(option + 6);
 	else
-		usage(option);
+		snprintf(s->options + used, sizeof(s->options) - used, " %s",
+			 strcmp(option, "dual") ? option : "v6only=0");
 }
 
 static struct spec read_spec(char *text)
 {
-	struct spec s = { .v6only = -1, .count = 1 };
-	char proto[4], *option = strtok(text, ",");
+	struct spec s = { .count = 1 };
+	char *option = strtok(text, ",");
 
-	if (sscanf(option, "%3[^/]/%63[^/]/%u+%u", proto, s.address, &s.port, &s.count) < 3)
+	if (sscanf(option, "%3[^/]/%63[^/]/%u+%u", s.proto, s.address, &s.port, &s.count) < 3)
 		usage(option);
-	s.type = !strcmp(proto, "tcp") ? SOCK_STREAM : SOCK_DGRAM;
+	strcat(s.proto, strchr(s.address, ':') ? "6" : "4");
 	while ((option = strtok(NULL, ",")))
 		read_option(&s, option);
 	return s;
-}
-
-static socklen_t fill(struct sockaddr_storage *ss, const char *address, unsigned int port)
-{
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ss;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	if (strchr(address, ':')) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(port);
-		if (inet_pton(AF_INET6, address, &v6->sin6_addr) != 1)
-			usage(address);
-		return sizeof(*v6);
-	}
-	v4->sin_family = AF_INET;
-	v4->sin_port = htons(port);
-	if (inet_pton(AF_INET, address, &v4->sin_addr) != 1)
-		usage(address);
-	return sizeof(*v4);
-}
-
-static void set(int fd, int level, int option, int value)
-{
-	if (setsockopt(fd, level, option, &value, sizeof(value)))
-		die("setsockopt");
-}
-
-static int new_socket(const struct spec *s, int family)
-{
-	int fd = socket(family, s->type, 0);
-
-	if (fd < 0)
-		die("socket");
-	if (s->v6only >= 0)
-		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, s->v6only);
-	if (s->reuseport)
-		set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-	if (s->freebind)
-		set(fd, IPPROTO_IP, IP_FREEBIND, 1);
-	return fd;
 }
 
 static void too_late(int fd)
@@ -148,42 +99,35 @@ static void too_late(int fd)
 	}
 }
 
-/* What becomes of a socket once it is bound. */
-static void use(const struct spec *s, int fd, unsigned int port)
+static int try_socket(const struct spec *s, unsigned int port)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = fill(&ss, s->address, s->type == SOCK_STREAM ? port : 9);
-	int i;
-
-	if (s->late)
-		too_late(fd);
-	if (s->connected && connect(fd, (struct sockaddr *)&ss, len))
-		die("connect");
-	if (s->type == SOCK_DGRAM && s->nobind && sendto(fd, "", 0, 0, (struct sockaddr *)&ss, len))
-		die("sendto");
-	if (s->type == SOCK_STREAM && !s->nolisten && listen(fd, 8))
-		die("listen");
-	for (i = 0; i < s->clients; i++)
-		if (connect(socket(ss.ss_family, SOCK_STREAM, 0), (struct sockaddr *)&ss, len))
-			die("connect");
+	if (s->nobind && *s->proto == 'u')
+		return open_socket("%s - port=9 sendto=%s%s", s->proto, s->address, s->options);
+	return open_socket("%s %s port=%u backlog=8%s", s->proto, s->nobind ? "-" : s->address,
+			   port, s->options);
 }
 
 static void open_one(const struct spec *s, unsigned int port)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = fill(&ss, s->address, port);
-	int fd = new_socket(s, ss.ss_family);
+	int fd = try_socket(s, port);
 
-	if (!s->nobind && bind(fd, (struct sockaddr *)&ss, len)) {
-		if (errno == s->fails)
+	if (fd < 0) {
+		if (!strcmp(socket_step, "bind") && errno == s->fails)
 			return;
-		die(s->address);
+		fprintf(stderr, "%s: ", s->address);
+		die(socket_step);
 	}
 	if (s->fails) {
 		fprintf(stderr, "server: bind() to %s port %u did not fail\n", s->address, port);
 		exit(1);
 	}
-	use(s, fd, port);
+	if (s->late)
+		too_late(fd);
+	if (s->connected && !connect_to(fd, s->address, 9))
+		die("connect");
+	for (int i = 0; i < s->clients; i++)
+		if (open_socket("%.3s - connect=%s port=%u", s->proto, s->address, port) < 0)
+			die("a client");
 }
 
 int main(int argc, char **argv)
