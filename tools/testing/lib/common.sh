@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034 # used by the scripts
+# How scripts of the host begin; brings ktap.sh with it:
+#
+#	. "$(dirname "$(readlink -f "$0")")/../lib/common.sh"
+
+here=$(dirname "$(readlink -f "$0")")	# the script's own directory
+top=${here%/tools/*}
+vm=$top/tools/testing/vm/vm
+cache=${DUALSTACK_CACHE:-${XDG_CACHE_HOME:-${HOME-}/.cache}/dualstack}
+# shellcheck source=ktap.sh
+. "$top/tools/testing/lib/ktap.sh"
+
+# Says what the script's own comment says of its arguments.
+usage()
+{
+	sed -n 's/^# usage: /usage: /p' "$0" >&2
+	exit 2
+}
+
+die()
+{
+	echo "${here##*/}/${0##*/}: $*" >&2
+	exit 2
+}
+
+# Sets work to a directory that goes when the script ends.
+make_work()
+{
+	work=$(mktemp -d) || exit
+	trap 'rm -rf "$work"' EXIT
+}
+
+source_version()
+{
+	sed -n 's/^#define DUALSTACK_VERSION "\(.*\)"$/\1/p' "$top/module/version.h"
+}
