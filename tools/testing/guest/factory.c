@@ -119,14 +119,14 @@ static void look_up(struct sock *s)
 /* Takes ` NAME` or ` NAME=VALUE` out of a line. Returns VALUE, NULL where there is no such word. */
 static char *cut_word(char *text, const char *name)
 {
-	char *at = strstr(text, name), *end;
+	char *at = strstr(text, name), *end, *value;
 
 	if (!at)
 		return NULL;
-	end = at + strcspn(at + 1, " ") + 1;
-	name = strndup(at + strlen(name), end - at - strlen(name));
+	end = at + 1 + strcspn(at + 1, " ");
+	value = strndup(at + strlen(name), end - at - strlen(name));
 	memmove(at, end, strlen(end) + 1);
-	return (char *)name;
+	return value;
 }
 
 void sock_make(struct world *w, const char *spec)

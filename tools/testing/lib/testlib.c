@@ -191,7 +191,7 @@ const char *loopback_address(unsigned long n)
 }
 
 struct option {
-	const char *name, *value;	/* NULL: no value */
+	const char *name, *value;
 };
 
 /* A line of text, read: @setting is what is set before bind(), the rest is for later. */
@@ -213,7 +213,7 @@ static bool refused(const char *step)
 
 static void plan_option(struct plan *p, const char *name, const char *value)
 {
-	const int number = value ? strtoul(value, NULL, 10) : 1; /* uids need all 32 bits */
+	const int number = strtoul(value, NULL, 10); /* uids need all 32 bits */
 
 	if (!strcmp(name, "port"))
 		p->port = number;
@@ -229,8 +229,8 @@ static void plan_option(struct plan *p, const char *name, const char *value)
 		p->sendto = value;
 	else if (!strcmp(name, "join"))
 		p->join = value;
-	else if (p->nsettings < MAX_WORDS)
-		p->setting[p->nsettings++] = (struct option){ name, value };
+	else if (p->nsettings++ < MAX_WORDS)
+		p->setting[p->nsettings - 1] = (struct option){ name, value };
 }
 
 static bool read_plan(char *text, struct plan *p)
@@ -247,8 +247,10 @@ static bool read_plan(char *text, struct plan *p)
 		value = strchr(name, '=');
 		if (value)
 			*value++ = '\0';
-		plan_option(p, name, value);
+		plan_option(p, name, value ?: "1");
 	}
+	if (p->nsettings > MAX_WORDS)
+		return refused("reading the line");
 	p->type = *proto == 't' ? SOCK_STREAM : SOCK_DGRAM;
 	p->listens = p->listens && p->type == SOCK_STREAM && !p->connect;
 	address = p->connect && *p->address == '-' ? p->connect : p->address;
@@ -271,7 +273,7 @@ static bool set_option(int fd, int family, const struct option *o)
 		{ "cpu", SOL_SOCKET, SO_INCOMING_CPU },
 		{ "ifindex", SOL_SOCKET, SO_BINDTOIFINDEX },
 	};
-	const int value = o->value ? atoi(o->value) : 1;
+	const int value = atoi(o->value);
 
 	if (!strcmp(o->name, "nonblock"))
 		return !fcntl(fd, F_SETFL, O_NONBLOCK);
