@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asks the kernel's own socket lookup who would get a packet. */
+/* Calls the kernel's socket lookup to find which socket would get a packet. */
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
@@ -8,16 +8,16 @@
 #include "rows.h"
 
 /*
- * A lookup takes no lock: a socket that moves under it may lead it astray, and then it finds
- * nobody. Nobody is believed only when it is said so many times.
+ * A lookup takes no lock, so it may miss a socket while another one is moved. Only if it finds no
+ * socket this many times in a row is the result taken as "no socket".
  */
 #define TRIES	4
 
-/* A lookup that may pass more sockets has a section to itself. */
+/* A lookup that may visit more sockets gets an RCU read section of its own. */
 #define LONG_CHAIN	64
 
 /**
- * ds_lookup_turn_to() - turn to a namespace
+ * ds_lookup_turn_to() - set the namespace of the following lookups
  * @ctx: outside of a section
  * @net: the namespace; the caller holds a reference
  *
@@ -30,12 +30,12 @@ void ds_lookup_turn_to(struct ds_lookup_ctx *ctx, struct net *net)
 }
 
 /**
- * ds_accepts_from_vrf() - whether a socket that is bound to no device gets packets from VRFs
+ * ds_accepts_from_vrf() - whether a socket that is not bound to a device gets packets from VRFs
  * @net: its namespace
  * @proto: its protocol
  *
  * Context: any.
- * Return: what tcp_l3mdev_accept or udp_l3mdev_accept says.
+ * Return: the sysctl tcp_l3mdev_accept or udp_l3mdev_accept.
  */
 bool ds_accepts_from_vrf(const struct net *net, enum ds_proto proto)
 {
@@ -69,7 +69,7 @@ static u32 chain_of(const struct ds_lookup_ctx *ctx, const struct ds_packet *pac
 	return READ_ONCE(udp_hashslot2(udp, hash)->count);
 }
 
-/* How many sockets a lookup passes at most: those of the address, then those of the wildcard. */
+/* The most sockets that a lookup visits: the address's chain, then the wildcard's chain. */
 static u32 chain_length(const struct ds_lookup_ctx *ctx, const struct ds_packet *packet)
 {
 	static const struct in6_addr any;
@@ -82,8 +82,8 @@ static u32 chain_length(const struct ds_lookup_ctx *ctx, const struct ds_packet 
 	if (packet->proto == DS_TCP || !ctx->bpf)
 		return n;
 	/*
-	 * where nobody is found, newer kernels pass the port's whole slot: a program may see to
-	 * that
+	 * a BPF program may cause the lookup to find no socket there; then newer kernels also walk
+	 * the port's slot in the hash by port
 	 */
 	udp = ds_udp_table(ctx->net);
 	return n + READ_ONCE(udp_hashslot(udp, ctx->net, packet->port)->count);
@@ -121,8 +121,8 @@ static void new_section(struct ds_lookup_ctx *ctx)
 }
 
 /*
- * One lookup on a long chain can't be split: it gets a section of its own, which is counted
- * apart.
+ * A lookup on a long chain cannot be split. It has an RCU read section of its own, whose time goes
+ * to counters of its own.
  */
 static void end_long_lookup(struct ds_lookup_ctx *ctx)
 {
@@ -159,16 +159,17 @@ static const struct sock *lookup_once(struct ds_lookup_ctx *ctx, const struct ds
 }
 
 /**
- * ds_lookup() - which socket would get a packet
- * @ctx: who asks
+ * ds_lookup() - find which socket would get a packet
+ * @ctx: the context
  * @packet: the packet
- * @chain: set to the number of sockets that the lookup may pass
+ * @chain: set to the largest number of sockets that the lookup may visit
  *
- * An attached BPF sk_lookup program is run, as for a packet.
+ * This runs an attached BPF sk_lookup program, as for a real packet.
  *
- * Context: process context, in the section of @ctx; may leave it and enter another before it asks.
- * Return: the socket, valid in this RCU read section; NULL for nobody; ERR_PTR(-E2BIG) where the
- * chain is longer than DS_MAX_CHAIN, so that nobody was asked, or ERR_PTR(-EINTR).
+ * Context: process context, in the section of @ctx; may leave it and enter another before the
+ * lookup.
+ * Return: the socket, valid in this RCU read section; NULL for no socket; ERR_PTR(-E2BIG) if @chain
+ * exceeds DS_MAX_CHAIN, so that no lookup was made; or ERR_PTR(-EINTR).
  */
 const struct sock *ds_lookup(struct ds_lookup_ctx *ctx, const struct ds_packet *packet, u32 *chain)
 	__must_hold(RCU)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Asks the kernel's own socket lookup who would get a packet. */
+/* Calls the kernel's socket lookup to find which socket would get a packet. */
 #ifndef DUALSTACK_LOOKUP_H
 #define DUALSTACK_LOOKUP_H
 
@@ -10,19 +10,19 @@ struct ds_rows;
 struct net;
 struct sock;
 
-/* A lookup that would pass more sockets is not made: its answer is not known. */
+/* A lookup that might visit more sockets is not made, and its result stays unknown. */
 #define DS_MAX_CHAIN	8192
 
 /**
- * struct ds_lookup_ctx - who asks, and in which RCU read section
- * @net: the namespace that is asked about
- * @rows: the snapshot, which knows how long the chains of TCP's listeners are, or NULL
- * @listeners: without @rows: the sockets in the chains of TCP's listeners that are walked
+ * struct ds_lookup_ctx - context of a series of lookups
+ * @net: the namespace
+ * @rows: the snapshot, which has the lengths of TCP's listening chains, or NULL
+ * @listeners: without @rows: number of sockets in the TCP listening chains that a lookup walks
  * @bpf: a BPF sk_lookup program is attached to the namespace
- * @budget: the section, open over several lookups
- * @lookups: lookups made
- * @passed: sockets in the chains that they walked
- * @err: -EINTR once the reader was killed
+ * @budget: the RCU read section, which may span several lookups
+ * @lookups: number of lookups made
+ * @passed: number of sockets in the chains that they walked
+ * @err: the first error, such as -EINTR if the reader was killed; then no lookup is made
  */
 struct ds_lookup_ctx {
 	struct net *net;
@@ -36,16 +36,16 @@ struct ds_lookup_ctx {
 };
 
 /**
- * struct ds_packet - the packet that is asked about
- * @family: its family
+ * struct ds_packet - the packet to look up
+ * @family: its address family
  * @proto: its protocol
- * @port: the port that it is sent to, host order
- * @dif: index of its input device, or of the VRF that this belongs to
- * @sdif: the other of the two in a VRF, else 0
- * @daddr: the address that it is sent to; an IPv4 one in v4-mapped form
- * @saddr: the address that it comes from, NULL for one that no socket knows; an IPv4 one in
- *	v4-mapped form
- * @sport: the port that it comes from, host order; 0 for one that no socket knows
+ * @port: its destination port, in host byte order
+ * @dif: index of its input device; if that is in a VRF, index of the VRF
+ * @sdif: index of its input device if that is in a VRF, else 0
+ * @daddr: its destination address; an IPv4 address in v4-mapped form
+ * @saddr: its source address; an IPv4 address in v4-mapped form; NULL for a source that is the peer
+ *	of no socket
+ * @sport: its source port, in host byte order; 0 for one that is the peer's port of no socket
  */
 struct ds_packet {
 	enum ds_family family;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The verdicts of a snapshot's rows, a port at a time. The pure judge decides what to ask; this
- * file hands it the rows, the local addresses and the kernel's own lookup.
+ * Finds the verdicts of a snapshot's rows, port by port. The judge (judge/judge.c) decides which
+ * packets to ask about. This file gives it the rows, the local addresses and the kernel's lookup.
  */
 #include <linux/cpumask.h>
 #include <linux/err.h>
@@ -19,15 +19,15 @@
 #include "sort.h"
 #include "verdict.h"
 
-/* Rows that are alone on their ports are mostly bound to the same few addresses. */
+/* Size of the cache of single verdicts: most rows are bound to one of a few addresses. */
 #define SINGLES_BITS	3
 
 /**
- * struct single - the verdict of rows that are alone on their ports, for one bind
+ * struct single - cached verdict for one bind, of rows that are the only ones on their ports
  * @addr: bound address; all zero for the wildcard of either family
  * @ifindex: the device that they are bound to, or 0
- * @verdict: theirs
- * @known: it was asked for in this protocol and namespace
+ * @verdict: their verdict
+ * @known: the entry is valid for the current protocol and namespace
  */
 struct single {
 	struct in6_addr addr;
@@ -37,24 +37,24 @@ struct single {
 };
 
 /**
- * struct work - the verdicts of a snapshot in the making
- * @ctx: the lookup, and the budget of all that is done under RCU
- * @judge: the present port in the present family
- * @port: its rows
+ * struct work - state of ds_judge()
+ * @ctx: the context of the lookups, with the budget of all work under RCU
+ * @judge: the current port in the current family
+ * @port: the rows of the current port
  * @row_of: for each row of @judge its number in @port
  * @row_at: for each row of @port its number in @judge, or DS_PORT_NO_ROW
- * @first_of_group: for the first row of each group in @port, its first row in @judge
- * @local: local addresses of the present namespace
- * @mcast: groups that were joined there
- * @share: what the arrays for one port are charged to
+ * @first_of_group: indexed by the first row of a group in @port: the group's first row in @judge
+ * @local: local addresses of the current namespace
+ * @mcast: multicast groups that devices of the current namespace joined
+ * @share: the arrays are charged to it
  * @s: the snapshot
- * @net: index of the present namespace, or -1
- * @proto: the present protocol
- * @family: the present family
- * @chain: the longest chain that was too long for a lookup, 0 for none
- * @other_inode: inode of the last winner that has no row on the port
- * @ncpus: CPUs that handle packets
- * @single: the last binds of rows that are alone on their ports, by a hash of the bind
+ * @net: index of the current namespace, or -1
+ * @proto: the current protocol
+ * @family: the current family
+ * @chain: length of the longest chain that was too long for a lookup, 0 for none
+ * @other_inode: inode of the last winner without a row on the port
+ * @ncpus: number of online CPUs
+ * @single: cache of verdicts for rows that are the only ones on their ports, by a hash of the bind
  */
 struct work {
 	struct ds_lookup_ctx ctx;
@@ -92,7 +92,7 @@ static void answer_with(struct work *w, const struct sock *sk, struct ds_answer 
 	u32 row = ds_port_find(&w->port, sk);
 	u64 inode = ds_sock_inode(sk);
 
-	/* with another inode it is a new socket in the memory of one that was closed */
+	/* if the inode differs, a new socket reuses the memory of one that was closed */
 	if (row != DS_PORT_NO_ROW && w->row_at[row] != DS_PORT_NO_ROW &&
 	    ds_port_row(&w->port, row)->inode == inode) {
 		answer->kind = DS_ANSWER_ROW;
@@ -207,9 +207,10 @@ static int judge_mcast_addr(struct work *w, struct ds_row *row)
 }
 
 /*
- * Lookups do not decide about multicast and broadcast addresses: a row on one takes nothing from
- * others. Returns 1 where the row is such a one and has its verdict, 0 where not, or an errno. TCP
- * has no such packets: there these addresses are not local, as any other.
+ * Find the verdict of a row on a multicast or broadcast address. Each socket on such an address
+ * gets its own copy of a datagram, so such rows do not compete. Returns 1 if the row has its
+ * verdict now, 0 if its address is neither multicast nor broadcast, or a negative errno. TCP has no
+ * such packets: for it such an address is one that is not local.
  */
 static int judge_mcast(struct work *w, struct ds_row *row)
 	__must_hold(RCU)
@@ -226,7 +227,7 @@ static bool is_stale(const struct work *w, const struct ds_row *row)
 	return w->family == DS_V6 && row->flags & DS_ROW_OLD_PEER;
 }
 
-/* Where there is one CPU, or it is off line, the lookup says what becomes of every packet. */
+/* If there is only one CPU, or the named CPU is offline, SO_INCOMING_CPU makes no difference. */
 static int cpu_of(const struct work *w, const struct ds_row *row)
 {
 	if (row->cpu < 0 || row->cpu >= nr_cpu_ids || w->ncpus == 1 || !cpu_online(row->cpu))
@@ -254,7 +255,7 @@ static void fill_judge_row(struct work *w, const struct ds_row *row, u32 number)
 	w->row_of[w->judge.nrows++] = number;
 }
 
-/* The rows of the port that take the family, but for those on multicast addresses. */
+/* Copy the rows that take the family to the judge, except those on multicast addresses. */
 static int fill_judge(struct work *w)
 	__must_hold(RCU)
 {
@@ -277,7 +278,7 @@ static int fill_judge(struct work *w)
 	return err;
 }
 
-/* A group's number is that of its first row in this family: the judge knows no others. */
+/* Number each group by its first row in this family, as the judge expects. */
 static int number_groups(struct work *w)
 	__must_hold(RCU)
 {
@@ -356,7 +357,7 @@ static struct single *single_of(struct work *w, const struct in6_addr *addr, int
 	return &w->single[w->family][hash];
 }
 
-/* A verdict holds for the whole snapshot: an address that many rows have is looked up once. */
+/* Find the verdict of a row that competes with no other row; take it from the cache if possible. */
 static int judge_single(struct work *w, struct ds_row *row)
 	__must_hold(RCU)
 {
@@ -416,7 +417,7 @@ static int judge_port(struct work *w, u32 first, u32 end)
 	return err;
 }
 
-/* The only row of a port, where nothing tells packets apart. */
+/* Find the verdicts of the only row of a port, without BPF programs and without a stale peer. */
 static int judge_lone_row(struct work *w, struct ds_row *row)
 	__must_hold(RCU)
 {
@@ -498,7 +499,7 @@ static int judge_all(struct work *w)
 	return err;
 }
 
-/* Bytes for each row of the largest port; struct ds_port has a row number and up to four slots. */
+/* Bytes charged for each row of the largest port; struct ds_port takes up to five u32 of a row. */
 #define CHARGE_PORT_ROW	(sizeof(struct ds_judge_row) + sizeof(struct ds_bind) + \
 			 sizeof(struct ds_bind_group) + 10 * sizeof(u32))
 
@@ -553,10 +554,10 @@ static void free_work(struct work *w)
  * ds_judge() - fill in the verdicts of a snapshot's rows
  * @s: the sorted snapshot; it holds a reference on each namespace
  *
- * Rows whose socket went away since the walk are marked DS_ROW_GONE, where that was seen.
+ * If a lookup shows that a row's socket was closed since the walk, the row gets DS_ROW_GONE.
  *
  * Context: process context; sleeps. Runs attached BPF sk_lookup programs.
- * Return: 0, -ENOMEM, -EINTR or what ds_charge_add() says.
+ * Return: 0, -ENOMEM, -EINTR or an error of ds_charge_add().
  */
 int ds_judge(struct ds_rows *s)
 {

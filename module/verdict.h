@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The verdicts of a snapshot's rows. */
+/* Finds the verdicts of a snapshot's rows. */
 #ifndef DUALSTACK_VERDICT_H
 #define DUALSTACK_VERDICT_H
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The binds of a port: what became of the packets that each covers, and the verdicts of its
- * rows.
- */
+/* The binds of a port: counts who gets the packets that each covers, and derives the verdicts. */
 #include "bind.h"
 #include "merge.h"
 
@@ -29,7 +26,7 @@ static int sort_step(void *arg, u32 elements)
 	return j->ops->step(j->arg, elements);
 }
 
-/* By bind, then by group. All zero, the wildcard address comes first. */
+/* Sort by bind, then by group. The wildcard address is all zero, so it comes first. */
 static int sort_rows(struct ds_judge *j)
 {
 	const struct ds_merge merge = {
@@ -79,7 +76,7 @@ static void begin_group(struct ds_bind *bind, struct ds_bind_group *group, u32 n
 	bind->ngroups++;
 }
 
-/* Rows come in the order of their groups. */
+/* The rows of a bind are added in the order of their groups. */
 static void add_class(struct ds_bind *bind, const struct ds_judge_row *row)
 {
 	u32 group = bind->ngroups - 1;
@@ -104,7 +101,7 @@ static void add_score(struct ds_judge *j, struct ds_bind *bind, u32 row)
 		*other = row;
 }
 
-/* No IPv6 packet comes from an IPv4-mapped peer: such a row takes none. */
+/* No IPv6 packet comes from an IPv4-mapped address, so a row with such a stale peer gets none. */
 static void add_stale(struct ds_judge *j, u32 row)
 {
 	if (ds_addr_is_mapped(&j->row[row].peer))
@@ -181,11 +178,11 @@ int ds_binds_find(struct ds_judge *j)
 }
 
 /**
- * ds_bind_at() - the bind on a device among those of one address
+ * ds_bind_at() - find an address's bind on a device
  * @j: the port
- * @first: the first bind of the address
- * @end: the bind after its last
- * @ifindex: the device, or 0 for the bind on none
+ * @first: index of the address's first bind
+ * @end: index after its last bind
+ * @ifindex: the device, or 0 for the bind without a device
  *
  * Context: any.
  * Return: the bind or NULL.
@@ -205,7 +202,7 @@ struct ds_bind *ds_bind_at(struct ds_judge *j, u32 first, u32 end, int ifindex)
 	return NULL;
 }
 
-/* The binds of one address come one after the other. */
+/* Find the binds of an address, which are neighbours. */
 static void find_binds(struct ds_judge *j, const struct in6_addr *addr, u32 *first, u32 *end)
 {
 	u32 low = 0, high = j->nbinds;
@@ -236,7 +233,7 @@ static void find_binds(struct ds_judge *j, const struct in6_addr *addr, u32 *fir
  * @addr: the address
  *
  * Context: any.
- * Return: true where one is.
+ * Return: true if one is.
  */
 bool ds_binds_held(struct ds_judge *j, const struct in6_addr *addr)
 {
@@ -247,11 +244,11 @@ bool ds_binds_held(struct ds_judge *j, const struct in6_addr *addr)
 }
 
 /**
- * ds_binds_of() - the binds of a row's address
+ * ds_binds_of() - find the binds of a row's address
  * @j: the port
  * @row: the row
- * @first: set to the first of them
- * @end: set to the bind after the last
+ * @first: set to the index of the first bind
+ * @end: set to the index after the last bind
  *
  * Context: any.
  */
@@ -261,13 +258,13 @@ void ds_binds_of(struct ds_judge *j, u32 row, u32 *first, u32 *end)
 }
 
 /**
- * ds_bind_group_of() - the rows of a row's group on a bind
+ * ds_bind_group_of() - find a row's group on a bind
  * @j: the port
  * @bind: the bind
  * @row: the row; it may be on another bind
  *
  * Context: any.
- * Return: the group, or NULL where it has no row on @bind.
+ * Return: the group, or NULL if it has no row on @bind.
  */
 struct ds_bind_group *ds_bind_group_of(struct ds_judge *j, const struct ds_bind *bind, u32 row)
 {
@@ -287,17 +284,17 @@ struct ds_bind_group *ds_bind_group_of(struct ds_judge *j, const struct ds_bind 
 	return NULL;
 }
 
-/* What two winners have in common where they are of one group. */
+/* The group of a winner, which may also be DS_BY_OTHER. */
 static u32 group_of(const struct ds_judge *j, u32 winner)
 {
 	return winner < j->nrows ? j->row[winner].group : winner;
 }
 
 /**
- * ds_bind_name() - remember who gets packets of a bind
+ * ds_bind_name() - remember who gets a packet that a bind covers
  * @j: the port
- * @bind: the bind; keeps the first two of different groups, for whoever loses to them
- * @winner: a row or DS_BY_OTHER
+ * @bind: the bind; remembers the first two winners of different groups, for ds_judge_row.by
+ * @winner: number of a row, or DS_BY_OTHER
  *
  * Context: any.
  */
@@ -319,7 +316,7 @@ static void count_row(struct ds_judge *j, struct ds_bind *bind, u32 row)
 		group->won++;
 }
 
-/* The winner looks like @row, and so do rows of several groups: it is not named. */
+/* Rows of several groups look like @row, so it is not known which of them gets the packet. */
 static void count_class(struct ds_judge *j, struct ds_bind *bind, u32 row)
 {
 	const struct ds_judge_row *r = &j->row[row];
@@ -332,13 +329,13 @@ static void count_class(struct ds_judge *j, struct ds_bind *bind, u32 row)
 }
 
 /**
- * ds_bind_only_group() - whether all rows that look like a row are of one group
+ * ds_bind_only_group() - whether all rows of a row's bind and class are of one group
  * @j: the port
  * @bind: a bind
  * @row: the row
  *
  * Context: any.
- * Return: true where @row is on @bind, and they are.
+ * Return: true if they are; false if not, or if @row is not on @bind.
  */
 bool ds_bind_only_group(const struct ds_judge *j, const struct ds_bind *bind, u32 row)
 {
@@ -348,10 +345,10 @@ bool ds_bind_only_group(const struct ds_judge *j, const struct ds_bind *bind, u3
 }
 
 /**
- * ds_bind_count() - count the answer to a question for a bind that covers the packet
+ * ds_bind_count() - count who gets a packet that a bind covers
  * @j: the port
  * @bind: the bind
- * @answer: the answer
+ * @answer: who gets it
  *
  * Context: any.
  */
@@ -384,10 +381,10 @@ void ds_bind_count(struct ds_judge *j, struct ds_bind *bind, const struct ds_ans
 }
 
 /**
- * ds_bind_count_lost() - count a packet that no row of a bind gets
+ * ds_bind_count_lost() - count a packet that a bind covers and none of its rows gets
  * @j: the port
- * @bind: the bind; it covers the packet
- * @by: the row that gets it, or DS_BY_OTHER
+ * @bind: the bind
+ * @by: number of the row that gets it, or DS_BY_OTHER
  *
  * Context: any.
  */
@@ -406,7 +403,7 @@ static u32 sum(const u32 *count, u32 n, u32 set)
 	return total;
 }
 
-/* Whether rows of a group win a packet on one CPU and lose it on another. */
+/* Whether rows of a group get a packet on one CPU and lose it on another. */
 static bool is_split(const struct ds_bind *bind, const struct ds_bind_group *group)
 {
 	u32 i;
@@ -453,7 +450,7 @@ static void judge_row(const struct ds_judge *j, const struct ds_bind *bind,
 }
 
 /**
- * ds_binds_judge() - from what was counted to the verdict of each row
+ * ds_binds_judge() - derive the verdict of each row from the counts
  * @j: the port
  *
  * Context: process context; @j->ops->step may pause.

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The binds of a port: what became of the packets that each covers, and the verdicts of its
- * rows.
- */
+/* The binds of a port: counts who gets the packets that each covers, and derives the verdicts. */
 #ifndef DUALSTACK_BIND_H
 #define DUALSTACK_BIND_H
 
@@ -11,36 +8,37 @@
 #define DS_NO_ROW	((u32)-1)
 #define DS_MANY_GROUPS	((u32)-2)
 
-/* Rows of one bind differ in what a lookup scores: address family, and whether they name a CPU. */
+/* Rows of one bind may have different scores: by address family, and by whether they name a CPU. */
 #define DS_NSCORES	4
 
 /**
- * struct ds_bind - what rows are bound to: an address, or the wildcard, and a device, or none
+ * struct ds_bind - an address or the wildcard, with a device or without, that rows are bound to
  * @ifindex: the device, or 0
- * @row: its rows in ds_judge.order begin here
- * @nrows: how many
- * @group: its groups in ds_judge.group begin here
- * @ngroups: how many
- * @plain: the first row that takes packets of any peer, or DS_NO_ROW
- * @other: the first such row of another group, or DS_NO_ROW
- * @stale: a row takes packets of its stale peer alone
- * @of_class: for each class the group that all its rows are of, as a distance from @group; or
- *	DS_NO_ROW, or DS_MANY_GROUPS
+ * @row: index of its first row in ds_judge.order
+ * @nrows: number of its rows
+ * @group: index of its first group in ds_judge.group
+ * @ngroups: number of its groups
+ * @plain: the first row that takes packets from any peer (a "plain row"), or DS_NO_ROW
+ * @other: the first plain row of another group, or DS_NO_ROW
+ * @stale: some row takes packets only from its stale peer
+ * @of_class: for each class, index of the group that all its rows belong to, counted from @group;
+ *	DS_NO_ROW if it has no rows, DS_MANY_GROUPS if they belong to several groups
  * @score_row: for each score the first plain row, or DS_NO_ROW
  * @score_other: for each score the first plain row of another group, or DS_NO_ROW
  * @score_cpus: for each score the CPUs that its rows name, a set of ds_cpu_bit()
- * @reuseport: a plain row is in a reuseport group
- * @asked: questions about packets that it covers, but for those that do not count
+ * @reuseport: some row is in a reuseport group
+ * @asked: number of packets asked about that it covers and that count
  * @first: the first row that got a packet, or DS_BY_*
- * @second: the first row of another group that did
- * @unknown: questions without an answer: any row may have got the packet
- * @maybe: questions that a row of this class answers, and it is not known which
- * @won: questions that rows of this score win on every CPU
- * @split: for each score the rows, by the CPU that they name, that win some question on one CPU
- *	and lose it on another; a set of ds_cpu_bit()
- * @newcomer: some packet, not counted, went to a socket that is newer than the rows
- * @gone: some packet, not counted, went to nobody at all
- * @unheld: wildcard: it has unheld addresses to itself
+ * @second: the first row of another group that got a packet, or DS_BY_*
+ * @unknown: number of packets that any row may get, since the answer is not known
+ * @maybe: for each class, number of packets that some row of the class gets, not known which
+ * @won: for each score, number of packets that its rows get on every CPU
+ * @split: for each score, the CPUs named by rows that get some packet on one CPU and lose it on
+ *	another; a set of ds_cpu_bit()
+ * @newcomer: some packet went to a socket that was created after the rows were collected
+ * @gone: some packet went to no socket, since the one that should get it was closed
+ * @unheld: for the wildcard: it covers a device that owns an unheld address and that no other
+ *	wildcard bind names
  */
 struct ds_bind {
 	int ifindex;
@@ -69,13 +67,13 @@ struct ds_bind {
 };
 
 /**
- * struct ds_bind_group - the rows of one group on one bind; a single row is a group, too
+ * struct ds_bind_group - the rows of one group on one bind; a row without a group is one by itself
  * @group: ds_judge_row.group
- * @won: questions that it won
+ * @won: number of packets that it gets
  * @classes: classes of its rows, a set of 1 << class
- * @scores: scores of those that take packets of any peer, a set of 1 << score
- * @cpus: the CPUs that these name, a set of ds_cpu_bit()
- * @split: a stale peer's packets are won on one CPU and lost on another
+ * @scores: scores of its plain rows, a set of 1 << score
+ * @cpus: the CPUs that its plain rows name, a set of ds_cpu_bit()
+ * @split: it gets a stale peer's packet on one CPU and loses it on another
  */
 struct ds_bind_group {
 	u32 group;
@@ -86,12 +84,12 @@ struct ds_bind_group {
 	u64 cpus;
 };
 
-/* Stands for a row that names no CPU. */
+/* The bit for rows that name no CPU. */
 #define DS_CPU_NONE	1ULL
-/* Stands for all CPUs that have no bit of their own. */
+/* The bit for all CPUs that have no bit of their own. */
 #define DS_CPUS_HIGH	(DS_CPU_NONE << 63)
 
-/* A set of one CPU; -1 for none. */
+/* The bit of a CPU; -1 is for no CPU. */
 static inline u64 ds_cpu_bit(int cpu)
 {
 	if (cpu < 0)
@@ -110,7 +108,7 @@ void ds_bind_count_lost(struct ds_judge *j, struct ds_bind *bind, u32 by);
 struct ds_bind_group *ds_bind_group_of(struct ds_judge *j, const struct ds_bind *bind, u32 row);
 int ds_binds_judge(struct ds_judge *j);
 
-/* Which of its bind's scores a row has that takes packets of any peer. */
+/* The score of a plain row, as an index into the arrays of struct ds_bind. */
 static inline u32 ds_bind_score(const struct ds_judge_row *row)
 {
 	return (row->inet ? 1 : 0) | (row->cpu >= 0 ? 2 : 0);

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which questions to ask about a port, and for which binds each answer counts.
+ * Decides which packets of a port to ask about, and for which binds each answer counts.
  *
- * Each address that a row is bound to is asked about at each device that owns it. Addresses that no
- * row is bound to are unheld: they are asked about once for each device that a row is bound to, and
- * once for all other devices, with the wildcard address. Where the rows that cover a packet are of
- * one group, they get it, and nobody is asked.
+ * An address that a row is bound to is held. The judge asks about each held address at each device
+ * that owns it. All other local addresses are unheld: only rows on the wildcard get their packets,
+ * so one question with the wildcard address stands for all of them. It is asked once for each
+ * device that a row is bound to, and once for all other devices together. If all rows that cover a
+ * packet are of one group, this group gets it, and no lookup is needed.
  */
 #include "bind.h"
 #include "judge.h"
 
-/* With a BPF program any address may have an answer of its own; so many are asked about. */
+/* A BPF program may decide by address. Limit of the addresses asked about one by one then. */
 #define MAX_BPF_ADDRESSES	4096
 
-/* Binds of one address that cover a packet: on no device, its device, its VRF. */
+/* The most binds of one address that cover a packet: on no device, on its device, on its VRF. */
 #define COVERING	3
 
 /**
  * struct cover - the binds that cover a packet
- * @bind: the binds of its address, then those of the wildcard; on no device, its device, its VRF
- * @n: how many
- * @nexact: those of its address
+ * @bind: first the binds of its address, then those of the wildcard
+ * @n: number of binds
+ * @nexact: number of binds of its address
  */
 struct cover {
 	struct ds_bind *bind[2 * COVERING];
@@ -44,7 +45,7 @@ static void cover_among(struct ds_judge *j, struct cover *c, u32 first, u32 end,
 		add_cover(c, ds_bind_at(j, first, end, q->master));
 }
 
-/* @first to @end: the binds of the packet's address. */
+/* @first and @end are the range of the binds of the packet's address. */
 static void find_cover(struct ds_judge *j, struct cover *c, u32 first, u32 end,
 		       const struct ds_question *q)
 {
@@ -55,9 +56,9 @@ static void find_cover(struct ds_judge *j, struct cover *c, u32 first, u32 end,
 }
 
 /**
- * struct candidates - the rows that may get a packet
- * @row: one of them, or DS_NO_ROW
- * @other: one of another group, or DS_NO_ROW
+ * struct candidates - up to two rows of different groups that may get a packet
+ * @row: one of the rows that may get it, or DS_NO_ROW
+ * @other: one of them that is of another group, or DS_NO_ROW
  */
 struct candidates {
 	u32 row;
@@ -110,19 +111,19 @@ static struct candidates find_candidates(const struct ds_judge *j, const struct 
 	return c;
 }
 
-/* Rows of a bind that are looked at for one that names the right CPU. */
+/* Rows of a bind that are searched for one that names the right CPU. */
 #define MAX_NAMED	16
 
 /**
  * struct contender - rows of one bind and score that may get a packet
  * @bind: the bind
- * @row: one of them
- * @other: one of another group, or DS_NO_ROW
- * @kind: which score of the bind; DS_NSCORES for a row with a stale peer
- * @score: what a lookup scores for them, one more on the CPU that they name
- * @loses: others get it on some CPU
- * @cpus: the CPUs that they name, a set of ds_cpu_bit()
- * @wins: those of them, by the CPU that they name, that get the packet on some CPU
+ * @row: one of these rows
+ * @other: one of them that is of another group, or DS_NO_ROW
+ * @kind: ds_bind_score() of the rows; DS_NSCORES for a single row with a stale peer
+ * @score: their score in a lookup, without the point for their CPU
+ * @loses: rows of other contenders or groups get the packet on some CPU
+ * @cpus: the CPUs that the rows name, a set of ds_cpu_bit()
+ * @wins: subset of @cpus: rows that name one of these CPUs may get the packet on some CPU
  */
 struct contender {
 	struct ds_bind *bind;
@@ -136,11 +137,11 @@ struct contender {
 };
 
 /**
- * struct contest - all that may get a packet
- * @at: those on the packet's address, where there are any, else those on the wildcard
- * @n: how many
- * @reuseport: one is in a reuseport group
- * @cpu: one names a CPU
+ * struct contest - the contenders for a packet
+ * @at: the contenders on the packet's address; if there are none, those on the wildcard
+ * @n: number of contenders
+ * @reuseport: some row is in a reuseport group
+ * @cpu: some row names a CPU
  */
 struct contest {
 	struct contender at[COVERING * DS_NSCORES + DS_MAX_STALE];
@@ -214,16 +215,17 @@ static bool same_group(const struct ds_judge *j, const struct contender *a,
 	       j->row[a->row].group == j->row[b->row].group;
 }
 
-/* CPUs of @set that are surely not in @other, or may not be: high ones are not told apart. */
+/* @set without the CPUs that are surely in @other: high CPUs share a bit, so they never are. */
 static u64 cpus_beyond(u64 set, u64 other)
 {
 	return set & ~DS_CPU_NONE & ~(other & ~DS_CPUS_HIGH);
 }
 
 /*
- * Whether a contender gets the packet on some CPU, and whether others do. Equal scores are decided
- * by the order in the bucket, and a reuseport group that comes first wins at once: there each may
- * win. A CPU that nobody names may always be the packet's.
+ * Find out whether a contender gets the packet on some CPU, and whether others do. The order in the
+ * bucket decides between equal scores. A lookup also ends at the first reuseport group that it
+ * meets. That order is not known, so in both cases each of them may win. It is assumed that there
+ * is a CPU which no row names.
  */
 static void weigh(const struct ds_judge *j, const struct contest *c, struct contender *self)
 {
@@ -242,7 +244,7 @@ static void weigh(const struct ds_judge *j, const struct contest *c, struct cont
 			self->loses = true;
 			continue;
 		}
-		/* on a CPU that nobody names, and on one that @self names */
+		/* on a CPU that no row names, and on a CPU that @self names */
 		wins_anywhere &= ahead <= 0;
 		wins_at_home &= ahead <= 1;
 		if (ahead == 1)
@@ -272,7 +274,7 @@ static void count_contender(struct ds_judge *j, const struct contender *self)
 		self->bind->won[self->kind]++;
 }
 
-/* A packet for another device's address counts for those alone that are bound to its device. */
+/* A packet for another device's address (weak host model) counts only for binds on a device. */
 static bool is_booked(const struct ds_bind *bind, bool weak)
 {
 	return !weak || bind->ifindex;
@@ -292,8 +294,8 @@ static void book(struct ds_judge *j, const struct cover *cover, bool weak,
 }
 
 /*
- * Names those rows of a contender that may get the packet, as far as they are among the first: two
- * are enough, and a bind may have any number.
+ * Remember rows of a contender that may get the packet. A bind may have any number of rows, so only
+ * the first MAX_NAMED are searched.
  */
 static void name_contender(struct ds_judge *j, const struct contender *at, struct ds_bind *bind)
 {
@@ -315,7 +317,7 @@ static void name_contender(struct ds_judge *j, const struct contender *at, struc
 	}
 }
 
-/* Whoever may get the packet is named for those that lose it. */
+/* Remember who may get the packet, for the rows of @bind that lose it. */
 static void name_contenders(struct ds_judge *j, const struct contest *c, struct ds_bind *bind)
 {
 	u32 i;
@@ -325,7 +327,11 @@ static void name_contenders(struct ds_judge *j, const struct contest *c, struct 
 			name_contender(j, &c->at[i], bind);
 }
 
-/* No other CPU is asked, so that no reader waits for one: the rule decides. */
+/*
+ * Rows name CPUs, so the answer depends on the CPU that handles the packet. A lookup shows only the
+ * current CPU's answer, and running it on all CPUs would make the reader wait for them. So apply
+ * the scores here.
+ */
 static void book_by_cpu(struct ds_judge *j, struct contest *c, const struct cover *cover, bool weak)
 {
 	u32 i;
@@ -377,7 +383,7 @@ static bool asked_for_peer_before(const struct ds_judge *j, u32 n, const struct 
 	return false;
 }
 
-/* Nothing comes in from outside that says it is from this host's own loopback address. */
+/* No packet with the source ::1 comes in from outside. */
 static bool never_comes(const struct in6_addr *peer, bool weak)
 {
 	static const struct in6_addr loopback = { .s6_addr = { [15] = 1 } };
@@ -385,7 +391,7 @@ static bool never_comes(const struct in6_addr *peer, bool weak)
 	return weak && !ds_addr_cmp(peer, &loopback);
 }
 
-/* The same packet from each stale peer that a row which covers it has. */
+/* Ask about the packet once more for each stale peer of the rows that cover it. */
 static void ask_for_peers(struct ds_judge *j, const struct cover *cover, struct ds_question q,
 			  bool weak)
 {
@@ -411,7 +417,7 @@ static bool counts(const struct cover *cover, bool weak)
 	return false;
 }
 
-/* @first to @end: the binds of the packet's address. */
+/* @first and @end are the range of the binds of the packet's address. */
 static int ask(struct ds_judge *j, const struct ds_question *q, u32 first, u32 end, bool weak)
 {
 	struct cover cover;
@@ -425,7 +431,7 @@ static int ask(struct ds_judge *j, const struct ds_question *q, u32 first, u32 e
 	return j->ops->step(j->arg, DS_QUESTION_STEPS);
 }
 
-/* Counts of an earlier port are stale. */
+/* Reset a device's counts if they are of an earlier run. */
 static struct ds_laddr_dev *fresh_dev(struct ds_judge *j, struct ds_laddr_dev *dev)
 {
 	if (dev && dev->pass != j->pass) {
@@ -457,10 +463,9 @@ static bool takes_all(const struct ds_bind *bind)
 }
 
 /**
- * struct wide - what an address's binds get at any device of a VRF: those on no device, or on the
- * VRF
- * @any: there is such a bind
- * @all: it takes packets from anybody, not only from stale peers
+ * struct wide - whether an address has binds that cover all devices of a VRF
+ * @any: it has one on no device or on the VRF
+ * @all: such a bind takes packets from any peer, not only from stale peers
  */
 struct wide {
 	bool any;
@@ -499,7 +504,7 @@ static void hold_in_vrf(struct ds_laddr_vrf *vrf, u32 first, u32 end, bool all, 
 	}
 }
 
-/* An address has rows: its owner, and the VRF, have one unheld address less, if they count it. */
+/* Count a held address: its owner and the VRF have one unheld address less, if they counted it. */
 static void hold(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *laddr)
 {
 	struct ds_laddr_dev *dev = fresh_dev(j, ds_laddrs_dev(j->laddrs, laddr->dev));
@@ -519,16 +524,16 @@ static void hold(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *
 }
 
 /**
- * struct asked - the kinds of devices that an address was asked about
- * @plain: a device that no row is bound to
- * @vrf: the same in a VRF
+ * struct asked - at which kinds of devices an address was asked about
+ * @plain: at a device outside of VRFs that no row is bound to
+ * @vrf: at a device in a VRF, where no row is bound to the device or to the VRF
  */
 struct asked {
 	bool plain;
 	bool vrf;
 };
 
-/* Devices that no row is bound to are alike: one of them speaks for the others. */
+/* Devices that no row is bound to give the same answer, so one question of each kind will do. */
 static bool is_known(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *at,
 		     struct asked *asked)
 {
@@ -578,7 +583,7 @@ static bool is_silent(const struct ds_judge *j, int ifindex)
 	return dev && dev->silent;
 }
 
-/* A route made it local, not a device: it is asked about once, and a range has one less unheld. */
+/* Ask about an address that a route makes local and no device owns: once for each VRF. */
 static int ask_at_route(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *laddr)
 {
 	struct ds_laddr_vrf *vrf = fresh_vrf(j, laddr->master);
@@ -591,7 +596,7 @@ static int ask_at_route(struct ds_judge *j, u32 first, u32 end, const struct ds_
 	return is_silent(j, laddr->dev) ? 0 : ask_at(j, first, end, laddr, laddr->dev, false);
 }
 
-/* A bind that none of the owners of its address serves: a route may make the address local. */
+/* Ask about a bind that covers no owner of its address: a route may make the address local. */
 static int ask_routed(struct ds_judge *j, u32 first, u32 end, int ifindex, int dev)
 {
 	struct ds_laddr laddr;
@@ -605,7 +610,7 @@ static int ask_routed(struct ds_judge *j, u32 first, u32 end, int ifindex, int d
 		err = ask_at_route(j, first, end, &laddr);
 	if (err || !ifindex || ifindex == laddr.dev || ifindex == laddr.master)
 		return err;
-	/* another device's address, for a packet from outside */
+	/* a packet from outside for an address of another device */
 	at = fresh_dev(j, ds_laddrs_dev(j->laddrs, ifindex));
 	if (at && (is_counted(&laddr) || owned_in_vrf(j, &laddr)) &&
 	    !find_wide(j, first, end, laddr.master).any)
@@ -614,8 +619,9 @@ static int ask_routed(struct ds_judge *j, u32 first, u32 end, int ifindex, int d
 }
 
 /*
- * A route may make the address one of a silent device: whoever is bound to it on no device gets no
- * packet of its own, and takes those from the binds on other devices.
+ * A route may make the address local at a silent device, where no packet comes in. Packets for it
+ * may come in at other devices, and a bind on no device takes them from wildcard binds there. So
+ * the address has to be counted as held.
  */
 static int hold_silent(struct ds_judge *j, u32 first, u32 end)
 {
@@ -638,7 +644,7 @@ static int hold_silent(struct ds_judge *j, u32 first, u32 end)
 	return err;
 }
 
-/* An address that only a VRF's table may have, for a bind on no device. */
+/* For a bind on no device: ask about an address that only the table of some VRF may have. */
 static int ask_routed_in_vrfs(struct ds_judge *j, u32 first, u32 end)
 {
 	u32 i;
@@ -650,7 +656,7 @@ static int ask_routed_in_vrfs(struct ds_judge *j, u32 first, u32 end)
 	return err;
 }
 
-/* The owners of an address, in ds_laddrs.at. */
+/* The range of an address's entries in ds_laddrs.at, one for each owner. */
 struct owners {
 	u32 first;
 	u32 end;
@@ -675,7 +681,7 @@ static bool owned_at(const struct ds_judge *j, const struct in6_addr *addr, int 
 	return false;
 }
 
-/* What an address's owners cover of its binds. */
+/* Whether the owners of an address cover its binds on no device, and those on VRFs. */
 struct served {
 	bool unbound;
 	bool vrf;
@@ -720,7 +726,7 @@ static bool owners_have_vrf(const struct ds_judge *j, struct owners owners, int 
 	return false;
 }
 
-/* Ask about a held address for a packet that comes in at a device that does not own it. */
+/* Ask about a packet for a held address that comes in at a device which does not own it. */
 static int ask_weak_at(struct ds_judge *j, const struct ds_laddr_dev *dev, u32 first, u32 end)
 {
 	struct ds_laddr laddr;
@@ -732,8 +738,9 @@ static int ask_weak_at(struct ds_judge *j, const struct ds_laddr_dev *dev, u32 f
 }
 
 /*
- * A bind on a VRF gets packets for an address at the VRF's other devices, too: ask at one of them.
- * For a wildcard bind it is one where no other wildcard bind is on the device.
+ * A bind on a VRF also gets an address's packets that come in at devices of the VRF which do not
+ * own it: ask at one such device that the address has no bind on. If the bind is a wildcard bind,
+ * there must be no wildcard bind on this device, either.
  */
 static int ask_elsewhere_in_vrf(struct ds_judge *j, u32 first, u32 end,
 				const struct ds_laddr_vrf *vrf, bool wild)
@@ -783,7 +790,7 @@ static int ask_bind_elsewhere(struct ds_judge *j, u32 first, u32 end, const stru
 	return err;
 }
 
-/* Ask about an address that rows are bound to, wherever it is local. */
+/* Ask about a held address, wherever it is local. */
 static int ask_held_address(struct ds_judge *j, u32 first, u32 end)
 {
 	struct served served = { };
@@ -820,7 +827,7 @@ static bool owns_unheld(struct ds_judge *j, struct ds_laddr_dev *dev)
 	return !dev->silent && ds_laddrs_of_dev(dev, j->udp) > dev->held;
 }
 
-/* Another device's address, for a packet from outside. */
+/* Whether packets for an unheld address of any device of the VRF come in at @dev from outside. */
 static bool gets_unheld(struct ds_judge *j, struct ds_laddr_dev *dev)
 {
 	const struct ds_laddr_vrf *vrf = fresh_vrf(j, dev->master);
@@ -833,7 +840,7 @@ static bool gets_unheld(struct ds_judge *j, struct ds_laddr_dev *dev)
 /**
  * struct unheld - a pass over the unheld addresses
  * @j: the port
- * @asking: ask; else only find out whether each bind has some to itself
+ * @asking: ask; otherwise only set ds_bind.unheld
  */
 struct unheld {
 	struct ds_judge *j;
@@ -848,8 +855,8 @@ static int ask_unheld_at(const struct unheld *u, const struct ds_laddr_dev *dev,
 }
 
 /*
- * The first device of a VRF that no row is bound to and that owns an unheld address, or gets one
- * from outside.
+ * Ask at the first device of a VRF that no wildcard row is bound to and that owns an unheld address
+ * or, with @weak, gets packets for one from outside.
  */
 static int ask_spare_dev(const struct unheld *u, const struct ds_laddr_vrf *vrf, bool weak,
 			 bool *found)
@@ -894,7 +901,7 @@ static int ask_unheld_for(const struct unheld *u, struct ds_bind *bind)
 	return err;
 }
 
-/* VRFs that no row is bound to are alike, too. */
+/* All VRFs that no wildcard row is bound to give the same answer: ask in one of them. */
 static int ask_spare_vrf(const struct unheld *u, bool *found)
 {
 	struct ds_judge *j = u->j;
@@ -938,7 +945,7 @@ static int ask_unheld(const struct unheld *u)
 	return err;
 }
 
-/* Where a bind has no unheld address to itself, routes tell whether there are more. */
+/* Load the routes if some wildcard bind has no unheld address: routes may add some. */
 static int find_unheld(struct ds_judge *j)
 {
 	const struct unheld u = { .j = j };
@@ -954,7 +961,7 @@ static int find_unheld(struct ds_judge *j)
 	return err;
 }
 
-/* A stale peer's row may be the only one on its address. */
+/* An address may have only rows with a stale peer: ask about each such address at @dev. */
 static int ask_stale_at(struct ds_judge *j, const struct ds_laddr_dev *dev)
 {
 	u32 i;
@@ -989,8 +996,9 @@ static int ask_stale_at_vrf(struct ds_judge *j, int master)
 }
 
 /*
- * From outside a wildcard bind on a device is sent packets for other devices' addresses, too. Those
- * that a row is bound to without naming a device go to that row: ask about one of them.
+ * A wildcard bind on a device also covers packets from outside for other devices' addresses. If a
+ * row is bound to such an address on no device or on the VRF, the wildcard bind loses its packets.
+ * Ask about one such address.
  */
 static int ask_wide(struct ds_judge *j)
 {
@@ -1014,7 +1022,7 @@ static int ask_wide(struct ds_judge *j)
 	return err;
 }
 
-/* A BPF program may look at the address: ask about each that no row is bound to. */
+/* A BPF program may decide by address: ask about each unheld address. */
 static int ask_unheld_with_bpf(struct ds_judge *j)
 {
 	static const struct ds_answer unknown = { .kind = DS_ANSWER_UNKNOWN };
@@ -1030,7 +1038,7 @@ static int ask_unheld_with_bpf(struct ds_judge *j)
 			err = ask_at(j, 0, 0, &j->laddrs->at[i], j->laddrs->at[i].dev, false);
 	for (i = 0; i < j->nwild && j->laddrs->n > MAX_BPF_ADDRESSES; i++)
 		ds_bind_count(j, &j->bind[i], &unknown);
-	/* of a range the program is shown no address in particular */
+	/* for the addresses of a range, ask once, with the wildcard address */
 	for (i = 0; i < j->laddrs->ndevs && !err; i++) {
 		err = j->ops->step(j->arg, 1);
 		if (!err && j->laddrs->dev[i].range && !j->laddrs->dev[i].silent)
@@ -1055,7 +1063,7 @@ static int ask_wild(struct ds_judge *j)
 	return err ?: ask_unheld(&u);
 }
 
-/* Too many stale peers to ask for: who gets their packets is not known. */
+/* There are too many stale peers to ask about: it is not known who gets their packets. */
 static void give_up_peers(struct ds_judge *j)
 {
 	static const struct ds_answer unknown = { .kind = DS_ANSWER_UNKNOWN };
@@ -1152,13 +1160,13 @@ static int addr_reached(const struct ds_judge *j, const struct in6_addr *addr, i
 }
 
 /**
- * ds_judge_single() - find the verdict of a row that no other row is a rival of
- * @j: the port; its rows are not looked at, and no BPF program is attached
+ * ds_judge_single() - find the verdict of a row that competes with no other row
+ * @j: the port; its rows are ignored, and no BPF program is attached
  * @addr: bound address; all zero for the wildcard of either family
  * @ifindex: the device that the row is bound to, or 0
  * @verdict: set to DS_YES or DS_NOADDR
  *
- * Every packet that arrives reaches it, so nobody is asked.
+ * The row gets every packet that arrives for it, so no lookup is needed.
  *
  * Context: process context; @j->ops may pause.
  * Return: 0 or a negative errno of @j->ops.
@@ -1191,7 +1199,7 @@ static int judge_rivals(struct ds_judge *j)
 	do {
 		routes = ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES);
 		err = ask_all(j);
-		/* loading them dropped the counts of held addresses */
+		/* loading the routes cleared the counts of held addresses: run again */
 	} while (!err && routes != ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES));
 	if (!err && j->nstale > DS_MAX_STALE)
 		give_up_peers(j);
@@ -1199,9 +1207,9 @@ static int judge_rivals(struct ds_judge *j)
 }
 
 /*
- * Whether each row is bound to an address that no other row of the port is bound to: no packet has
- * a choice then. The rows of a table come in the order of their addresses; those that do not are
- * judged as rivals, which takes longer and says the same.
+ * Find out whether rows may compete for a packet. They do not if all are bound to different
+ * specific addresses. The table is sorted by address, so comparing neighbours is enough. If rows
+ * are not in this order, they are treated as rivals; that is slower, with the same result.
  */
 static int find_rivals(struct ds_judge *j, bool *rivals)
 {

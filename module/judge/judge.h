@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The judge: which questions to ask about a port, and what the answers make of each row. Pure
- * arithmetic on rows, local addresses and answers; the module and the reader compile it.
+ * The judge finds the verdicts of a port's rows in one family. It decides for which packets to look
+ * up who gets them, and derives the verdicts from the results. It uses no kernel state: the module
+ * and the reader both compile it, each with lookups of its own (struct ds_judge_ops).
  *
- * A row's verdict depends on its bind (address and device) and on its reuseport group only. So the
- * rows of a port and family are sorted into binds, questions are asked about packets, and each
- * answer counts for every bind that covers the packet.
+ * Rows of one bind (address and device) and one reuseport group have the same verdict. So the rows
+ * are sorted into binds, and the result of each lookup counts for all binds that cover the packet.
  */
 #ifndef DUALSTACK_JUDGE_H
 #define DUALSTACK_JUDGE_H

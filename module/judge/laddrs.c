@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Local addresses of a namespace and family: sums them up by VRF. */
+/* Sums up the local addresses of a namespace and family by VRF. */
 #include "laddrs.h"
 #include "merge.h"
 
-/* What ds_laddrs_index() sorts with. */
+/* Argument of cmp_by_vrf() and sort_step(). */
 struct sorting {
 	const struct ds_laddrs *laddrs;
 	int (*step)(void *arg, u32 steps);
@@ -30,7 +30,7 @@ static int sort_step(void *arg, u32 elements)
 
 static bool is_of_use(const struct ds_laddr_dev *dev)
 {
-	/* a VRF without addresses, since a route in its table may add some; so for a silent one */
+	/* a VRF or a silent device counts even without addresses, since a route may add some */
 	if (dev->master == dev->dev || dev->silent)
 		return true;
 	return dev->count || dev->range || dev->anycast || (dev->master && dev->outside);
@@ -55,7 +55,7 @@ static void add_to_vrf(struct ds_laddrs *laddrs, u32 at)
 	vrf->anycast = ds_laddrs_sum(vrf->anycast, dev->anycast);
 }
 
-/* Several devices of a VRF may own an address: it counts once. */
+/* Count an address once, even if several devices of a VRF own it. */
 static int count_addresses(struct ds_laddrs *laddrs, int (*step)(void *arg, u32 steps), void *arg)
 {
 	u32 i, run = 0;
@@ -80,8 +80,8 @@ static int count_addresses(struct ds_laddrs *laddrs, int (*step)(void *arg, u32 
 
 /**
  * ds_laddrs_index() - sum up the addresses of the devices by VRF
- * @laddrs: with @dev and @at in order; gets by_vrf and vrf, in the room that is there
- * @step: takes steps, and may pause; not 0 ends it
+ * @laddrs: with dev and at sorted; fills in by_vrf and vrf, which must have been allocated
+ * @step: spends budget steps, and may sleep; a non-zero return value ends the call
  * @arg: passed to @step
  *
  * Context: any that @step allows.

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Local addresses of a namespace and family, as the judge sees them. Pure. */
+/* Local addresses of a namespace and family. Uses no kernel state. */
 #ifndef DUALSTACK_LADDRS_H
 #define DUALSTACK_LADDRS_H
 
 #include "types.h"
 
 enum ds_laddr_flag {
-	/* only reached at its own device: loopback, link-local */
+	/* packets reach it only at the device that owns it: loopback, link-local */
 	DS_LADDR_HERE		= 1 << 0,
-	/* local for UDP alone */
+	/* local for UDP only */
 	DS_LADDR_ANYCAST	= 1 << 1,
-	/* by a route of a table that ds_laddr_dev.range does not look at */
+	/* local by a route of a table that ds_laddr_dev.range does not include */
 	DS_LADDR_UNCOUNTED	= 1 << 2,
 };
 
 /**
  * struct ds_laddr - a local address
- * @addr: the address; an IPv4 one in v4-mapped form
+ * @addr: the address; an IPv4 address in v4-mapped form
  * @dev: index of the device that owns it
- * @master: the VRF that this device belongs to, itself for a VRF device, or 0
+ * @master: index of this device's VRF, or 0; equal to @dev for a VRF device
  * @flags: enum ds_laddr_flag
  */
 struct ds_laddr {
@@ -29,22 +29,23 @@ struct ds_laddr {
 };
 
 /**
- * struct ds_laddr_dev - a device
+ * struct ds_laddr_dev - a device, and the number of its local addresses
  * @dev: its index
- * @master: the VRF that it belongs to, itself for a VRF device, or 0
+ * @master: index of its VRF, or 0; equal to @dev for a VRF device
  * @outside: packets come in here from outside, for any address of the VRF (weak host model)
- * @silent: no packet comes in here: it is down, and so is the loopback device, by which the host
- *	sends to itself; its addresses are reached at other devices alone
- * @count: addresses that it owns and that packets arrive for; 1 for any number until
- *	DS_LADDRS_ADDRESSES are loaded
- * @here: those of @count that are only reached at this device
- * @range: how many more local routes add; guessed until DS_LADDRS_ROUTES are loaded
- * @range_here: those of @range that are only reached at this device
- * @anycast: how many more they add for UDP
- * @held: those of all these that a row is bound to
- * @taken: those of @held that are in ds_laddr_vrf.taken
- * @narrow: addresses of the VRF that rows are bound to on this device alone
- * @pass: the port that @held, @taken and @narrow are of
+ * @silent: no packet comes in here, since this device and the loopback device are down; packets for
+ *	its addresses may still come in at other devices
+ * @count: number of addresses that it owns and that packets arrive for; until DS_LADDRS_ADDRESSES
+ *	are loaded, 1 stands for any number above 0
+ * @here: number of addresses in @count that packets reach only at this device
+ * @range: number of addresses that local routes add; an estimate until DS_LADDRS_ROUTES are loaded
+ * @range_here: number of addresses in @range that packets reach only at this device
+ * @anycast: number of addresses that routes add for UDP only
+ * @held: number of addresses in @count, @range and @anycast that a row of the port is bound to
+ * @taken: number of addresses in @held that ds_laddr_vrf.taken counts, too
+ * @narrow: number of the VRF's addresses that rows are bound to on this device, and none on no
+ *	device or on the VRF
+ * @pass: ds_judge.pass of the port for which @held, @taken and @narrow were counted
  */
 struct ds_laddr_dev {
 	int dev;
@@ -63,24 +64,25 @@ struct ds_laddr_dev {
 };
 
 /**
- * struct ds_laddr_vrf - the devices of a VRF, and their addresses
- * @master: the VRF, or 0 for the devices that belong to none
- * @first: its devices in ds_laddrs.by_vrf
- * @ndevs: how many
- * @silent: one of them is silent; never in a VRF
- * @all: addresses of its devices, those that are only reached at their own device included, but
- *	not those of silent devices
- * @count: addresses that packets from outside may have at any of them, as in ds_laddr_dev, but
- *	each once
- * @range: how many more local routes add
- * @anycast: how many more they add for UDP
- * @wide: those that a row is bound to on no device, or on the VRF
- * @taken: those of @wide where such a row takes packets from anybody
- * @seen: the last of @wide, by its first bind; also scratch of ds_laddrs_index()
- * @routed: the last address that a row is bound to and a route makes local, by its first bind
- * @taken_first: the binds of the first of @taken begin here
- * @taken_end: and end here
- * @pass: the port that all these are of
+ * struct ds_laddr_vrf - a VRF, its devices, and the number of their local addresses
+ * @master: index of the VRF, or 0 for the devices outside of VRFs
+ * @first: its devices in ds_laddrs.by_vrf begin here
+ * @ndevs: number of its devices
+ * @silent: one of its devices is silent; never true for a VRF
+ * @all: number of addresses of its devices that are not silent, DS_LADDR_HERE ones included
+ * @count: number of addresses for which packets may come in from outside at any of its devices; an
+ *	address that several devices own counts once
+ * @range: number of such addresses that local routes add
+ * @anycast: number of such addresses that routes add for UDP only
+ * @wide: number of these addresses that a row is bound to on no device or on the VRF
+ * @taken: number of addresses in @wide where such a row takes packets from any peer
+ * @seen: the address counted last in @wide, by the index of its first bind; ds_laddrs_index() also
+ *	uses it
+ * @routed: the last address that a row is bound to and that a route makes local, by the index of
+ *	its first bind
+ * @taken_first: index of the first bind of the first address in @taken
+ * @taken_end: index after the last bind of this address
+ * @pass: ds_judge.pass of the port for which @wide to @taken_end were counted
  */
 struct ds_laddr_vrf {
 	int master;
@@ -106,16 +108,16 @@ enum ds_laddrs_part {
 };
 
 /**
- * struct ds_laddrs - local addresses
- * @at: sorted by address, then device; with DS_LADDRS_ADDRESSES loaded
- * @n: how many
- * @dev: all devices that take packets of the family, sorted by index
- * @ndevs: how many
- * @by_vrf: indexes into @dev, by VRF, of those that own addresses or get the VRF's from outside;
- *	room for 2 * @ndevs
- * @vrf: sorted by index; room for @ndevs + 1
- * @nvrfs: how many
- * @loaded: set of 1 << enum ds_laddrs_part
+ * struct ds_laddrs - the local addresses of a namespace and family
+ * @at: the addresses, sorted by address, then device; empty until DS_LADDRS_ADDRESSES are loaded
+ * @n: number of entries in @at
+ * @dev: the devices that take packets of the family, sorted by index
+ * @ndevs: number of devices
+ * @by_vrf: indexes into @dev, sorted by VRF, of the devices that own addresses or may get some from
+ *	a route or from outside; room for 2 * @ndevs
+ * @vrf: the VRFs, sorted by @master; room for @ndevs + 1
+ * @nvrfs: number of VRFs
+ * @loaded: the parts that are loaded, a set of 1 << enum ds_laddrs_part
  */
 struct ds_laddrs {
 	struct ds_laddr *at;
@@ -133,7 +135,7 @@ static inline bool ds_laddrs_loaded(const struct ds_laddrs *laddrs, enum ds_ladd
 	return laddrs->loaded & 1U << part;
 }
 
-/* Counts stop here: routes may cover more addresses than a number holds. */
+/* The largest count of addresses: routes may cover more than fit into 64 bits. */
 #define DS_LADDRS_MANY	0x1000000000000ULL
 
 /* The sum of two counts of addresses. */
@@ -144,7 +146,7 @@ static inline u64 ds_laddrs_sum(u64 a, u64 b)
 
 int ds_laddrs_index(struct ds_laddrs *laddrs, int (*step)(void *arg, u32 steps), void *arg);
 
-/* All addresses that packets arrive for at a device, and at any device of a VRF. */
+/* The number of all addresses that a device owns, and that a VRF's devices get from outside. */
 static inline u64 ds_laddrs_of_dev(const struct ds_laddr_dev *dev, bool udp)
 {
 	return ds_laddrs_sum(dev->count, ds_laddrs_sum(dev->range, udp ? dev->anycast : 0));
@@ -155,7 +157,7 @@ static inline u64 ds_laddrs_of_vrf(const struct ds_laddr_vrf *vrf, bool udp)
 	return ds_laddrs_sum(vrf->count, ds_laddrs_sum(vrf->range, udp ? vrf->anycast : 0));
 }
 
-/* The first entry of an address, or where it would stand. */
+/* Find the first entry of an address in laddrs->at, or where it would be. */
 static inline u32 ds_laddrs_first(const struct ds_laddrs *laddrs, const struct in6_addr *addr)
 {
 	u32 low = 0, high = laddrs->n;

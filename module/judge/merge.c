@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A merge sort that can be interrupted: stable, and linear where the elements are in order. */
+/* A merge sort that can be interrupted. It is stable, and linear if the array is sorted already. */
 #include "merge.h"
 
 static char *at(void *base, const struct ds_merge *m, u32 i)
@@ -9,10 +9,10 @@ static char *at(void *base, const struct ds_merge *m, u32 i)
 
 /**
  * struct run - a merge of two neighbouring runs
- * @i: next element of the left run
- * @left: its end
- * @k: next element of the right run
- * @right: its end
+ * @i: index of the next element of the left run
+ * @left: index after the left run
+ * @k: index of the next element of the right run
+ * @right: index after the right run
  */
 struct run {
 	u32 i;
@@ -59,7 +59,7 @@ static int merge_pass(const struct ds_merge *m, void *from, void *to, u32 n, u32
 	return err;
 }
 
-/* How many of the first elements are in order already. */
+/* Count how many of the first elements are in order already. */
 static int in_order(const struct ds_merge *m, u32 n, u32 *sorted)
 {
 	u32 i;
@@ -76,12 +76,13 @@ static int in_order(const struct ds_merge *m, u32 n, u32 *sorted)
 }
 
 /**
- * ds_merge_sort() - sort elements
- * @m: the elements and their order
- * @n: how many; at most 2^30
+ * ds_merge_sort() - sort an array
+ * @m: the array
+ * @n: number of elements, at most 2^30
  *
  * Context: any that @m->step allows.
- * Return: 0, or what @m->step returned; then the elements are in no order, and some may be twice.
+ * Return: 0, or what @m->step returned; then the array is not sorted, and some elements may be lost
+ * and others be there twice.
  */
 int ds_merge_sort(const struct ds_merge *m, u32 n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A merge sort that can be interrupted. Pure. The kernel's sort() and sort_r() let nobody else run
- * and see no signal, and a user decides how much there is to sort.
+ * A merge sort that can be interrupted. Uses no kernel state. The kernel's sort() and sort_r() do
+ * not reschedule and do not check for signals, and a user decides how much there is to sort.
  */
 #ifndef DUALSTACK_MERGE_H
 #define DUALSTACK_MERGE_H
@@ -9,12 +9,13 @@
 #include "types.h"
 
 /**
- * struct ds_merge - what is sorted, and how
- * @base: the elements
- * @scratch: room for as many
- * @size: of an element, in bytes
- * @cmp: order of two elements, as for qsort_r()
- * @step: called with the number of elements merged since the last call; not 0 ends the sort
+ * struct ds_merge - an array to sort
+ * @base: the array
+ * @scratch: room for a second array of the same size
+ * @size: size of an element, in bytes
+ * @cmp: compares two elements, as for qsort_r()
+ * @step: called with the number of elements merged since the last call; a non-zero return value
+ *	ends the sort
  * @arg: passed to @cmp and @step
  */
 struct ds_merge {
@@ -26,7 +27,7 @@ struct ds_merge {
 	void *arg;
 };
 
-/* Elements that are merged between two calls of @step. */
+/* Elements merged between two calls of @step. */
 #define DS_MERGE_STEP	64
 
 int ds_merge_sort(const struct ds_merge *m, u32 n);

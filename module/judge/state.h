@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The rows of a port in one family, questions and answers, and what the judge keeps of them. */
+/* The judge's input and output: the rows of a port in one family, questions and answers. */
 #ifndef DUALSTACK_JUDGE_STATE_H
 #define DUALSTACK_JUDGE_STATE_H
 
@@ -17,35 +17,35 @@ enum ds_verdict {
 	DS_NVERDICTS
 };
 
-/* For ds_judge_row.by */
+/* Values of ds_judge_row.by that are not a row's number. */
 #define DS_BY_NOBODY	((u32)-1)
 #define DS_BY_OTHER	((u32)-2)	/* a socket that has no row on this port */
 
-/* Rows of one bind that have the same class look the same to whoever answers. */
+/* Rows of one bind and class look the same to ds_judge_ops.ask: it cannot name one of them. */
 #define DS_NCLASSES	4
 
 /*
- * Rows with a stale peer that are asked about; where a port has more, the peers' packets are
- * not.
+ * Limit of the rows with a stale peer for whose packets to ask. If a port has more such rows, none
+ * of these packets is asked about.
  */
 #define DS_MAX_STALE	8
 
 /**
- * struct ds_judge_row - one row of the port that takes the family
- * @addr: bound address, an IPv4 one in v4-mapped form; all zero for the wildcard of either family
- * @peer: the stale peer's address, with @stale
+ * struct ds_judge_row - a row of the port that takes the family
+ * @addr: bound address, IPv4 in v4-mapped form; all zero for the wildcard of either family
+ * @peer: address of the stale peer, with @stale
  * @ifindex: the device that it is bound to, or 0
- * @group: the number of its reuseport group's first row, or its own
- * @cpu: SO_INCOMING_CPU, where that makes a difference, else -1
- * @class: rows of one bind that an answer can't tell apart have the same; below DS_NCLASSES
+ * @group: number of the first row of its reuseport group; its own number if it is in no group
+ * @cpu: SO_INCOMING_CPU if that can make a difference, else -1
+ * @class: rows of one bind with the same class look the same to ds_judge_ops.ask; below DS_NCLASSES
  * @inet: an AF_INET socket
  * @reuseport: it is in a reuseport group
- * @shared: that group has more than one member
- * @stale: takes packets of the family from @peer alone
- * @gone: set: its socket was closed since the rows were collected
- * @verdict: set
- * @alike: set for DS_UNKNOWN: it gets packets, or another row of the same bind and class does
- * @by: set for DS_PARTIAL and DS_SHADOWED: the row that gets packets instead, or DS_BY_*
+ * @shared: this group has more than one member
+ * @stale: takes packets of the family only from @peer
+ * @gone: result: its socket was closed after the rows were collected
+ * @verdict: result: enum ds_verdict
+ * @alike: result for DS_UNKNOWN: this row or another one of its bind and class gets packets
+ * @by: result for DS_PARTIAL and DS_SHADOWED: a row that gets packets instead, or DS_BY_*
  */
 struct ds_judge_row {
 	struct in6_addr addr;
@@ -65,11 +65,11 @@ struct ds_judge_row {
 };
 
 /**
- * struct ds_question - a packet of the port's family and protocol
- * @addr: where it is sent to; all zero for an address that no row is bound to
- * @dev: the device that it comes in at
- * @master: the VRF that this device belongs to, or 0
- * @peer: the stale peer that it comes from, or NULL for anybody else
+ * struct ds_question - who gets this packet of the port's family and protocol?
+ * @addr: its destination address; all zero stands for any address that no row is bound to
+ * @dev: index of the device at which it comes in
+ * @master: index of this device's VRF, or 0
+ * @peer: the stale peer that it comes from, or NULL for any other source
  */
 struct ds_question {
 	struct in6_addr addr;
@@ -81,17 +81,17 @@ struct ds_question {
 enum ds_answer_kind {
 	/* a row gets it */
 	DS_ANSWER_ROW,
-	/* a row of the same bind and class as this one gets it */
+	/* this row or another one of its bind and class gets it */
 	DS_ANSWER_CLASS,
-	/* nobody gets it, and that is no accident: a BPF program drops it */
+	/* no socket gets it, for a lasting reason: a BPF program drops it */
 	DS_ANSWER_NOBODY,
-	/* a socket that has no row on this port gets it */
+	/* a socket without a row on this port gets it */
 	DS_ANSWER_OTHER,
-	/* a socket that was made since the rows were collected gets it: not counted */
+	/* a socket that was created after the rows were collected gets it; does not count */
 	DS_ANSWER_NEWCOMER,
-	/* nobody gets it, where a row should: that was closed; not counted */
+	/* no socket gets it, since the one that should was closed; does not count */
 	DS_ANSWER_GONE,
-	/* not known */
+	/* it is not known who gets it */
 	DS_ANSWER_UNKNOWN,
 };
 
@@ -101,12 +101,12 @@ struct ds_answer {
 };
 
 /**
- * struct ds_judge_ops - where the judge gets its facts
- * @ask: who gets a packet
- * @load: fill in more of @judge->laddrs; 0 or a negative errno
- * @route: a local address as a packet that comes in at a device finds it; false for none. The
- *	device is 0 for a packet of the host itself.
- * @step: take steps, which may pause; 0 or a negative errno, which ends the judge
+ * struct ds_judge_ops - what the judge calls to get facts
+ * @ask: find who gets a packet
+ * @load: load a part of ds_judge.laddrs; returns 0 or a negative errno
+ * @route: find the owner of an address, for a packet that comes in at a device; false if the
+ *	address is not local there. The device is 0 for a packet that the host sends to itself.
+ * @step: spend budget steps, and maybe sleep; returns 0 or a negative errno, which ends the call
  */
 struct ds_judge_ops {
 	void (*ask)(void *arg, const struct ds_question *question, struct ds_answer *answer);
@@ -120,24 +120,24 @@ struct ds_bind_group;
 
 /**
  * struct ds_judge - a port in one family
- * @ops: where facts come from
+ * @ops: callbacks that find facts
  * @arg: passed to @ops
  * @laddrs: local addresses of the family
- * @row: the rows that take the family, but those on multicast and broadcast addresses
- * @nrows: how many
- * @order: room for 2 * @nrows numbers
- * @bind: room for @nrows binds
- * @group: room for @nrows
+ * @row: the rows that take the family, except those on multicast and broadcast addresses
+ * @nrows: number of rows
+ * @order: the rows' numbers, sorted by bind and group; room for 2 * @nrows
+ * @bind: the binds, sorted by address and device; room for @nrows
+ * @group: the groups of each bind; room for @nrows
  * @udp: the protocol is UDP
  * @v4: the family is IPv4
- * @accept: sockets bound to no device get packets from VRFs (*_l3mdev_accept)
- * @bpf: a BPF sk_lookup program may decide: everything is asked
- * @nbinds: binds of the port
- * @nwild: those of the wildcard address, which come first
- * @stale: rows with a stale peer, the first DS_MAX_STALE
- * @nstale: how many rows have one
- * @spread: rows of one group have several binds
- * @pass: number of this port, for counts in @laddrs
+ * @accept: sockets that are not bound to a device get packets from VRFs (*_l3mdev_accept)
+ * @bpf: a BPF sk_lookup program may decide, so every packet has to be asked about
+ * @nbinds: number of binds
+ * @nwild: number of binds of the wildcard address, which come first
+ * @stale: numbers of the rows with a stale peer, but at most DS_MAX_STALE
+ * @nstale: number of rows with a stale peer
+ * @spread: some group has rows on several binds
+ * @pass: counts the runs of ask_all(): tells which counts in @laddrs are of this run
  */
 struct ds_judge {
 	const struct ds_judge_ops *ops;
@@ -160,19 +160,20 @@ struct ds_judge {
 	u32 pass;
 };
 
-/* Steps that a question takes, over those of its lookup. */
+/* Budget steps of a question, in addition to those of its lookup. */
 #define DS_QUESTION_STEPS	4
 
 /*
- * What a lookup of the family scores for a socket, as the kernel's compute_score() has it, but for
- * its CPU and its peer; the address decides before. A constant that all have in common is left out.
+ * A socket's score in the kernel's compute_score(), without the points for its CPU and its peer,
+ * and without a constant that all sockets have in common. Scores are only compared between sockets
+ * on the same address: a specific address wins over the wildcard before that.
  */
 static inline int ds_score(bool udp, bool v4, bool on_device, bool inet)
 {
 	return (on_device ? (udp && v4 ? 4 : 1) : 0) + (v4 && inet);
 }
 
-/* Whether a socket bound to @ifindex, or to no device, gets packets that come in at @dev. */
+/* Whether a socket bound to @ifindex, which is 0 for none, gets packets that come in at @dev. */
 static inline bool ds_covers(int ifindex, int dev, int master, bool accept)
 {
 	if (!ifindex)

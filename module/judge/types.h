@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the judge needs of the kernel's types, in the kernel and in user space. */
+/* Types for the judge, in the kernel and in user space. */
 #ifndef DUALSTACK_JUDGE_TYPES_H
 #define DUALSTACK_JUDGE_TYPES_H
 
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* as the kernel has them */
+/* as in the kernel */
 typedef unsigned char u8;
 typedef unsigned int u32;
 typedef unsigned long long u64;
