@@ -2,12 +2,13 @@
 /*
  * The local addresses of a namespace.
  *
- * Most verdicts depend on whether a device owns any address at all. So the devices are collected
- * with a glance at their first addresses; all addresses, and the routes that add to them, are
- * loaded where the judge asks for them.
+ * Most verdicts depend only on whether a device owns any address. So at first only the devices are
+ * collected, with a look at the first few addresses of each. All addresses, and the routes that
+ * make more addresses local, are loaded when the judge asks for them.
  *
- * No walk holds a device or an address while others run. It remembers the index of the device and
- * the address itself, and looks for them again: what stays in a list keeps its order.
+ * A walk that pauses holds no reference to a device or an address. It remembers the device's index
+ * and the address, and searches for them to continue. That works since the entries that stay in a
+ * list keep their order.
  */
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
@@ -24,26 +25,26 @@
 #include "mem.h"
 #include "routes.h"
 
-/* Addresses of a device that are looked at for a first one that is local. */
+/* Addresses of a device that the first look visits to find a local one. */
 #define GLANCE	32
 
-/* What a device and an address cost in all: sorting takes as much again; VRFs have indexes. */
+/* Bytes charged for a device and for an address, with the scratch space for sorting. */
 #define CHARGE_DEV	(2 * sizeof(struct ds_laddr_dev) + sizeof(struct ds_laddr_vrf) + \
 			 2 * sizeof(u32))
 #define CHARGE_ADDRESS	(2 * sizeof(struct ds_laddr))
 
-/* Each time some device went; after so many it goes on where the last one stands now. */
+/* Limit of restarts because a list changed; afterwards a walk goes on despite changes. */
 #define MAX_RESTARTS	8
 
 /* ------------------------------------------------------------------ the addresses of a device */
 
-/* An address with a prefix on a loopback device makes all of the prefix local. */
+/* An address on a loopback device makes its whole prefix local. */
 static u64 range_of(const struct net_device *dev, const struct in_ifaddr *ifa)
 {
 	if (!(dev->flags & IFF_LOOPBACK) || (ifa->ifa_flags & IFA_F_SECONDARY) ||
 	    ifa->ifa_prefixlen >= 31)
 		return 0;
-	/* all but the network's own address, its broadcast address, and @ifa itself */
+	/* without the network address, the broadcast address, and the address of @ifa */
 	return (1ULL << (32 - ifa->ifa_prefixlen)) - 3;
 }
 
@@ -63,7 +64,10 @@ static void guess_range(struct ds_laddr_dev *entry, const struct net_device *dev
 		entry->range_here = ds_laddrs_sum(entry->range_here, range);
 }
 
-/* A first look: whether there is any address, and any that is reached from elsewhere. */
+/*
+ * Look for any local address, and for one that packets reach at other devices, too. Returns false
+ * if the first GLANCE addresses did not decide both.
+ */
 static bool glance4(struct ds_laddr_dev *entry, const struct net_device *dev,
 		    struct ds_budget *budget)
 {
@@ -90,7 +94,7 @@ static bool glance4(struct ds_laddr_dev *entry, const struct net_device *dev,
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-/* Tentative and failed addresses have no route yet, or no more. */
+/* Tentative addresses have no route yet, and those that failed DAD have none any more. */
 static bool is_local6(const struct inet6_ifaddr *ifa)
 {
 	const struct fib6_info *rt = READ_ONCE(ifa->rt);
@@ -148,15 +152,15 @@ static bool has_family6(const struct net_device *dev)
 
 /**
  * struct address_walk - a walk over the addresses of one device
- * @laddrs: what is filled
- * @max: room in it
- * @dev: the device
- * @master: its VRF
- * @begin: addresses in @laddrs before this device
- * @last: the address that was visited last
- * @prefixlen: IPv4: its prefix, and
- * @peer: its peer: one address may be there several times
- * @paused: @last is to be looked for
+ * @laddrs: gets the addresses
+ * @max: room in @laddrs
+ * @dev: index of the device
+ * @master: index of its VRF, or 0
+ * @begin: number of addresses in @laddrs before this device
+ * @last: the last visited address
+ * @prefixlen: IPv4: prefix length of @last; a device may have one address with several prefixes
+ * @peer: IPv4: peer address of @last; likewise
+ * @paused: the walk has paused and has to find @last again
  */
 struct address_walk {
 	struct ds_laddrs *laddrs;
@@ -266,7 +270,7 @@ static enum walked walk_addresses6(struct address_walk *w, const struct net_devi
 
 /* ------------------------------------------------------------------ memory */
 
-/* The account pays: a user namespace's root decides how many devices and addresses there are. */
+/* Charged to the account: root of a user namespace can create any number of devices. */
 static int grow_devices(struct ds_local *local)
 {
 	u32 max = max(local->maxdevs * 2, 16U);
@@ -318,8 +322,8 @@ static void add_device(struct ds_device_walk *w, const struct net_device *dev,
 }
 
 /*
- * The IPv4 addresses of a device that is down stay local; those of IPv6 do not. Those of a VRF that
- * is down are left out.
+ * If a device is down, its IPv4 addresses stay local and its IPv6 addresses do not. In a VRF that
+ * is down, too, no packet arrives for either of them.
  */
 static void visit_device(struct ds_device_walk *w, const struct net_device *dev)
 {
@@ -346,7 +350,7 @@ static void begin_again(struct ds_device_walk *w)
 	w->restarts++;
 }
 
-/* The device that the walk goes on behind. */
+/* The device after which the walk continues. */
 static struct net_device *resume(struct ds_device_walk *w)
 {
 	struct net *net = w->local->net;
@@ -414,12 +418,12 @@ static int index_family(struct ds_laddrs *laddrs)
 }
 
 /**
- * ds_local_walk_on() - pass devices for as long as one RCU read section may last
- * @w: the walk; at first all zero but for @local
+ * ds_local_walk_on() - visit devices, in one RCU read section
+ * @w: the walk; before the first call all zero except @local
  *
- * Context: process context; sleeps. Holds nothing between two calls.
- * Return: 0 when no device is left, 1 when the walk is to go on, or -ENOMEM, -EINTR or
- * what ds_charge_add() says.
+ * Context: process context; sleeps. Holds no reference between two calls.
+ * Return: 0 at the end of the walk, 1 to be called again, or -ENOMEM, -EINTR or an error of
+ * ds_charge_add().
  */
 int ds_local_walk_on(struct ds_device_walk *w)
 {
@@ -446,12 +450,12 @@ static int put_in_order(struct ds_local *local, enum ds_family family)
 
 /**
  * ds_local_collect() - find the devices of a namespace, and whether they own addresses
- * @local: filled; for ds_local_free(), also after an error
- * @net: the namespace; the caller holds a reference for as long as @local lives
- * @charge: pays for the memory, between ds_charge_begin() and ds_charge_end(); NULL for nobody
+ * @local: filled in; to be freed by ds_local_free(), also after an error
+ * @net: the namespace; the caller holds a reference as long as @local is used
+ * @charge: the memory is charged to it; between ds_charge_begin() and ds_charge_end(); or NULL
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM, -EINTR or what ds_charge_add() says.
+ * Return: 0, -ENOMEM, -EINTR or an error of ds_charge_add().
  */
 int ds_local_collect(struct ds_local *local, struct net *net, struct ds_charge *charge)
 {
@@ -510,7 +514,7 @@ static int load_addresses_of(struct ds_local *local, enum ds_family family,
 			err = grow_addresses(local, family);
 			break;
 		case WALK_LOST:
-			/* the address that the walk paused at is gone: once more */
+			/* the address at which the walk paused is gone: walk again */
 			if (restarts++ == MAX_RESTARTS)
 				return 0;
 			laddrs->n = w.begin;
@@ -523,7 +527,7 @@ static int load_addresses_of(struct ds_local *local, enum ds_family family,
 	return err;
 }
 
-/* A device may have one IPv4 address several times, with other prefixes or peers. */
+/* Count each address of a device once: it may have an IPv4 address with several prefixes. */
 static int count_addresses(struct ds_laddrs *laddrs)
 {
 	struct ds_budget budget = { };
@@ -575,8 +579,8 @@ static u64 size_of(const struct ds_route *route)
 }
 
 /*
- * Addresses that a route covers and its device does not own. Prefixes nest, so all routes together
- * look at an address as often as it has bits at most.
+ * The number of addresses that a route covers and its device does not own. Prefixes nest, so all
+ * routes together visit an address at most once for each of its bits.
  */
 static u64 size_beyond_owned(const struct ds_laddrs *laddrs, const struct ds_route *route)
 {
@@ -624,8 +628,8 @@ static void clear_ranges(struct ds_laddrs *laddrs)
 }
 
 /*
- * A dump that routes changed under may lack some; those that stay are in one of several, almost
- * surely.
+ * A dump may miss routes if routes change meanwhile. Then it is repeated; a route that stays is
+ * almost certainly in one of the dumps.
  */
 static int load_routes(struct ds_local *local, enum ds_family family)
 {
@@ -641,12 +645,13 @@ static int load_routes(struct ds_local *local, enum ds_family family)
 }
 
 /**
- * ds_local_load() - take in all addresses, or the routes that add to them
- * @local: collected
- * @family: of the addresses
- * @part: which of the two; routes bring the addresses along
+ * ds_local_load() - load all addresses, or the local routes
+ * @local: filled in by ds_local_collect()
+ * @family: family of the addresses
+ * @part: what to load; DS_LADDRS_ROUTES loads the addresses, too
  *
- * Context: process context; sleeps, for routes on most kernels for the rtnl lock. Entries move.
+ * Context: process context; sleeps, for routes on most kernels for the rtnl lock. Pointers into
+ * @local->laddrs become invalid.
  * Return: 0 or a negative errno.
  */
 int ds_local_load(struct ds_local *local, enum ds_family family, enum ds_laddrs_part part)
@@ -666,7 +671,7 @@ int ds_local_load(struct ds_local *local, enum ds_family family, enum ds_laddrs_
 }
 
 /**
- * ds_local_free() - give back what ds_local_collect() found
+ * ds_local_free() - free what ds_local_collect() and ds_local_load() allocated
  * @local: may be all zero
  *
  * Context: process context.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The local addresses of a namespace: what its devices own, and what routes make local. */
+/* The local addresses of a namespace: those that devices own, and those that routes make local. */
 #ifndef DUALSTACK_LADDR_H
 #define DUALSTACK_LADDR_H
 
@@ -14,10 +14,10 @@ struct net_device;
 /**
  * struct ds_local - the local addresses of a namespace
  * @net: the namespace; the caller holds a reference
- * @share: what the memory is charged to
- * @laddrs: by family, for the judge
- * @glanced: by family: a glance at each device's first addresses was enough
- * @max: room in @laddrs for addresses
+ * @share: the memory is charged to it
+ * @laddrs: the addresses of each family, for the judge
+ * @glanced: for each family: the first GLANCE addresses of each device told enough about it
+ * @max: for each family: room in @laddrs for addresses
  * @maxdevs: room in @laddrs for devices
  */
 struct ds_local {
@@ -31,11 +31,11 @@ struct ds_local {
 
 /**
  * struct ds_device_walk - a walk over the devices of a namespace
- * @local: what is filled
- * @budget: the present section
+ * @local: gets the devices
+ * @budget: the current RCU read section
  * @seq: the namespace's dev_base_seq when the walk began
- * @last: index of the device that was visited last, 0 for none
- * @restarts: times that the walk began
+ * @last: index of the last visited device, 0 for none
+ * @restarts: how often the walk began from the start
  */
 struct ds_device_walk {
 	struct ds_local *local;

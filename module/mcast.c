@@ -14,22 +14,19 @@
 #include "mcast.h"
 #include "mem.h"
 
-/*
- * Addresses of a device that are looked at for a broadcast address which another device has,
- * too.
- */
+/* Limit of a device's addresses that are searched for a broadcast address. */
 #define MAX_ADDRESSES	64
 
-/* What a group costs in all: sorting takes as much again. */
+/* Bytes charged for a group, with the scratch space for sorting. */
 #define CHARGE_GROUP	(2 * sizeof(struct ds_group))
 
 /**
- * ds_mcast_is() - whether an address is a multicast or broadcast one
+ * ds_mcast_is() - whether an address is a multicast or broadcast address
  * @key: the socket that is bound to it
- * @addr: the address, not a wildcard; an IPv4 one in v4-mapped form
+ * @addr: the address, not a wildcard; an IPv4 address in v4-mapped form
  *
  * Context: process context, in a section of @key->budget.
- * Return: 1 where it is, 0 where not, or -EINTR.
+ * Return: 1 if it is, 0 if not, or -EINTR.
  */
 int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 	__must_hold(RCU)
@@ -60,11 +57,12 @@ int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 /* ------------------------------------------------------------------ IPv4 */
 
 /**
- * ds_mcast_joined4() - the IPv4 group that a device joined
+ * ds_mcast_joined4() - find a device's membership in an IPv4 group
  * @in_dev: the device's IPv4 part
  * @group: the group
  *
- * As ip_check_mc_rcu(), which is not exported: a device with several groups hashes them.
+ * This does what ip_check_mc_rcu() does, which is not exported. A device with many groups has a
+ * hash table of them.
  *
  * Context: under RCU.
  * Return: the device's membership, or NULL.
@@ -139,7 +137,10 @@ static int arrives4(const struct ds_mcast_key *key, __be32 addr)
 	return 0;
 }
 
-/* A device may own very many addresses: the route names one that has this broadcast address. */
+/*
+ * A device may own too many addresses to search them all. The broadcast route also tells one device
+ * that has this broadcast address.
+ */
 static bool routed_broadcast(const struct ds_mcast_key *key, const struct in6_addr *addr)
 {
 	struct net *net = key->local->net;
@@ -153,12 +154,12 @@ static bool routed_broadcast(const struct ds_mcast_key *key, const struct in6_ad
 #if IS_ENABLED(CONFIG_IPV6)
 /**
  * struct group_walk - a walk over the groups of one device
- * @mcast: what is filled
- * @dev: the device
- * @master: its VRF
- * @begin: groups in @mcast before this device
- * @last: the group that was visited last
- * @paused: @last is to be looked for
+ * @mcast: gets the groups
+ * @dev: index of the device
+ * @master: index of its VRF, or 0
+ * @begin: number of groups in @mcast before this device
+ * @last: the last visited group
+ * @paused: the walk has paused and has to find @last again
  */
 struct group_walk {
 	struct ds_mcast *mcast;
@@ -243,7 +244,7 @@ static int load_dev(struct ds_mcast *mcast, const struct ds_local *local,
 		if (walked == WALK_FULL)
 			err = grow(mcast);
 		if (walked == WALK_LOST) {
-			/* the group that the walk paused at was left: once more */
+			/* the device left the group at which the walk paused: walk again */
 			mcast->n = w.begin;
 			w.paused = false;
 		}
@@ -280,11 +281,11 @@ static int cmp_groups(const void *a, const void *b, const void *arg)
 
 /**
  * ds_mcast_load() - collect the IPv6 groups that devices joined
- * @mcast: for ds_mcast_free(), also after an error
- * @local: of the namespace
+ * @mcast: filled in; to be freed by ds_mcast_free(), also after an error
+ * @local: local addresses of the namespace
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM, -EINTR or what ds_charge_add() says.
+ * Return: 0, -ENOMEM, -EINTR or an error of ds_charge_add().
  */
 int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local)
 {
@@ -322,7 +323,7 @@ static int arrives6(const struct ds_mcast_key *key, const struct ds_mcast *mcast
 
 	if (i < mcast->n && !cmp_groups(&mcast->at[i], &group, NULL))
 		return 1;
-	/* on a VRF, or on no device */
+	/* the socket is bound to a VRF, or to no device */
 	group.dev = 0;
 	for (i = first_of(mcast, &group); i < mcast->n; i++) {
 		int err;
@@ -338,7 +339,7 @@ static int arrives6(const struct ds_mcast_key *key, const struct ds_mcast *mcast
 	return 0;
 }
 
-/* The socket takes the group's packets only at a device where it joined itself. */
+/* For a socket that gets the group's packets only at the device where it joined the group. */
 static bool joined_itself(const struct ds_mcast_key *key, int joined)
 {
 	const struct net_device *dev = dev_get_by_index_rcu(key->local->net, joined);
@@ -349,17 +350,15 @@ static bool joined_itself(const struct ds_mcast_key *key, int joined)
 }
 
 /**
- * ds_mcast_arrives() - whether datagrams for a group or broadcast address arrive
+ * ds_mcast_arrives() - whether datagrams for a multicast or broadcast address reach a socket
  * @key: the socket that is bound to it
- * @mcast: loaded
- * @addr: an address for which ds_mcast_is() is 1
- * @joined: with IP_MULTICAST_ALL off the device where the socket joined the group itself, or 0;
- *	else -1
+ * @mcast: the namespace's groups
+ * @addr: the address, for which ds_mcast_is() returned 1
+ * @joined: for a socket with DS_ROW_JOINED_ONLY: ds_row.joined; else -1
  *
  * Context: process context, in a section of @key->budget.
- * Return: 1 where an interface has joined the group, or owns the broadcast address; 0 where none
- * has;
- * -EINTR.
+ * Return: 1 if a device that the socket covers has joined the group or has the broadcast address;
+ * 0 if none has; -EINTR.
  */
 int ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
 		     const struct in6_addr *addr, int joined)
@@ -378,7 +377,7 @@ int ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcas
 }
 
 /**
- * ds_mcast_free() - give back what ds_mcast_load() took
+ * ds_mcast_free() - free what ds_mcast_load() allocated
  * @mcast: may be all zero
  *
  * Context: process context.

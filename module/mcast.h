@@ -13,9 +13,9 @@ struct ip_mc_list;
 
 /**
  * struct ds_group - a multicast group that a device joined
- * @addr: the group
- * @dev: the device
- * @master: its VRF
+ * @addr: address of the group
+ * @dev: index of the device
+ * @master: index of its VRF, or 0
  */
 struct ds_group {
 	struct in6_addr addr;
@@ -24,12 +24,12 @@ struct ds_group {
 };
 
 /**
- * struct ds_mcast - the IPv6 groups that devices of a namespace joined
- * @at: sorted by group, then device
- * @n: how many
+ * struct ds_mcast - the IPv6 groups that the devices of a namespace joined
+ * @at: the groups, sorted by address, then by device
+ * @n: number of entries in @at
  * @max: room in @at
- * @share: what the memory is charged to
- * @loaded: they were collected
+ * @share: the memory is charged to it
+ * @loaded: the groups were collected
  */
 struct ds_mcast {
 	struct ds_group *at;
@@ -40,11 +40,11 @@ struct ds_mcast {
 };
 
 /**
- * struct ds_mcast_key - where a socket gets multicast and broadcast packets
+ * struct ds_mcast_key - the socket to find a verdict for
  * @local: local addresses of its namespace
- * @budget: in a section, which may be left and entered again
- * @ifindex: the device that it is bound to, or 0
- * @accept: sockets bound to no device get packets from VRFs
+ * @budget: in an RCU read section, which may be left and entered again
+ * @ifindex: the device that the socket is bound to, or 0
+ * @accept: sockets that are not bound to a device get packets from VRFs
  */
 struct ds_mcast_key {
 	const struct ds_local *local;

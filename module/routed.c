@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asks the kernel's routing whether one address is local, and at which device. */
+/* Looks up routes to find whether an address is local, and which device owns it. */
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <net/addrconf.h>
@@ -16,10 +16,11 @@
  * @net: its namespace
  * @dev: the device
  *
- * Local delivery needs the loopback device, or the VRF's; delivery from outside @dev itself.
+ * Packets from outside need @dev to be up. Packets that the host sends to itself need the loopback
+ * device to be up or, in a VRF, the VRF device.
  *
  * Context: under RCU.
- * Return: true where they do.
+ * Return: true if they do.
  */
 bool ds_local_delivers(const struct net *net, const struct net_device *dev)
 {
@@ -40,7 +41,7 @@ bool ds_local_delivers(const struct net *net, const struct net_device *dev)
  * @family: of the packets
  *
  * Context: under RCU.
- * Return: true where they may.
+ * Return: true if they may.
  */
 bool ds_local_outside(const struct net_device *dev, enum ds_family family)
 {
@@ -56,8 +57,9 @@ bool ds_local_outside(const struct net_device *dev, enum ds_family family)
 }
 
 /*
- * 0 for a packet of the host itself. Rules may choose the table. Without rules, the table local is
- * part of the main one.
+ * The type of the route to @addr for a packet that comes in at @dev, or for 0 of one that the host
+ * sends to itself. Routing rules may choose any table. Without rules, the entries of the table
+ * local are in the table main.
  */
 static int fib4_type(const struct net *net, __be32 addr, int dev, const struct net_device **owner,
 		     u32 *flags)
@@ -84,7 +86,10 @@ static bool route4(const struct ds_local *local, __be32 addr, int dev,
 	return fib4_type(local->net, addr, dev, owner, flags) == RTN_LOCAL && *owner;
 }
 
-/* By default the addresses that belong to no VRF come first: a VRF may have one of them as well. */
+/*
+ * The default rules look into the table local before those of VRFs. So for an address that is both
+ * in a VRF and outside of it, look into the VRF's table directly.
+ */
 static bool route4_in_vrf(const struct ds_local *local, __be32 addr, const struct net_device *at,
 			  const struct net_device **owner, u32 *flags)
 {
@@ -123,7 +128,7 @@ static bool route6(const struct ds_local *local, const struct in6_addr *addr,
 	rt = rt6_lookup(local->net, addr, NULL, oif, NULL, strict);
 	if (!rt)
 		return false;
-	/* the device lives as long as the RCU read section, whatever becomes of the route */
+	/* the device stays valid in the RCU read section, even after the route is released */
 	*owner = NULL;
 	if (rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST) && rt->rt6i_idev)
 		*owner = rt->rt6i_idev->dev;
@@ -143,7 +148,7 @@ static bool route6(const struct ds_local *local, const struct in6_addr *addr,
 }
 #endif
 
-/* Whether packets for an address of @owner come in at @dev, another device. */
+/* Whether packets for an address that another device owns come in at @dev. */
 static bool comes_in(const struct net_device *dev, enum ds_family family,
 		     const struct in6_addr *addr, u32 flags)
 {
@@ -158,15 +163,15 @@ static bool comes_in(const struct net_device *dev, enum ds_family family,
 }
 
 /**
- * ds_local_route() - a local address, as a packet that comes in at a device finds it
- * @local: of the namespace
- * @family: of the address
- * @addr: the address, not a wildcard; an IPv4 one in v4-mapped form
- * @dev: the device, which may be a VRF; 0 for a packet of the host itself
+ * ds_local_route() - find the owner of a local address, for a packet that comes in at a device
+ * @local: the namespace's local addresses
+ * @family: family of the address
+ * @addr: the address, not a wildcard; an IPv4 address in v4-mapped form
+ * @dev: index of the device, which may be a VRF; 0 for a packet that the host sends to itself
  * @laddr: set to the address and the device that owns it
  *
  * Context: under RCU.
- * Return: false where it is not local there, or no packet arrives for it.
+ * Return: false if the address is not local for such a packet, or no packet arrives for it.
  */
 bool ds_local_route(const struct ds_local *local, enum ds_family family,
 		    const struct in6_addr *addr, int dev, struct ds_laddr *laddr)
@@ -210,7 +215,7 @@ static bool owns6(const struct net *net, const struct in6_addr *addr, const stru
 }
 #endif
 
-/* Two devices may have the same address: the routing shows the second one where it is asked for. */
+/* Look up with the output device: if two devices own the address, that finds the second, too. */
 static bool owns4(const struct net *net, __be32 addr, const struct net_device *dev)
 {
 	struct flowi4 fl4 = {
@@ -226,14 +231,14 @@ static bool owns4(const struct net *net, __be32 addr, const struct net_device *d
 }
 
 /**
- * ds_local_owns() - whether an address is at home at a device
+ * ds_local_owns() - whether a device owns an address
  * @net: the namespace
- * @family: of the address
- * @addr: the address; an IPv4 one in v4-mapped form
+ * @family: family of the address
+ * @addr: the address; an IPv4 address in v4-mapped form
  * @dev: the device
  *
  * Context: under RCU.
- * Return: true where @dev owns it, or where it is a broadcast address of @dev.
+ * Return: true if @dev owns the address, or if it is a broadcast address of @dev.
  */
 bool ds_local_owns(const struct net *net, enum ds_family family, const struct in6_addr *addr,
 		   const struct net_device *dev)
@@ -247,10 +252,10 @@ bool ds_local_owns(const struct net *net, enum ds_family family, const struct in
  * ds_local_is_broadcast() - whether an IPv4 address is a broadcast address
  * @net: the namespace
  * @addr: the address, in v4-mapped form
- * @dev: the device that packets come in at, which may be a VRF; 0 for any
+ * @dev: index of the input device, which may be a VRF; 0 for any
  *
  * Context: under RCU.
- * Return: true where it is.
+ * Return: true if it is.
  */
 bool ds_local_is_broadcast(const struct net *net, const struct in6_addr *addr, int dev)
 {
@@ -258,13 +263,13 @@ bool ds_local_is_broadcast(const struct net *net, const struct in6_addr *addr, i
 }
 
 /**
- * ds_local_broadcast_dev() - the device that a broadcast address belongs to
+ * ds_local_broadcast_dev() - find the device that a broadcast address belongs to
  * @net: the namespace
  * @addr: the address, in v4-mapped form
- * @dev: the device that packets come in at, which may be a VRF; 0 for any
+ * @dev: index of the input device, which may be a VRF; 0 for any
  *
  * Context: under RCU.
- * Return: its index, or 0 where the address is none.
+ * Return: index of the device, or 0 if @addr is not a broadcast address.
  */
 int ds_local_broadcast_dev(const struct net *net, const struct in6_addr *addr, int dev)
 {
@@ -277,7 +282,7 @@ int ds_local_broadcast_dev(const struct net *net, const struct in6_addr *addr, i
 }
 
 /**
- * ds_local_master() - the VRF that a device belongs to
+ * ds_local_master() - find the VRF that a device belongs to
  * @net: the namespace
  * @dev: index of the device
  *

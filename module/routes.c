@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Asks rtnetlink for the routes that make addresses local, in a namespace (AnyIP, anycast).
+ * Dumps the routes of a namespace that make addresses local (AnyIP, anycast), with rtnetlink.
  *
- * No kernel function that a module may call lists routes, and a lookup tells about one address
- * only. So this asks as `ip route show table local` does. It takes the rtnl lock on most kernels:
- * the judge asks only where such a route could make a difference.
+ * The kernel exports no function that lists routes, and a route lookup is about one address only.
+ * So this sends the request that `ip route show table local` sends. On most kernels the dump takes
+ * the rtnl lock, so the judge asks for it only if such a route could change a verdict.
  */
 #include <linux/net.h>
 #include <linux/netlink.h>
@@ -21,10 +21,10 @@
 #define BUFFER_SIZE	SZ_16K
 
 /**
- * struct dump - one question to rtnetlink
- * @sock: of the namespace
- * @buf: a piece of the answer, BUFFER_SIZE
- * @family: whose routes
+ * struct dump - one dump of routes
+ * @sock: a netlink socket in the namespace
+ * @buf: buffer of BUFFER_SIZE bytes for a piece of the answer
+ * @family: family of the routes
  * @visit: called for each route
  * @arg: passed to @visit
  */
@@ -36,7 +36,7 @@ struct dump {
 	void *arg;
 };
 
-/* With strict checking the kernel sends only what was asked for. */
+/* With strict checking the kernel applies the filter of the request. */
 static int make_strict(struct socket *sock)
 {
 	return ds_sock_set(sock, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
@@ -88,7 +88,7 @@ static int visit_route(const struct dump *dump, const struct nlmsghdr *header)
 	return dump->visit(&route, dump->arg);
 }
 
-/* NLMSG_DONE carries an errno where the dump failed. */
+/* NLMSG_DONE carries an errno if the dump failed. */
 static int end_of_dump(const struct nlmsghdr *header)
 {
 	int err = 0;
@@ -99,8 +99,8 @@ static int end_of_dump(const struct nlmsghdr *header)
 }
 
 /*
- * One piece of the answer; 1 when it was the last, 0 when more will come. -EAGAIN where routes
- * changed meanwhile, so that some may be missing.
+ * Visit the routes in one piece of the answer. Returns 1 at the end of the dump, 0 if more pieces
+ * will come, -EAGAIN if routes changed meanwhile, so that some may be missing.
  */
 static int visit_piece(const struct dump *dump, int len)
 {
@@ -159,13 +159,12 @@ static int with_socket(struct dump *dump)
 /**
  * ds_routes_each() - visit the routes that make addresses local
  * @net: the namespace; the caller holds a reference
- * @family: whose routes
- * @visit: called for each; not 0 ends the walk
+ * @family: family of the routes
+ * @visit: called for each route; a non-zero return value ends the walk
  * @arg: passed to @visit
  *
  * Context: process context; sleeps.
- * Return: 0, what @visit returned, -EAGAIN where routes changed meanwhile, or another negative
- * errno.
+ * Return: 0, what @visit returned, -EAGAIN if routes changed meanwhile, or another negative errno.
  */
 int ds_routes_each(struct net *net, enum ds_family family,
 		   int (*visit)(const struct ds_route *route, void *arg), void *arg)
@@ -177,7 +176,7 @@ int ds_routes_each(struct net *net, enum ds_family family,
 		return err;
 	dump.buf = ds_alloc(1, BUFFER_SIZE);
 	err = dump.buf ? with_socket(&dump) : -ENOMEM;
-	/* no such table, or a family that is switched off, is no route at all */
+	/* if the table or the family does not exist, there are no such routes */
 	if (err == -ENOENT || err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
 		err = 0;
 	ds_free(dump.buf);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Asks rtnetlink for the routes that make addresses local, in a namespace (AnyIP, anycast). */
+/* Dumps the routes of a namespace that make addresses local (AnyIP, anycast), with rtnetlink. */
 #ifndef DUALSTACK_ROUTES_H
 #define DUALSTACK_ROUTES_H
 
@@ -11,10 +11,10 @@ struct net;
 
 /**
  * struct ds_route - a route that makes addresses local
- * @prefix: its first address; an IPv4 one in v4-mapped form
- * @len: bits of @prefix that count, of the 128
- * @anycast: an anycast route: local for UDP alone
- * @ifindex: the device that its packets count as arriving at
+ * @prefix: its prefix; an IPv4 prefix in v4-mapped form
+ * @len: prefix length in bits, from 0 to 128; 96 more than in IPv4
+ * @anycast: it is an anycast route, which makes addresses local for UDP only
+ * @ifindex: its device, which owns the addresses
  */
 struct ds_route {
 	struct in6_addr prefix;
