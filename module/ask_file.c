@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/net/dualstack_ask: each write is a question, the reads that follow give its answer.
+ * /proc/net/dualstack_ask: a write asks a question, the reads after it return the answer.
  *
- * The file is a stream. The answer is collected by the write, and kept until the next one or until
- * the file is closed; where its reader is lives in the open file. What is kept is charged to the
- * opener's account, as the table's snapshots are: where that is full, it may be dropped.
+ * The file is a stream without a position. The write finds the answer, which is kept until the next
+ * write or until the file is closed. Its memory is charged to the opener's account, as that of the
+ * table's snapshots is; if the account is full, the answer may be dropped.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -25,7 +25,7 @@
 /**
  * struct answer - the text of an answer
  * @len: its length
- * @text: no NUL is at its end
+ * @text: the text; no NUL ends it
  */
 struct answer {
 	size_t len;
@@ -34,13 +34,13 @@ struct answer {
 
 /**
  * struct ask - an open file
- * @lock: guards what follows @charge
- * @file: the file itself, for what its opener may do
- * @net: the namespace that it was opened in, with a reference
- * @user_ns: the opener's, for uids; the file's credentials keep it
+ * @lock: one question or read at a time; guards the use of @charge and all members after it
+ * @file: the file, to check the capabilities of its opener
+ * @net: the namespace to ask about, with a reference
+ * @user_ns: the opener's user namespace, for uids; the file's credentials hold a reference on it
  * @charge: holds the answer to the last question
- * @pos: what was read of it
- * @answered: there was one
+ * @pos: how many bytes of the answer were read
+ * @answered: the last question was answered, so that a missing answer means it was dropped
  */
 struct ask {
 	struct mutex lock;	/* one question or read at a time */
@@ -57,7 +57,7 @@ static void free_answer(void *content)
 	ds_free(content);
 }
 
-/* What is kept is as long as the text, not as the room that it might have needed. */
+/* Copy the text, so that no more memory is kept than it needs. */
 static struct answer *keep(struct ask *ask, const char *text, size_t len)
 {
 	struct answer *a;
@@ -132,8 +132,9 @@ static struct answer *write_who(struct ask *ask, struct ds_who *w)
 }
 
 /*
- * A program that decides by the peer was attached by root of the namespace: nobody else may call it
- * with peers that he made up. Who opened the file counts, since descriptors are passed on.
+ * Whether the question may name a peer. If a BPF program is attached, it would run with this peer,
+ * so that takes CAP_NET_ADMIN in the namespace, as attaching one does. This checks the opener of
+ * the file and not the writer, since the descriptor may have been passed on.
  */
 static bool may_name_peer(const struct ask *ask)
 {
@@ -182,16 +183,17 @@ static int answer(struct ask *ask, const char *line, size_t len)
 /**
  * ds_ask_write() - ask a question
  * @file: the open file
- * @buf: one line, whose newline may be missing
+ * @buf: one line, with or without a newline at its end
  * @count: its length
  * @pos: not used
  *
- * The answer to the last question is dropped, also where this one fails.
+ * This drops the answer to the last question, even if this question fails.
  *
  * Context: process context; sleeps.
- * Return: @count; -EINVAL for a text that is no question, -ENODEV for a device that is not there,
- * -EPERM for a peer that a BPF program would see, -EFAULT, -ENOMEM; -EDQUOT where the opener's
- * account is full; -EINTR where the asker was killed, -ERESTARTSYS for a signal.
+ * Return: @count; -EINVAL if the text is not a valid question; -ENODEV if the device does not
+ * exist; -EPERM if the question names a peer and may not (see may_name_peer()); -EFAULT; -ENOMEM;
+ * -EDQUOT if the opener's account is full; -EINTR if the task was killed; -ERESTARTSYS for another
+ * signal.
  */
 ssize_t ds_ask_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
@@ -214,7 +216,7 @@ ssize_t ds_ask_write(struct file *file, const char __user *buf, size_t count, lo
 	return err ?: count;
 }
 
-/* Into a buffer: while the reader's pages are waited for, the answer may be dropped. */
+/* Copy to a kernel buffer first: a page fault must not happen while the answer is in use. */
 static ssize_t get_piece(struct ask *ask, char *buf, size_t size)
 {
 	struct answer *a = ds_charge_use(&ask->charge);
@@ -265,13 +267,13 @@ static ssize_t read_file(struct ask *ask, struct iov_iter *to)
 }
 
 /**
- * ds_ask_read_iter() - read the answer on
+ * ds_ask_read_iter() - read the next part of the answer
  * @iocb: the read
- * @to: where it goes
+ * @to: destination
  *
  * Context: process context; sleeps.
- * Return: bytes read, 0 at the end of the answer and where none is; -ESTALE where it was dropped;
- * -EFAULT, -ENOMEM; -ERESTARTSYS for a signal.
+ * Return: bytes read; 0 at the end of the answer, and if there is none; -ESTALE if the answer was
+ * dropped; -EFAULT; -ENOMEM; -ERESTARTSYS for a signal.
  */
 ssize_t ds_ask_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
@@ -279,11 +281,11 @@ ssize_t ds_ask_read_iter(struct kiocb *iocb, struct iov_iter *to)
 }
 
 /**
- * ds_ask_read() - as ds_ask_read_iter(), for kernels whose proc knows no other way
+ * ds_ask_read() - as ds_ask_read_iter(), for kernels whose proc files have no read_iter
  * @file: the file
- * @buf: where it goes
- * @count: bytes at most
- * @pos: position, which does not matter
+ * @buf: destination
+ * @count: maximum number of bytes
+ * @pos: not used
  *
  * Context: process context; sleeps.
  * Return: as ds_ask_read_iter().
@@ -298,10 +300,10 @@ ssize_t ds_ask_read(struct file *file, char __user *buf, size_t count, loff_t *p
 }
 
 /**
- * ds_ask_open() - open the file; nothing is asked yet
+ * ds_ask_open() - open the file
  * @inode: its inode
- * @file: being opened
- * @net: the namespace; a reference is taken
+ * @file: the file being opened
+ * @net: the namespace; takes a reference
  *
  * Context: process context of the opener; sleeps.
  * Return: 0 or -ENOMEM.
@@ -328,9 +330,9 @@ int ds_ask_open(struct inode *inode, struct file *file, struct net *net)
 }
 
 /**
- * ds_ask_release() - give back what the file holds
+ * ds_ask_release() - free what the file holds
  * @inode: not used
- * @file: being closed
+ * @file: the file being closed
  *
  * Context: process context; sleeps.
  * Return: 0.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* /proc/net/dualstack_ask: a question is written, its answer read. */
+/* /proc/net/dualstack_ask: a write asks a question, a read returns the answer. */
 #ifndef DUALSTACK_ASK_FILE_H
 #define DUALSTACK_ASK_FILE_H
 

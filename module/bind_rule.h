@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether bind() and listen() would succeed, decided from the sockets that have the port. Pure: no
+ * Whether bind() and listen() would succeed, decided from the sockets that hold the port. Uses no
  * kernel state and no system call, so that the reader and the tests compile the same rule.
  */
 #ifndef DUALSTACK_BIND_RULE_H
@@ -8,7 +8,7 @@
 
 #include "family.h"
 
-/* What bind() tells apart of a socket's state. */
+/* The states of a holder that bind() distinguishes. */
 enum ds_holder_state {
 	DS_HOLDER_LISTENS,
 	DS_HOLDER_TIMEWAIT,
@@ -16,16 +16,16 @@ enum ds_holder_state {
 };
 
 /**
- * struct ds_holder - a socket, or what TIME_WAIT left of one, that has the port
- * @addr: its local address now; an IPv4 one in v4-mapped form
+ * struct ds_holder - a socket, possibly in TIME_WAIT, that holds the port
+ * @addr: its current local address; an IPv4 address in v4-mapped form
  * @uid: its owner, as bind() sees it
  * @ifindex: the device that it is bound to, or 0
- * @l3mdev: TCP: that of its bind bucket, set when it was bound; 0 for none
+ * @l3mdev: TCP: the VRF of its bind bucket, which was set when it was bound; 0 for none
  * @state: enum ds_holder_state
  * @inet6: an AF_INET6 socket
- * @v6only: its IPV6_V6ONLY, which bind() sets for a specific IPv6 address, and connect() does not
- * @reuseaddr: its SO_REUSEADDR now
- * @reuseport: its SO_REUSEPORT now
+ * @v6only: its IPV6_V6ONLY; bind() sets this for a specific IPv6 address, connect() does not
+ * @reuseaddr: its current SO_REUSEADDR
+ * @reuseport: its current SO_REUSEPORT
  */
 struct ds_holder {
 	struct in6_addr addr;
@@ -40,13 +40,13 @@ struct ds_holder {
 };
 
 /**
- * struct ds_binder - the bind() that is asked about
- * @addr: the address; an IPv4 one in v4-mapped form, an IPv6 one never is
- * @uid: who binds
+ * struct ds_binder - the bind() to decide about
+ * @addr: the address; an IPv4 address in v4-mapped form. An IPv6 address must not be v4-mapped
+ * @uid: the uid of the binding process
  * @ifindex: SO_BINDTODEVICE, or the zone of a link-local address; 0 for none
  * @l3mdev: TCP: the VRF that @ifindex belongs to, unless net.ipv4.tcp_l3mdev_accept is set; else 0
- * @proto: its protocol; for TCP, listen() follows
- * @inet6: by an AF_INET6 socket
+ * @proto: the socket's protocol; for TCP, listen() follows
+ * @inet6: the socket is an AF_INET6 socket
  * @v6only: IPV6_V6ONLY is set
  * @reuseaddr: SO_REUSEADDR is set, and SO_REUSEPORT is not
  * @reuseport: SO_REUSEPORT is set, and SO_REUSEADDR is not
@@ -64,11 +64,11 @@ struct ds_binder {
 };
 
 /**
- * struct ds_port_facts - what else of a port and its kernel decides
- * @by_address: TCP since 6.1, and UDP with more than ten sockets in the port's slot: a bind to a
- *	specific address looks for holders by address
- * @wild_hole: UDP with more than ten sockets in the slot, before inet_use_hash2_on_bind() was
- *	applied to it: a wildcard bind sees wildcard holders alone
+ * struct ds_port_facts - what the rule also depends on
+ * @by_address: a bind to a specific address finds holders by address. This is so for TCP since 6.1,
+ *	and for UDP if the port's slot has more than ten sockets
+ * @wild_hole: a wildcard bind sees only wildcard holders. This is so for UDP if the slot has more
+ *	than ten sockets, on kernels where UDP does not use inet_use_hash2_on_bind()
  */
 struct ds_port_facts {
 	bool by_address;
@@ -77,10 +77,10 @@ struct ds_port_facts {
 
 /**
  * struct ds_fast_reuseport - what a TCP bind bucket remembers of its last SO_REUSEPORT bind
- * @addr: the address; an IPv4 one in v4-mapped form
- * @uid: who bound
- * @level: 0 nothing, 1 for any address, 2 for @addr and what it covers
- * @inet6: by an AF_INET6 socket
+ * @addr: the address; an IPv4 address in v4-mapped form
+ * @uid: the uid of the process that bound
+ * @level: 0 if it remembers nothing; 1 if it is valid for any address, 2 for @addr
+ * @inet6: the socket was an AF_INET6 socket
  * @v6only: its IPV6_V6ONLY
  */
 struct ds_fast_reuseport {
@@ -92,8 +92,8 @@ struct ds_fast_reuseport {
 };
 
 /*
- * The IPv4 address that the kernel compares: a socket on the IPv6 wildcard has 0.0.0.0 there, one
- * on another IPv6 address 127.0.0.6 (LOOPBACK4_IPV6).
+ * The IPv4 address that the kernel compares. For a socket on the IPv6 wildcard that is 0.0.0.0, for
+ * one on another IPv6 address 127.0.0.6 (LOOPBACK4_IPV6).
  */
 static inline unsigned int ds_bind_addr4(const struct in6_addr *addr)
 {
@@ -127,7 +127,7 @@ static inline bool ds_bind_is_wild(const struct in6_addr *addr)
 	return !ds_bind_addr4(addr);
 }
 
-/* Where the kernel looks by address, it finds that address and the wildcards alone. */
+/* If the kernel finds holders by address, it sees only those on this address and on wildcards. */
 static inline bool ds_bind_sees(const struct ds_port_facts *facts, const struct ds_binder *binder,
 				const struct ds_holder *holder)
 {
@@ -139,12 +139,12 @@ static inline bool ds_bind_sees(const struct ds_port_facts *facts, const struct 
 }
 
 /**
- * ds_bind_meets() - whether a holder's address, device and VRF are in the way of a bind
- * @facts: of the port and its kernel
+ * ds_bind_meets() - whether a holder's address, device and VRF conflict with a bind
+ * @facts: facts about the port and the kernel
  * @binder: the bind
  * @holder: the holder
  *
- * Return: true where they are, before the options are looked at.
+ * Return: true if they do; SO_REUSEADDR and SO_REUSEPORT may still allow the bind.
  */
 static inline bool ds_bind_meets(const struct ds_port_facts *facts, const struct ds_binder *binder,
 				 const struct ds_holder *holder)
@@ -158,7 +158,7 @@ static inline bool ds_bind_meets(const struct ds_port_facts *facts, const struct
 	return binder->inet6 ? ds_bind_meets6(binder, holder) : ds_bind_meets4(binder, holder);
 }
 
-/* Both have SO_REUSEADDR; for TCP that does not share a port with a listener. */
+/* Whether both have SO_REUSEADDR; for TCP that does not allow to share a port with a listener. */
 static inline bool ds_bind_shares_addr(const struct ds_binder *binder,
 				       const struct ds_holder *holder)
 {
@@ -167,7 +167,7 @@ static inline bool ds_bind_shares_addr(const struct ds_binder *binder,
 	return binder->proto == DS_UDP || holder->state != DS_HOLDER_LISTENS;
 }
 
-/* Both have SO_REUSEPORT, and one owner; TIME_WAIT has no owner any more. */
+/* Whether both have SO_REUSEPORT and the same owner; a TIME_WAIT socket has no owner any more. */
 static inline bool ds_bind_shares_port(const struct ds_binder *binder,
 				       const struct ds_holder *holder)
 {
@@ -177,7 +177,7 @@ static inline bool ds_bind_shares_port(const struct ds_binder *binder,
 	       (binder->proto == DS_TCP && holder->state == DS_HOLDER_TIMEWAIT);
 }
 
-/* bind() sets IPV6_V6ONLY for every IPv6 address but the wildcard, before it looks. */
+/* bind() sets IPV6_V6ONLY for every IPv6 address except the wildcard, before it checks holders. */
 static inline bool ds_bind_is_v6only(const struct ds_binder *binder)
 {
 	return binder->inet6 && (binder->v6only || !ds_addr_is_any6(&binder->addr));
@@ -195,13 +195,13 @@ static inline bool ds_bind_fast4(const struct ds_fast_reuseport *fast,
 }
 
 /**
- * ds_bind_fast() - whether TCP's bind bucket lets a bind through without a look at the holders
- * @fast: what the bucket remembers; one of the binder's l3mdev
+ * ds_bind_fast() - whether TCP's bind bucket allows a bind without checking the holders
+ * @fast: what the bucket remembers; the bucket must have the binder's l3mdev
  * @binder: the bind
  *
- * What it remembers of SO_REUSEADDR does not matter here: listen() does look.
+ * What the bucket remembers about SO_REUSEADDR is ignored here: listen() checks the holders anyway.
  *
- * Return: true where bind() and listen() succeed, whatever the holders are.
+ * Return: true if bind() and listen() succeed, whatever the holders are.
  */
 static inline bool ds_bind_fast(const struct ds_fast_reuseport *fast,
 				const struct ds_binder *binder)
@@ -232,8 +232,8 @@ static inline int ds_bind_conflict_tcp(const struct ds_port_facts *facts,
 }
 
 /*
- * The first holder that meets the bind decides. By address, the kernel looks twice: for a first one
- * on the address, then for a first one on the wildcard.
+ * The first holder that conflicts decides. If the kernel finds holders by address, it searches
+ * twice: for the first one on the address, then for the first one on the wildcard.
  */
 static inline int ds_bind_conflict_udp(const struct ds_port_facts *facts,
 				       const struct ds_binder *binder,
@@ -257,15 +257,15 @@ static inline int ds_bind_conflict_udp(const struct ds_port_facts *facts,
 }
 
 /**
- * ds_bind_conflict() - which holder makes a bind, or the listen() after it, fail
- * @facts: of the port and its kernel
+ * ds_bind_conflict() - find the holder that makes a bind, or the listen() after it, fail
+ * @facts: facts about the port and the kernel
  * @binder: the bind
- * @holder: all holders of the port; for UDP in the kernel's order, which counts with SO_REUSEPORT
- * @n: how many
+ * @holder: all holders of the port; for UDP in the kernel's order, which matters with SO_REUSEPORT
+ * @n: number of holders
  *
- * For TCP with SO_REUSEPORT ds_bind_fast() is asked first.
+ * For TCP with SO_REUSEPORT, call ds_bind_fast() first.
  *
- * Return: the number of the holder that is in the way, -1 where there is none.
+ * Return: the number of this holder, or -1 if the bind succeeds.
  */
 static inline int ds_bind_conflict(const struct ds_port_facts *facts,
 				   const struct ds_binder *binder,

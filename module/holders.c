@@ -2,11 +2,11 @@
 /*
  * Finds the sockets that hold a port.
  *
- * TCP's hang in the bind hash, whose lists only the bucket's lock keeps in place, and bind(),
- * connect() and close() of the bucket's ports wait for it: so it is taken once a question, and
- * given back after DS_HOLDER_STEPS looks, whatever was not seen until then. A server may have a
- * million children on its port; where they hide it, listeners come from the listening hash, under
- * RCU.
+ * TCP sockets are in the bind hash. Its lists can only be read with the bucket's lock held, and
+ * bind(), connect() and close() on the bucket's ports wait for this lock. So a question takes it
+ * only once, and releases it after DS_HOLDER_STEPS steps, even if some holders were not visited.
+ * That may well happen: a server may have a million accepted sockets on its port. Then the
+ * listeners are taken from the listening hash, which can be read under RCU.
  */
 #include <linux/sched/signal.h>
 #include <net/inet_timewait_sock.h>
@@ -22,16 +22,16 @@
 #include "question.h"
 #include "budget.h"
 
-/* Chains of the listening hash that are walked anew where a socket moved under the walker. */
+/* How often a question walks a chain of the listening hash again because a socket moved. */
 #define MAX_RESTARTS	64
 
 /**
- * struct search - a question at work
+ * struct search - state of a search for holders
  * @h: what was found
- * @net: where
- * @q: what is asked
- * @steps: looks that are left under the lock
- * @restarts: chains that were walked anew
+ * @net: the namespace
+ * @q: the question
+ * @steps: steps that are left under the lock
+ * @restarts: how often a chain was walked again
  */
 struct search {
 	struct ds_holders *h;
@@ -41,12 +41,12 @@ struct search {
 	int restarts;
 };
 
-/* An address as it is stored for the socket's family; that of the other one says nothing. */
+/* Copy a socket's address from the member for its family; the other family's is not valid. */
 static void copy_addr(struct in6_addr *to, const struct sock *sk, bool inet6, bool peer)
 {
 #if IS_ENABLED(CONFIG_IPV6)
 	if (inet6) {
-		/* connect() may just be writing it: the socket is then neither here nor there */
+		/* may race with connect(), which moves the socket to another address */
 		*to = data_race(peer ? sk->sk_v6_daddr : sk->sk_v6_rcv_saddr);
 		return;
 	}
@@ -69,7 +69,7 @@ static u32 seconds_left(const struct sock *sk)
 	return left > 0 ? DIV_ROUND_UP(left, HZ) : 0;
 }
 
-/* What only a whole socket has; all else is in sock_common, which TIME_WAIT has as well. */
+/* Members that only a full socket has; a TIME_WAIT socket has only sock_common. */
 static void fill_owner(struct ds_held *held, const struct sock *sk)
 {
 	if (held->tcp_state == TCP_TIME_WAIT) {
@@ -91,7 +91,7 @@ static void fill(struct ds_held *held, const struct sock *sk, int l3mdev)
 	copy_addr(&held->rule.addr, sk, inet6, false);
 	held->rule.inet6 = inet6;
 	held->rule.state = rule_state(held->tcp_state);
-	/* a bit beside others that the socket's lock protects; bind() reads it without, too */
+	/* in a bit field that the socket lock protects; bind() does not take this lock, either */
 	held->rule.v6only = inet6 && data_race(!!sk->sk_ipv6only);
 	/* likewise */
 	held->rule.reuseaddr = data_race(!!sk->sk_reuse);
@@ -115,7 +115,7 @@ static bool alike(const struct ds_held *a, const struct ds_held *b)
 	       a->rule.reuseaddr == b->rule.reuseaddr && a->rule.reuseport == b->rule.reuseport;
 }
 
-/* Whether one of the entries is alike; it then stands for @held, too. */
+/* If one of the entries is alike, add @held to its count and return true. */
 static bool merge(struct ds_held *entry, u32 n, const struct ds_held *held)
 {
 	u32 i;
@@ -130,7 +130,7 @@ static bool merge(struct ds_held *entry, u32 n, const struct ds_held *held)
 	return false;
 }
 
-/* The entries that were kept stay in their order. */
+/* Merge holders that are alike. The remaining entries keep their order. */
 static void merge_all(struct ds_holders *h)
 {
 	u32 i, kept = 0;
@@ -157,7 +157,7 @@ static void add(struct search *s, const struct hlist_node *node, const struct ds
 	fill(&s->h->held[s->h->n++], (void *)node - list->offset, list->l3mdev);
 }
 
-/* The first holder of each list: a million children on one address hide no other address. */
+/* Add only the first holder of each list, so that each address is seen before steps run out. */
 static bool add_first(void *arg, const struct ds_bind_list *list)
 {
 	struct search *s = arg;
@@ -180,7 +180,7 @@ static bool add_from(struct search *s, const struct ds_bind_list *list,
 	return true;
 }
 
-/* The others. A list that has none costs nothing: no more of them come than cost a step before. */
+/* Add the others. A list without others takes no step, since add_first() has taken one for it. */
 static bool add_others(void *arg, const struct ds_bind_list *list)
 {
 	const struct hlist_node *first = list->head->first;
@@ -188,7 +188,7 @@ static bool add_others(void *arg, const struct ds_bind_list *list)
 	return add_from(arg, list, first ? first->next : NULL);
 }
 
-/* Holders of an address bucket, where a bind to the address that is asked for would see them. */
+/* Add the holders in an address's bucket that a bind to the address in question would see. */
 static bool add_matching(void *arg, const struct ds_bind_list *list)
 {
 	struct search *s = arg;
@@ -206,7 +206,7 @@ static bool add_matching(void *arg, const struct ds_bind_list *list)
 	return add_from(s, list, list->head->first);
 }
 
-/* bind() to a specific address looks at the holders of that address and of the wildcards alone. */
+/* bind() to a specific address checks only the holders on this address and on the wildcards. */
 static bool goes_by_address(const struct search *s)
 {
 	return DS_BINDS_BY_ADDRESS && s->q->has_addr && !ds_bind_is_wild(&s->q->addr);
@@ -250,7 +250,7 @@ static bool is_asked_for(const struct search *s, const struct inet_bind_bucket *
 	return tb->port == s->q->port && net_eq(read_pnet(&tb->ib_net), s->net);
 }
 
-/* The port's buckets, in the chain of the bind hash that they hang in; its lock is held. */
+/* Add the port's buckets and their holders. Called with the lock of the bind hash's chain held. */
 static void add_chain(struct search *s, const struct inet_bind_hashbucket *head)
 {
 	struct inet_bind_bucket *tb;
@@ -266,7 +266,7 @@ static void add_chain(struct search *s, const struct inet_bind_hashbucket *head)
 		if (!goes_by_address(s))
 			ds_bind_bucket_lists(tb, add_first, s);
 	}
-	/* lists that were not passed for want of steps are not passed now, either */
+	/* if the steps ran out above, there are none for the other holders, either */
 	if (goes_by_address(s) || s->steps < 0)
 		return;
 	hlist_for_each_entry(tb, &head->chain, node)
@@ -280,7 +280,7 @@ static void find_tcp(struct search *s)
 	u32 bucket = inet_bhashfn(s->net, s->q->port, hashinfo->bhash_size);
 	struct inet_bind_hashbucket *head = &hashinfo->bhash[bucket];
 
-	/* for the inodes of the sockets' files */
+	/* for ds_sock_inode() */
 	rcu_read_lock();
 	spin_lock_bh(&head->lock);
 	add_chain(s, head);
@@ -290,7 +290,10 @@ static void find_tcp(struct search *s)
 	rcu_read_unlock();
 }
 
-/* A listener's bucket is of the VRF that its device was in at bind(): most likely that of today. */
+/*
+ * The VRF of a listener's bind bucket. It is the VRF in which the device was at bind(), most likely
+ * the current one.
+ */
 static int l3mdev_now(const struct search *s, const struct sock *sk)
 {
 	struct net_device *dev;
@@ -319,7 +322,7 @@ static void visit(struct sock *sk, void *arg)
 		h->more++;
 }
 
-/* What a chain gave stays, or is taken back before the chain is walked anew. */
+/* Keep what the walk of a chain found, or take it back before the chain is walked again. */
 static void settle(struct ds_holders *h, bool keep, u32 *settled, u32 *more)
 {
 	u32 i;
@@ -404,8 +407,8 @@ static void drop_listeners(struct ds_holders *h)
 }
 
 /*
- * Where the bind hash was not read to its end, listeners come from their own table, whole: those
- * that were found before are dropped.
+ * The bind hash was not read to its end: take all listeners from the listening hash instead, and
+ * drop those that were found before.
  */
 static int find_listeners(struct search *s)
 {
@@ -424,7 +427,7 @@ static int find_listeners(struct search *s)
 	return err;
 }
 
-/* One slot of the hash by port: other ports and, in a shared table, other namespaces hang there. */
+/* A slot of the hash by port also has sockets of other ports and, if shared, other namespaces. */
 static void find_udp(struct search *s)
 {
 	struct udp_hslot *slot = udp_hashslot(ds_udp_table(s->net), s->net, s->q->port);
@@ -449,12 +452,12 @@ static void find_udp(struct search *s)
 
 /**
  * ds_holders_find() - find who holds a port
- * @h: filled in
+ * @h: filled in; to be freed by ds_holders_free(), also after an error
  * @net: the namespace; the caller holds a reference
  * @q: a question of kind DS_ASK_HOLDERS
  *
- * Context: process context; sleeps. Takes the locks of the port's chains once.
- * Return: 0, -ENOMEM, or -EINTR where the asker was killed. ds_holders_free() in any case.
+ * Context: process context; sleeps. Takes each lock of the port's chains once.
+ * Return: 0, -ENOMEM, or -EINTR if the asking task was killed.
  */
 int ds_holders_find(struct ds_holders *h, struct net *net, const struct ds_asked *q)
 {
@@ -474,8 +477,8 @@ int ds_holders_find(struct ds_holders *h, struct net *net, const struct ds_asked
 }
 
 /**
- * ds_holders_free() - give back what ds_holders_find() took
- * @h: what it filled in
+ * ds_holders_free() - free what ds_holders_find() allocated
+ * @h: the holders
  *
  * Context: process context.
  */

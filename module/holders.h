@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who holds a port: every socket that has it, whatever its state. */
+/* Finds who holds a port: all sockets that have it, in any state. */
 #ifndef DUALSTACK_HOLDERS_H
 #define DUALSTACK_HOLDERS_H
 
@@ -11,25 +11,25 @@ struct ds_asked;
 struct ds_printer;
 struct net;
 
-/* Looks at holders and buckets while a lock of the kernel's is held, once a question. */
+/* The most holders and buckets that a question visits while it holds a lock of the kernel. */
 #define DS_HOLDER_STEPS		256
-/* Listeners of a port, of different kinds, that are kept where they were looked for apart. */
+/* Room for different listeners of a port, if they are taken from the listening hash. */
 #define DS_MAX_LISTENERS	256
-/* A UDP slot with more sockets is looked through by address, see udp_lib_get_port(). */
+/* If a UDP slot has more sockets, udp_lib_get_port() finds holders by address. */
 #define DS_UDP_CROWD		10
-/* TCP's bind buckets of a port, one for each VRF, that are kept. */
+/* Room for TCP's bind buckets of a port. There is one for each VRF. */
 #define DS_MAX_BUCKETS		16
 
 /**
- * struct ds_held - a holder, or several that are alike
- * @rule: what bind() looks at; its uid is not set
+ * struct ds_held - one holder, or several alike
+ * @rule: what bind() checks; without the uid
  * @inode: socket inode of one of them, 0 for a socket without a file
- * @peer: of one; an IPv4 address in v4-mapped form
- * @uid: owner, as bind() sees it; none for TIME_WAIT
- * @count: how many there are
- * @settled: how many there were before the chain that is being walked
+ * @peer: peer address of one of them; an IPv4 address in v4-mapped form
+ * @uid: owner, as bind() sees it; INVALID_UID for TIME_WAIT
+ * @count: number of holders
+ * @settled: value of @count before the walk of the current chain
  * @expires: TIME_WAIT: seconds until the last of them ends
- * @peer_port: 0 for none
+ * @peer_port: peer's port of one of them, 0 for none
  * @tcp_state: sk_state
  */
 struct ds_held {
@@ -45,11 +45,11 @@ struct ds_held {
 };
 
 /**
- * struct ds_held_bucket - what a TCP bind bucket remembers; bind() believes it first
- * @fast: of SO_REUSEPORT; its uid is not set
- * @uid: who bound with SO_REUSEPORT
- * @l3mdev: the VRF of the bucket
- * @fastreuse: of SO_REUSEADDR
+ * struct ds_held_bucket - what a TCP bind bucket remembers; bind() checks this before the holders
+ * @fast: about SO_REUSEPORT; without the uid
+ * @uid: owner of the socket that was bound last with SO_REUSEPORT
+ * @l3mdev: VRF of the bucket
+ * @fastreuse: about SO_REUSEADDR
  */
 struct ds_held_bucket {
 	struct ds_fast_reuseport fast;
@@ -59,17 +59,18 @@ struct ds_held_bucket {
 };
 
 /**
- * struct ds_holders - who holds a port
+ * struct ds_holders - the holders of a port
  * @proto: TCP or UDP
  * @nbuckets: entries in @bucket
  * @n: entries in @held
  * @nlisteners: entries in @listener
- * @unseen: lists of holders, or for UDP sockets of the slot, that were not looked at
- * @more: listeners that are not in @listener
- * @crowded: UDP: more than ten sockets in the port's slot
+ * @unseen: TCP: lists and buckets that were not read to their end; UDP: sockets of the slot that
+ *	were not visited
+ * @more: listeners that have no room in @listener
+ * @crowded: UDP: the port's slot has more than DS_UDP_CROWD sockets
  * @bucket: TCP's bind buckets of the port
- * @held: holders, in the kernel's order; room for DS_HOLDER_STEPS
- * @listener: TCP: where @held may lack some, all listeners, and @held has none; else NULL
+ * @held: the holders, in the kernel's order; room for DS_HOLDER_STEPS
+ * @listener: TCP: if @unseen is not 0, the listeners, which are not in @held then; else NULL
  */
 struct ds_holders {
 	enum ds_proto proto;

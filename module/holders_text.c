@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who holds a port, as text. */
+/* Writes the holders of a port as text. */
 #include <linux/if.h>
 #include <linux/user_namespace.h>
 #include <net/tcp_states.h>
@@ -9,7 +9,7 @@
 #include "printer.h"
 #include "rows.h"
 
-/* More than the longest line, every word at its longest. */
+/* Room for the longest line. */
 #define LINE_MAX	384
 
 static const char header[] = "state            uid    inode v6only dev      address\n";
@@ -72,7 +72,7 @@ static void put_columns(struct ds_printer *out, enum ds_proto proto, const struc
 	put_addr(out, &held->rule.addr, held->rule.inet6);
 }
 
-/* A peer is that of one socket: where several are alike it says nothing. */
+/* The peer is shown only for a single socket: several that are alike have different peers. */
 static void put_held(struct ds_printer *out, enum ds_proto proto, const struct ds_held *held)
 {
 	put_columns(out, proto, held);
@@ -103,7 +103,7 @@ static void put_all(struct ds_printer *out, const struct ds_holders *h, const st
 	}
 }
 
-/* -1 stands for a cache that was spoilt: as good as none. */
+/* The kernel sets fastreuse and fastreuseport to -1 if they are not valid: show that as 0. */
 static void put_bucket(struct ds_printer *out, const struct ds_held_bucket *b)
 {
 	ds_put_number(out, "bucket fastreuse=", max(b->fastreuse, 0));
@@ -140,7 +140,7 @@ static void put_rest(struct ds_printer *out, const struct ds_holders *h)
 }
 
 /**
- * ds_holders_text_max() - room that the text needs
+ * ds_holders_text_max() - get the largest size of the text
  * @h: the holders
  *
  * Context: any.
@@ -152,7 +152,7 @@ size_t ds_holders_text_max(const struct ds_holders *h)
 }
 
 /**
- * ds_holders_text() - write the text
+ * ds_holders_text() - write the holders as text
  * @out: with room for ds_holders_text_max() bytes
  * @h: the holders
  *

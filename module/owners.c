@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who holds the listening sockets: one walk over the tasks' open files, at the first read. Threads
- * of one process that share a file table are listed once.
+ * The content of debugfs's owners file: which tasks hold the listening sockets. It is collected by
+ * one walk over the open files of all tasks. Of threads of one process that share a file table only
+ * one is listed.
  */
 #include <linux/fdtable.h>
 #include <linux/file.h>
@@ -21,18 +22,18 @@
 #include "stats.h"
 #include "text.h"
 
-/* Descriptors of one task, and numbers of tasks, that are looked at in one piece. */
+/* Descriptors of a task that are visited under one lock, and pids in one RCU read section. */
 #define BATCH		512U
 #define CHUNK		256U
-/* An inode, a pid and a descriptor, and each character of a name in octal. */
+/* The longest line: an inode, a pid, a descriptor, and a name with each character in octal. */
 #define MAX_LINE	(20 + 1 + 10 + 1 + 10 + 1 + 4 * TASK_COMM_LEN + 1)
 
 /**
- * struct owner - one holder of one socket
- * @inode: of the socket
- * @pid: the holder, as the reader's pid namespace numbers it
+ * struct owner - a task that holds a socket
+ * @inode: inode of the socket
+ * @pid: pid of the task in the reader's pid namespace
  * @fd: file descriptor
- * @comm: name of the holder
+ * @comm: name of the task
  */
 struct owner {
 	u64 inode;
@@ -42,8 +43,8 @@ struct owner {
 };
 
 /**
- * struct seen - a file table that is not the one of its process's first thread
- * @files: the table; compared, never followed
+ * struct seen - a file table of a thread that does not share that of its group leader
+ * @files: the table; never dereferenced
  * @tgid: the process
  */
 struct seen {
@@ -52,17 +53,17 @@ struct seen {
 };
 
 /**
- * struct owners - all holders of all listening sockets
- * @charge: what pays for the memory while they are collected
- * @chunk: CHUNK of them in each
- * @nchunks: chunks allocated
+ * struct owners - the holders of all listening sockets
+ * @charge: the memory is charged to it while the holders are collected
+ * @chunk: chunks of holders, CHUNK in each
+ * @nchunks: number of chunks
  * @maxchunks: room in @chunk
- * @n: holders found
- * @task: whose files are looked at now
- * @pid: its number
- * @seen: a hash table of file tables that were looked at
- * @nseen: how many
- * @maxseen: slots, a power of two or 0
+ * @n: number of holders
+ * @task: the task whose files are being visited
+ * @pid: its pid in the reader's pid namespace
+ * @seen: hash table of visited file tables, see struct seen
+ * @nseen: number of file tables in @seen
+ * @maxseen: number of slots in @seen, a power of two or 0
  */
 struct owners {
 	struct ds_charge *charge;
@@ -122,7 +123,7 @@ static int make_room(struct owners *owners)
 	return 0;
 }
 
-/* The sockets that programs hold; an MPTCP one stands for the TCP listener inside it. */
+/* Whether to list a socket. A program holds an MPTCP socket, and not the TCP listener inside it. */
 static bool is_listed(const struct sock *sk)
 {
 	int state = READ_ONCE(sk->sk_state);
@@ -148,7 +149,7 @@ static void add(struct owners *owners, const struct socket *sock, unsigned int f
 	owner->inode = SOCK_INODE((struct socket *)sock)->i_ino;
 	owner->pid = owners->pid;
 	owner->fd = fd;
-	/* the task's name is guarded by the lock that is held here */
+	/* task_lock() is held, which protects comm */
 	strscpy_pad(owner->comm, owners->task->comm, sizeof(owner->comm));
 }
 
@@ -161,8 +162,8 @@ static void look_at(struct owners *owners, struct file *file, unsigned int fd)
 }
 
 /*
- * Up to BATCH descriptors from @fd on, open or not: iterate_fd() would pass any number of free ones
- * with the lock held. Returns the next one to look at, 0 where there are no more.
+ * Visit up to BATCH descriptors from @fd on, open or not. iterate_fd() would walk over any number
+ * of free descriptors with the lock held. Returns the next descriptor to visit, 0 at the end.
  */
 static unsigned int walk_batch(struct owners *owners, struct files_struct *files, unsigned int fd)
 {
@@ -212,7 +213,7 @@ static struct seen *seen_slot(const struct owners *owners, const struct seen *ke
 	}
 }
 
-/* Never more than half full. */
+/* Double the hash table, which must not become more than half full. */
 static int more_seen(struct owners *owners)
 {
 	struct seen *old = owners->seen, *more;
@@ -233,7 +234,7 @@ static int more_seen(struct owners *owners)
 	return 0;
 }
 
-/* Whether a thread of the same process with the same file table was looked at: 1, 0 or an errno. */
+/* Whether this file table was visited for the same process before: 1, 0 or a negative errno. */
 static int was_seen(struct owners *owners, const struct seen *key)
 {
 	struct seen *slot;
@@ -251,7 +252,7 @@ static int was_seen(struct owners *owners, const struct seen *key)
 	return 0;
 }
 
-/* A file table that is not that of the process's first thread; under RCU. */
+/* Whether a task does not share the file table of its group leader. Called under RCU. */
 static bool has_own_table(const struct task_struct *task, struct seen *key)
 {
 	key->files = READ_ONCE(task->files);
@@ -259,7 +260,7 @@ static bool has_own_table(const struct task_struct *task, struct seen *key)
 	return key->files && key->files != READ_ONCE(task->group_leader->files);
 }
 
-/* A process's first thread, or another with a file table of its own, for @key to remember. */
+/* Whether to visit a task: a group leader, or a thread with its own file table, which is @key. */
 static bool is_wanted(const struct task_struct *task, struct seen *key)
 {
 	if (has_own_table(task, key))
@@ -268,7 +269,7 @@ static bool is_wanted(const struct task_struct *task, struct seen *key)
 	return thread_group_leader((struct task_struct *)task);
 }
 
-/* The next task whose files may not have been looked at yet, with a reference. */
+/* Find the next task to visit, from pid *@nr on. Takes a reference. Sets *@nr to -1 at the end. */
 static struct task_struct *next_task_from(pid_t *nr, struct pid_namespace *ns, struct seen *key)
 {
 	struct task_struct *task = NULL;
@@ -296,7 +297,7 @@ static struct task_struct *next_task_from(pid_t *nr, struct pid_namespace *ns, s
 	return task;
 }
 
-/* One task's files; consumes the reference. */
+/* Visit a task's files, and drop the reference to the task. */
 static int walk_task(struct owners *owners, struct task_struct *task, const struct seen *key)
 {
 	int seen = key->files ? was_seen(owners, key) : 0;
@@ -369,7 +370,7 @@ static u32 records(const void *content)
 	return owners->n + 1;
 }
 
-/* A name may hold anything: what is not plain ASCII is written in octal, as is the backslash. */
+/* A name may have any characters: write a backslash and all but printable ASCII in octal. */
 static char *put_comm(char *p, const char *comm)
 {
 	for (; *comm; comm++) {

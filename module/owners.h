@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who holds the listening sockets: what debugfs's owners file serves. */
+/* The content of debugfs's owners file: which tasks hold the listening sockets. */
 #ifndef DUALSTACK_OWNERS_H
 #define DUALSTACK_OWNERS_H
 

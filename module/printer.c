@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes the answer to a question: columns and words. */
+/* Writes the columns and words of an answer of /proc/net/dualstack_ask. */
 #include <linux/if.h>
 #include <linux/user_namespace.h>
 #include "printer.h"
 #include "rows.h"
 
 /**
- * ds_put_device() - put the column of a device, and a blank
+ * ds_put_device() - write the column of a device, and a blank
  * @out: the answer
  * @ifindex: index of the device, or 0
  *
@@ -23,9 +23,9 @@ void ds_put_device(struct ds_printer *out, int ifindex)
 }
 
 /**
- * ds_put_owner() - put the columns of a socket's uid and inode
+ * ds_put_owner() - write the columns of a socket's uid and inode
  * @out: the answer
- * @uid: its owner; INVALID_UID for what is left of a socket, which has neither
+ * @uid: its owner; INVALID_UID for a TIME_WAIT socket, which has neither owner nor inode
  * @inode: its inode
  *
  * Context: any.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writes the answer to a question: columns and words. */
+/* Writes the columns and words of an answer of /proc/net/dualstack_ask. */
 #ifndef DUALSTACK_PRINTER_H
 #define DUALSTACK_PRINTER_H
 
@@ -11,10 +11,10 @@ struct user_namespace;
 
 /**
  * struct ds_printer - an answer that is being written
- * @text: where it begins; there is room for all of it
- * @p: where it ends now; no NUL is written
- * @net: for the names of devices
- * @user_ns: the asker's, for uids
+ * @text: buffer with room for the whole answer
+ * @p: end of the text written so far, without a NUL
+ * @net: namespace, for the names of devices
+ * @user_ns: user namespace of the process that asks, for uids
  */
 struct ds_printer {
 	char *text;

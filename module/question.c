@@ -5,7 +5,7 @@
  *	who PROTO ADDRESS PORT [dev=NAME] [from=ADDRESS] [fromport=N]
  *	holders PROTO PORT [address=ADDRESS]
  *
- * Whoever may open the file writes what he likes: the text has a length and no NUL.
+ * The text comes from an untrusted writer, and no NUL ends it.
  */
 #ifdef __KERNEL__
 #include <linux/errno.h>
@@ -20,8 +20,8 @@
 
 /**
  * struct word - a word of the question
- * @text: where it begins; it ends with no NUL
- * @len: characters
+ * @text: its first character; no NUL ends it
+ * @len: number of characters
  */
 struct word {
 	const char *text;
@@ -33,7 +33,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Takes the next word off @text; an empty one where there is none. */
+/* Take the next word off @text. At the end of the text the word is empty. */
 static struct word next_word(const char **text, const char *end)
 {
 	struct word word;
@@ -52,7 +52,7 @@ static bool word_is(const struct word *word, const char *what)
 	return word->len == strlen(what) && !memcmp(word->text, what, word->len);
 }
 
-/* Takes `key=` off the word. */
+/* If the word begins with @key, such as "dev=", take that off. */
 static bool take_key(struct word *word, const char *key)
 {
 	size_t len = strlen(key);
@@ -86,7 +86,7 @@ static bool parse_proto(enum ds_proto *proto, const struct word *word)
 	return *proto == DS_UDP || word_is(word, "tcp");
 }
 
-/* The four numbers of an IPv4 address, and nothing else. */
+/* Accept only the form a.b.c.d. */
 static bool to_addr4(const char *text, unsigned char *addr)
 {
 #ifdef __KERNEL__
@@ -98,7 +98,7 @@ static bool to_addr4(const char *text, unsigned char *addr)
 #endif
 }
 
-/* The kernel's function leaves a zone to its caller. */
+/* in6_pton() stops at a zone ("%eth0"); reject it, as inet_pton() does. */
 static bool to_addr6(const char *text, struct in6_addr *addr)
 {
 #ifdef __KERNEL__
@@ -110,7 +110,7 @@ static bool to_addr6(const char *text, struct in6_addr *addr)
 #endif
 }
 
-/* An IPv4-mapped address is none of a packet: its IPv4 address is. */
+/* Reject IPv4-mapped addresses: such a packet is an IPv4 packet. */
 static bool parse_addr(struct in6_addr *addr, enum ds_family *family, const struct word *word)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -127,7 +127,7 @@ static bool parse_addr(struct in6_addr *addr, enum ds_family *family, const stru
 	return to_addr4(text, &addr->s6_addr[12]);
 }
 
-/* No device has such a name as is refused here (dev_valid_name()). */
+/* Reject names that dev_valid_name() rejects, too: no device has such a name. */
 static bool parse_dev(char *dev, const struct word *word)
 {
 	size_t i;
@@ -176,7 +176,7 @@ static bool parse_who(struct ds_asked *q, const char **text, const char *end)
 	for (word = next_word(text, end); word.len; word = next_word(text, end))
 		if (!parse_who_word(q, &word))
 			return false;
-	/* a port of nobody says nothing */
+	/* a peer's port needs the peer's address */
 	return q->has_peer || !q->peer_port;
 }
 
@@ -196,15 +196,15 @@ static bool parse_holders(struct ds_asked *q, const char **text, const char *end
 }
 
 /**
- * ds_question_parse() - what a question says
+ * ds_question_parse() - parse a question
  * @q: filled in
- * @text: one line; its newline may be missing
+ * @text: one line, with or without a newline at its end
  * @len: its length
  *
  * Context: any.
- * Return: 0, or -EINVAL for a text that is no question: an unknown or missing word, a bad address
- * or number, an address of the other family, a word given twice, more than a line, or more than
- * DS_QUESTION_MAX characters.
+ * Return: 0, or -EINVAL if the text is not a valid question: an unknown or missing word, a bad
+ * address or number, a peer of the other family, a word given twice, more than one line, or more
+ * than DS_QUESTION_MAX characters.
  */
 int ds_question_parse(struct ds_asked *q, const char *text, size_t len)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A question to /proc/net/dualstack_ask: what its line says. Pure: compiles in user space, too. */
+/* Parses a question to /proc/net/dualstack_ask. Also compiles in user space. */
 #ifndef DUALSTACK_QUESTION_H
 #define DUALSTACK_QUESTION_H
 
@@ -11,7 +11,7 @@
 #include <net/if.h>
 #endif
 
-/* More than the longest question that says something. */
+/* Limit of a question's length; no valid question without superfluous blanks is longer. */
 #define DS_QUESTION_MAX	255
 
 enum ds_question_kind {
@@ -23,14 +23,14 @@ enum ds_question_kind {
  * struct ds_asked - a question
  * @kind: who gets a packet, or who holds a port
  * @proto: TCP or UDP
- * @family: of @addr; meaningful with @has_addr alone
- * @has_addr: an address is named; always so for DS_ASK_WHO
- * @has_peer: a peer is named
- * @addr: the address; an IPv4 one in v4-mapped form
- * @peer: the peer's, of the same family
- * @port: 1 to 65535, host order
- * @peer_port: 0 where none is named
- * @dev: name of the input device, empty where none is named
+ * @family: family of @addr; valid only with @has_addr
+ * @has_addr: the question has an address; always true for DS_ASK_WHO
+ * @has_peer: the question has a peer's address
+ * @addr: the address; an IPv4 address in v4-mapped form
+ * @peer: the peer's address, of the same family
+ * @port: the port, 1 to 65535, in host byte order
+ * @peer_port: the peer's port, or 0 if the question has none
+ * @dev: name of the input device, or empty if the question has none
  */
 struct ds_asked {
 	enum ds_question_kind kind;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who gets a packet.
+ * Finds who gets a packet.
  *
- * First the devices: those at which the address is local, or the one that is named. For each the
- * kernel's own lookup is asked, with the device and VRF that a packet has which comes in there.
- * Copies of multicast and broadcast datagrams are in who_mcast.c, SO_INCOMING_CPU in who_cpu.c.
+ * First this finds the input devices: the device that the question names, or all devices at which
+ * the address is local. For each of them it calls the kernel's lookup, with the device and VRF of a
+ * packet that comes in there. who_mcast.c finds the sockets that get a copy of a multicast or
+ * broadcast datagram. who_cpu.c finds who gets the packet on which CPU, if SO_INCOMING_CPU matters.
  */
 #include <linux/err.h>
 #include <linux/inetdevice.h>
@@ -24,12 +25,12 @@
 #define FEW_SOCKETS	16
 
 /**
- * struct arrivals - where the packet may come in
+ * struct arrivals - devices at which the packet may come in
  * @dev: index of each device
- * @mcast: there each socket gets a copy
- * @n: how many
- * @more: those that have no room in @dev
- * @anycast: the address was left out somewhere, since TCP has no anycast
+ * @mcast: for each device: several sockets may get a copy there
+ * @n: number of devices
+ * @more: number of devices that have no room in @dev
+ * @anycast: a device was left out, since the address is an anycast address there, and TCP has none
  */
 struct arrivals {
 	int dev[DS_WHO_DEVICES];
@@ -42,9 +43,9 @@ struct arrivals {
 /* ------------------------------------------------------------------ lines */
 
 /**
- * ds_who_add() - add a line
- * @k: the work; there is room
- * @answer: what it says
+ * ds_who_add() - add a line to the answer
+ * @k: the work; must have room for a line
+ * @answer: what the line says
  *
  * Context: any.
  * Return: the line.
@@ -57,7 +58,7 @@ struct ds_who_line *ds_who_add(struct ds_who_work *k, enum ds_who_answer answer)
 	line->answer = answer;
 	line->dev = k->dev;
 	line->cpu = DS_NO_CPU;
-	/* no program steers copies, or is run where no packet arrives */
+	/* BPF programs do not decide about copies, nor where no packet arrives */
 	line->bpf = k->ctx.bpf && answer != DS_WHO_COPY && answer != DS_WHO_NOADDR;
 	return line;
 }
@@ -68,13 +69,13 @@ static struct ds_who_line *last_line(struct ds_who_work *k)
 }
 
 /**
- * ds_who_add_socket() - add a line about a socket, or count one where there are too many
+ * ds_who_add_socket() - add a line about a socket; if there are too many, only count it
  * @k: the work
- * @answer: what it says
+ * @answer: what the line says
  * @sk: a full socket
  *
  * Context: inside the RCU read section in which @sk was found, or with a reference on it.
- * Return: the line, or NULL where it was only counted.
+ * Return: the line, or NULL if no line was added.
  */
 struct ds_who_line *ds_who_add_socket(struct ds_who_work *k, enum ds_who_answer answer,
 				      const struct sock *sk)
@@ -98,7 +99,7 @@ struct ds_who_line *ds_who_add_socket(struct ds_who_work *k, enum ds_who_answer 
 	return line;
 }
 
-/* For so many sockets, and two lines more. */
+/* Make room for lines about this many sockets, and for two more lines. */
 static int make_room(struct ds_who *w, u32 sockets)
 {
 	u32 max = w->n + sockets + 2;
@@ -122,11 +123,11 @@ static bool takes(const struct sock *sk)
 }
 
 /**
- * struct members - of a reuseport group
- * @n: those that take packets of new peers
- * @named: those of them that name a CPU
- * @prog: a BPF program selects
- * @unseen: those beyond DS_WHO_MEMBERS
+ * struct members - the members of a reuseport group
+ * @n: number of members that are not connected
+ * @named: number of members in @n that name a CPU
+ * @prog: a BPF program selects the member
+ * @unseen: number of members that were not visited, those beyond DS_WHO_MEMBERS
  */
 struct members {
 	u32 n;
@@ -135,12 +136,12 @@ struct members {
 	u32 unseen;
 };
 
-/* A group may have 65,535. */
+/* The number of members to visit; a group may have 65,535. */
 static u16 members_of(const struct sock_reuseport *reuse, u32 *unseen)
 {
 	u16 n = READ_ONCE(reuse->num_socks);
 
-	/* pairs with that of reuseport_add_sock(): the entries come before their number */
+	/* pairs with the barrier in reuseport_add_sock(), which adds the entry first */
 	smp_rmb();
 	*unseen = n > DS_WHO_MEMBERS ? n - DS_WHO_MEMBERS : 0;
 	return n - *unseen;
@@ -187,18 +188,21 @@ static void add_members(struct ds_who_work *k, const struct sock_reuseport *reus
 	line->number += unseen;
 }
 
-/* The lookup hashes the peer, as for its packet; without the whole peer, any member may get it. */
+/*
+ * Whether the lookup picks the member that gets the packet. It picks by a hash of the peer's
+ * address and port; unless the question has both, any member may get the packet.
+ */
 static bool is_picked(const struct ds_who_work *k, const struct members *m)
 {
 	return k->q->has_peer && k->q->peer_port && !m->prog && !m->named && !m->unseen;
 }
 
 /**
- * ds_who_add_winner() - add the socket that wins a lookup, or the members of its group
+ * ds_who_add_winner() - add the socket that a lookup found, or the members of its group
  * @k: the work
  * @sk: the socket
- * @alone: it gets the packet itself, whatever its group
- * @cpu: where packets are handled by this CPU, or DS_NO_CPU
+ * @alone: this socket gets the packet, even if it is in a reuseport group
+ * @cpu: this is only about packets that this CPU handles; DS_NO_CPU for no restriction
  *
  * Context: inside the RCU read section in which @sk was found.
  */
@@ -242,8 +246,8 @@ static void fill_minisock(struct ds_row *row, const struct sock *sk)
 }
 
 /*
- * What is left in TIME_WAIT has no owner, and stands for FIN_WAIT2 as well; that of a connection in
- * the making is its listener.
+ * A TIME_WAIT socket has no owner; its tw_substate may also be FIN_WAIT2. For a request socket,
+ * show its listener.
  */
 static void add_connection(struct ds_who_work *k, struct sock *sk)
 {
@@ -291,7 +295,7 @@ static bool is_connected(struct ds_who_work *k, const struct ds_packet *packet)
 
 /* ------------------------------------------------------------------ one device */
 
-/* What an attached program says, asked once more: the lookup does not tell drop from nobody. */
+/* Run an attached BPF program once more: the lookup returns NULL both for "drop" and for "none". */
 static struct ds_steered steer(const struct ds_who_work *k, const struct ds_packet *p)
 {
 	int protocol = p->proto == DS_TCP ? IPPROTO_TCP : IPPROTO_UDP;
@@ -390,7 +394,7 @@ static bool is_group(const struct ds_asked *q)
 	return ipv4_is_multicast(q->addr.s6_addr32[3]) || ipv4_is_lbcast(q->addr.s6_addr32[3]);
 }
 
-/* Neither is an address that a packet is sent to. */
+/* Whether the address is unspecified: no packet is sent to :: or 0.0.0.0. */
 static bool is_nowhere(const struct ds_asked *q)
 {
 	return q->family == DS_V6 ? ipv6_addr_any(&q->addr) : !q->addr.s6_addr32[3];
@@ -416,7 +420,7 @@ static bool is_up(const struct net_device *dev)
 	return READ_ONCE(dev->flags) & IFF_UP;
 }
 
-/* A packet for the address comes in at @dev, which may be another than the one that owns it. */
+/* If packets for the address come in at @dev, add it. Another device may own the address. */
 static void look_at(struct ds_who_work *k, struct arrivals *arrivals, const struct net_device *dev)
 {
 	const struct ds_local local = { .net = k->net };
@@ -437,7 +441,7 @@ static void look_at(struct ds_who_work *k, struct arrivals *arrivals, const stru
 	}
 }
 
-/* Whether a device is one of those where the address is at home. */
+/* Whether a device owns the address; for a multicast group, always true. */
 static bool is_home(const struct ds_who_work *k, const struct net_device *dev)
 {
 	const struct ds_local local = { .net = k->net };
@@ -468,7 +472,7 @@ static int look_everywhere(struct ds_who_work *k, struct arrivals *arrivals,
 	return err;
 }
 
-/* Where the host's own packets go: a rule's table may make an address local that no device has. */
+/* Look at the host's own packets: a routing rule may make an address local that no device owns. */
 static void look_at_own(struct ds_who_work *k, struct arrivals *arrivals)
 {
 	const struct ds_local local = { .net = k->net };
@@ -507,7 +511,7 @@ static bool is_loopback(const struct ds_asked *q)
 	return ipv4_is_loopback(q->addr.s6_addr32[3]);
 }
 
-/* Its device, or the loopback device without which the host's own packets go nowhere, is down. */
+/* Whether no packet arrives because @dev or, without @dev, the loopback device is down. */
 static bool is_down(const struct ds_who_work *k, const struct net_device *dev)
 {
 	if (dev)
@@ -550,7 +554,7 @@ static enum ds_who_why why_not(const struct ds_who_work *k, const struct arrival
 
 /* ------------------------------------------------------------------ the question */
 
-/* The devices at which the address is at home; all are walked. */
+/* Find the devices that own the address, by a walk over all devices. */
 static int find_home(struct ds_who_work *k, struct arrivals *home)
 {
 	struct ds_local local;
@@ -648,17 +652,17 @@ static int find_device(const struct ds_who_work *k, int *ifindex)
 
 /**
  * ds_who_find() - find who gets a packet
- * @w: filled in; for ds_who_free(), also after an error
+ * @w: filled in; to be freed by ds_who_free(), also after an error
  * @net: the namespace; the caller holds a reference
  * @q: a question of kind DS_ASK_WHO
- * @charge: pays for the memory, between ds_charge_begin() and ds_charge_end()
+ * @charge: the memory is charged to it; between ds_charge_begin() and ds_charge_end()
  *
- * Runs attached BPF sk_lookup programs, which are told the peer that the question names: the caller
- * has seen to it that the asker may do that.
+ * This runs attached BPF sk_lookup programs, which see the peer that the question names. The caller
+ * must have checked that the asking task is allowed to do that.
  *
  * Context: process context; sleeps.
- * Return: 0; -ENODEV where there is no such device, -ENOMEM, -EINTR where the asker was
- * killed, or what ds_charge_add() says.
+ * Return: 0; -ENODEV if the device does not exist, -ENOMEM, -EINTR if the asking task was killed,
+ * or an error of ds_charge_add().
  */
 int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q,
 		struct ds_charge *charge)
@@ -686,8 +690,8 @@ int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q,
 }
 
 /**
- * ds_who_free() - give back what ds_who_find() took
- * @w: what it filled in
+ * ds_who_free() - free what ds_who_find() allocated
+ * @w: the answer
  *
  * Context: process context.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who gets a packet: the kernel's lookup is asked, at each device where the address is local. */
+/* Finds who gets a packet, with the kernel's lookup, at each device where the address is local. */
 #ifndef DUALSTACK_WHO_H
 #define DUALSTACK_WHO_H
 
@@ -15,51 +15,50 @@ struct ds_printer;
 struct net;
 struct weighing;
 
-/* Sockets of a group, or that get a copy, that are shown for one device. */
+/* Limit of the sockets shown for one device: members of a group, or sockets that get a copy. */
 #define DS_WHO_SOCKETS	256
-/* Members of a group that are looked at, and sources of a multicast group. */
+/* Limit of the members of a reuseport group, and of the sources of a multicast group, to visit. */
 #define DS_WHO_MEMBERS	1024
 #define DS_WHO_SOURCES	256
-/* Devices that are asked about. */
+/* Limit of the devices to ask about. */
 #define DS_WHO_DEVICES	256
-/* Lines after which no further device is asked about. */
+/* If the answer has this many lines, no further device is asked about. */
 #define DS_WHO_LINES	4096
 
 enum ds_who_answer {
-	DS_WHO_SOCKET,		/* this one gets it */
-	DS_WHO_GROUP,		/* a member of its reuseport group, this one or another */
-	DS_WHO_CONNECTION,	/* it belongs to a connection */
-	DS_WHO_COPY,		/* this one gets a copy, others may as well */
-	DS_WHO_NOBODY,		/* the address is local, and no socket takes it */
+	DS_WHO_SOCKET,		/* this socket gets it */
+	DS_WHO_GROUP,		/* some member of a reuseport group gets it; this is one of them */
+	DS_WHO_CONNECTION,	/* it belongs to the connection of this socket */
+	DS_WHO_COPY,		/* this socket gets a copy; others may get one, too */
+	DS_WHO_NOBODY,		/* the address is local, but no socket takes the packet */
 	DS_WHO_DROPPED,		/* a BPF sk_lookup program drops it */
 	DS_WHO_NOADDR,		/* the address is not local there */
-	DS_WHO_UNKNOWN,
-	DS_WHO_MORE,		/* more of what the lines before are, or more devices */
+	DS_WHO_UNKNOWN,		/* it is not known */
+	DS_WHO_MORE,		/* there are more sockets or devices than shown */
 };
 
 enum ds_who_why {
-	DS_WHY_NONE,		/* no device has it */
+	DS_WHY_NONE,		/* no device has the address */
 	DS_WHY_TENTATIVE,	/* IPv6: not checked for duplicates yet, or a duplicate */
-	DS_WHY_DOWN,		/* the device, or lo where the host itself sends, is down */
-	DS_WHY_OTHER_VRF,
-	DS_WHY_LOOPBACK,	/* loopback: what comes in elsewhere is not for it */
-	DS_WHY_ANYCAST,		/* TCP has no anycast */
-	DS_WHY_NOT_JOINED,	/* no device, or not that one, joined the group */
+	DS_WHY_DOWN,		/* the device, or lo for the host's own packets, is down */
+	DS_WHY_OTHER_VRF,	/* the address is in another VRF */
+	DS_WHY_LOOPBACK,	/* packets for it only come in at the loopback device */
+	DS_WHY_ANYCAST,		/* it is an anycast address, and the protocol is TCP */
+	DS_WHY_NOT_JOINED,	/* no device, or not the named device, joined the group */
 };
 
 /**
  * struct ds_who_line - a line of the answer
- * @row: the socket, where @answer is about one; of one in TIME_WAIT
- *	what remains, without a uid
- * @dev: the input device, or 0
- * @number: DS_WHO_UNKNOWN: sockets in the chain, 0 where another CPU might say otherwise;
- *	DS_WHO_MORE: how many
- * @cpu: the answer holds for packets that this CPU handles, or DS_NO_CPU
+ * @row: the socket, if @answer is about one; a TIME_WAIT socket has INVALID_UID and no inode
+ * @dev: index of the input device, or 0
+ * @number: DS_WHO_UNKNOWN: number of sockets in the chain; 0 if the answer is unknown because other
+ *	CPUs may give other answers. DS_WHO_MORE: how many more
+ * @cpu: the answer is only about packets that this CPU handles; DS_NO_CPU for no restriction
  * @answer: enum ds_who_answer
- * @why: enum ds_who_why
- * @state: DS_WHO_CONNECTION: sk_state, or what TIME_WAIT stands for
- * @bpf: a BPF program had, or has, a say
- * @filter: DS_WHO_COPY: from some sources only
+ * @why: enum ds_who_why, for DS_WHO_NOADDR
+ * @state: DS_WHO_CONNECTION: sk_state, for a TIME_WAIT socket tw_substate
+ * @bpf: a BPF program takes part in the decision
+ * @filter: DS_WHO_COPY: the socket gets a copy only from some sources
  */
 struct ds_who_line {
 	struct ds_row row;
@@ -74,12 +73,12 @@ struct ds_who_line {
 };
 
 /**
- * struct ds_who - who gets a packet
- * @proto: its protocol
- * @line: the answer
- * @n: lines
+ * struct ds_who - the answer to the question who gets a packet
+ * @proto: protocol of the packet
+ * @line: lines of the answer
+ * @n: number of lines
  * @max: room in @line
- * @share: what the lines, and the lists that are looked at, are charged to
+ * @share: the memory is charged to it
  */
 struct ds_who {
 	enum ds_proto proto;
@@ -90,20 +89,20 @@ struct ds_who {
 };
 
 /**
- * struct ds_who_work - a question at work
+ * struct ds_who_work - state of ds_who_find()
  * @w: the answer
  * @q: the question
- * @net: where
- * @ctx: the lookup, and the budget of all that is done under RCU
- * @accept: sockets bound to no device get packets from VRFs
- * @dev: the device that is asked about now
- * @master: its VRF, or 0
- * @begin: the first line of this device
- * @room: lines that there is room for at each device: few at first, since most need no more
- * @full: that was not enough
- * @rivals: sockets in the chains that are walked which may get the packet
- * @named: those of them that name a CPU (SO_INCOMING_CPU)
- * @weighing: room to weigh them against each other, where CPUs may decide, else NULL
+ * @net: the namespace
+ * @ctx: the context of the lookups, with the budget of all work under RCU
+ * @accept: sockets that are not bound to a device get packets from VRFs
+ * @dev: index of the current input device
+ * @master: index of its VRF, or 0
+ * @begin: number of lines before those of this device
+ * @room: number of sockets to make room for at each device; few at first, since few are usual
+ * @full: there was not enough room
+ * @rivals: number of sockets of the port in the chains that a lookup walks
+ * @named: number of sockets in @rivals that name a CPU (SO_INCOMING_CPU)
+ * @weighing: room to compare the scores of these sockets; NULL if CPUs make no difference
  */
 struct ds_who_work {
 	struct ds_who *w;
@@ -125,7 +124,7 @@ int ds_who_find(struct ds_who *w, struct net *net, const struct ds_asked *q,
 		struct ds_charge *charge);
 void ds_who_free(struct ds_who *w);
 
-/* for the files beside who.c */
+/* for who_mcast.c and who_cpu.c */
 struct ds_who_line *ds_who_add(struct ds_who_work *k, enum ds_who_answer answer);
 struct ds_who_line *ds_who_add_socket(struct ds_who_work *k, enum ds_who_answer answer,
 				      const struct sock *sk);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where sockets name the CPU that they want packets of (SO_INCOMING_CPU), the lookup answers for
- * the CPU that it runs on. No other CPU is asked: what the lookup does there is worked out from the
- * scores of the sockets, in the order in which it meets them.
+ * Finds who gets a packet on which CPU. If sockets name a CPU (SO_INCOMING_CPU), a lookup's result
+ * is only valid for the CPU that runs it. Running it on the other CPUs would make the reader wait
+ * for them. So this computes the winner on each CPU from the scores of the sockets, in the order in
+ * which a lookup visits them.
  */
 #include <linux/cpumask.h>
 #include <net/ipv6.h>
@@ -17,18 +18,19 @@
 #include "question.h"
 #include "who.h"
 
-/* Sockets that may get the packet, and are weighed against each other. */
+/* Limit of the sockets whose scores are compared. */
 #define MAX_CANDIDATES	64
 #define MAX_RESTARTS	8
 
 /**
  * struct candidate - a socket that may get the packet
  * @sk: the socket, valid in this RCU read section
- * @reuse: its reuseport group, or 0
- * @score: what the lookup gives it, but for its CPU
+ * @reuse: ds_reuseport_key() of its group, or DS_NO_GROUP
+ * @score: its score in a lookup, without the point for its CPU
  * @cpu: the CPU that it names, or DS_NO_CPU
- * @wild: it is bound to the wildcard address: looked at where no other takes the packet
- * @at_once: the lookup ends with its group, whoever comes behind
+ * @wild: it is bound to the wildcard address, so it gets the packet only if no socket on the
+ *	specific address takes it
+ * @at_once: it is in a reuseport group at which the lookup ends, if it has the best score so far
  */
 struct candidate {
 	const struct sock *sk;
@@ -44,9 +46,9 @@ struct candidate {
  * @k: the work
  * @packet: the packet
  * @n: entries in @at
- * @wild: sockets of the wildcard's chain are visited now
- * @failed: they can't be told
- * @at: in the order of the lookup
+ * @wild: the current chain is that of the wildcard address
+ * @failed: the candidates could not be collected
+ * @at: the candidates, in the order in which a lookup visits them
  */
 struct weighing {
 	struct ds_who_work *k;
@@ -61,7 +63,7 @@ static bool is_takers(const struct ds_who_work *k, const struct sock *sk)
 {
 	u8 state = READ_ONCE(sk->sk_state);
 
-	/* in the tables of other states are objects that are no full sockets */
+	/* check the state first: an object in another state may not be a full socket */
 	if (k->q->proto == DS_TCP ? state != TCP_LISTEN : state == TCP_ESTABLISHED)
 		return false;
 	return READ_ONCE(sk->sk_num) == k->q->port && net_eq(sock_net(sk), k->net);
@@ -110,7 +112,7 @@ static int survey_chain(struct ds_who_work *k, void *head)
 		if (state == DS_CHAIN_MOVED) {
 			ds_chain_put(&chain);
 			ds_chain_start(&chain, head, node_offset(k));
-			/* the last time what was seen is good enough */
+			/* after the last walk, use the counts even though a socket moved */
 			if (restarts++ == MAX_RESTARTS)
 				break;
 			k->ctx.listeners = listeners;
@@ -125,8 +127,8 @@ static int survey_chain(struct ds_who_work *k, void *head)
 }
 
 /**
- * ds_who_survey() - see how long the chains of a lookup are, and whether CPUs may decide
- * @k: the work
+ * ds_who_survey() - count the sockets that a lookup visits, and find out whether CPUs matter
+ * @k: the work; sets ctx.listeners, rivals, named and weighing
  *
  * Context: process context; sleeps.
  * Return: 0, -ENOMEM or -EINTR.
@@ -151,7 +153,7 @@ int ds_who_survey(struct ds_who_work *k)
 
 /* ------------------------------------------------------------------ the scores */
 
-/* A datagram of an old peer scores higher; these are of IPv6. */
+/* The stale peer's datagram gives its socket a point; only AF_INET6 sockets have a stale peer. */
 static int score_of(const struct weighing *w, const struct ds_row *row)
 {
 	bool v4 = w->packet->family == DS_V4;
@@ -179,12 +181,12 @@ static int cpu_of(const struct ds_row *row)
 										 row->cpu;
 }
 
-/* A group that holds a connected socket does not end the lookup. */
+/* Whether a lookup ends at a socket's group. It does not if the group has a connected socket. */
 static bool ends_lookup(const struct sock *sk)
 {
 	const struct sock_reuseport *reuse = rcu_dereference(sk->sk_reuseport_cb);
 
-	/* a bit beside others; the lookup reads it without a lock, too */
+	/* in a bit field; the lookup does not take a lock for it, either */
 	return reuse && !data_race(!!reuse->has_conns);
 }
 
@@ -208,7 +210,10 @@ static void weigh_one(struct sock *sk, void *arg)
 	};
 }
 
-/* In one section: its candidates are compared with what the lookup found in it. */
+/*
+ * Collect the candidates of a chain. This must not leave the RCU read section, since they are
+ * compared with the socket that the lookup found in it.
+ */
 static void weigh_chain(struct weighing *w, const struct in6_addr *addr)
 	__must_hold(RCU)
 {
@@ -220,7 +225,7 @@ static void weigh_chain(struct weighing *w, const struct in6_addr *addr)
 	ds_chain_put(&chain);
 }
 
-/* Who wins on a CPU; the others are DS_NO_CPU. */
+/* The candidate that wins on a CPU. DS_NO_CPU stands for a CPU that no candidate names. */
 static const struct candidate *winner_on(const struct weighing *w, int cpu)
 {
 	const struct candidate *best = NULL;
@@ -265,7 +270,10 @@ static bool was_named(const struct weighing *w, u32 i)
 	return false;
 }
 
-/* One line for each CPU on which another wins than on those that nobody names. */
+/*
+ * Add a line for each named CPU on which another candidate than @rest wins, and a line for @rest,
+ * which wins on the CPUs that no candidate names.
+ */
 static void add_winners(struct weighing *w, const struct candidate *rest)
 	__must_hold(RCU)
 {
@@ -306,13 +314,13 @@ static bool is_winner(const struct weighing *w, const struct sock *sk, bool *sev
 }
 
 /**
- * ds_who_by_cpu() - add who gets the packet where that hangs on the CPU
+ * ds_who_by_cpu() - add who gets the packet on which CPU, if that depends on the CPU
  * @k: the work, after ds_who_survey()
  * @packet: the packet
- * @sk: who gets it on this CPU
+ * @sk: the socket that gets it on this CPU
  *
- * Context: in the section of @k, in which @sk was found; it is not left.
- * Return: false where it does not, and no line was added.
+ * Context: in the section of @k in which @sk was found, and does not leave it.
+ * Return: false if it does not depend on the CPU; then no line was added.
  */
 bool ds_who_by_cpu(struct ds_who_work *k, const struct ds_packet *packet, const struct sock *sk)
 	__must_hold(RCU)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who gets a copy of a multicast or broadcast datagram.
+ * Finds who gets a copy of a multicast or broadcast datagram.
  *
- * The kernel's own filters, ip_mc_sf_allow(), inet6_mc_check(), ip_check_mc_rcu() and
- * ipv6_chk_mcast_addr(), are not exported: this says the same, and is tested against datagrams.
+ * The kernel does not export its filters: ip_mc_sf_allow(), inet6_mc_check(), ip_check_mc_rcu() and
+ * ipv6_chk_mcast_addr(). So this implements the same rules. Tests compare them with real datagrams.
  */
 #include <linux/igmp.h>
 #include <linux/inetdevice.h>
@@ -19,10 +19,10 @@
 #include "question.h"
 #include "who.h"
 
-/* Times that the chain is walked anew where a socket moved under the walker. */
+/* How often the chain is walked again because a socket moved. */
 #define MAX_RESTARTS	8
 
-/* Of a list of sources: whether datagrams pass. Without a peer: none, all, or those of some. */
+/* Which datagrams pass a source filter. If the question has a peer, it is about its datagrams. */
 enum pass {
 	PASS_NONE,
 	PASS_SOME,
@@ -30,9 +30,9 @@ enum pass {
 };
 
 /**
- * struct mcast_walk - the walk over the sockets of a port
+ * struct mcast_walk - a walk over the sockets of a port
  * @k: the work
- * @some: the device lets only some sources through
+ * @some: only datagrams of some sources pass the device's filter
  */
 struct mcast_walk {
 	struct ds_who_work *k;
@@ -47,12 +47,12 @@ static __be32 peer4(const struct ds_who_work *k)
 /* ------------------------------------------------------------------ what a device lets in */
 
 /**
- * struct sources - what the sockets of a device ask for, source by source
- * @excluders: sockets that ask for all sources but those they list
- * @listed: the peer is listed
- * @passes: and passes
- * @blocked: some source does not pass
- * @n: sources that were looked at
+ * struct sources - a device's source filter for a group, merged from those of all sockets
+ * @excluders: number of sockets in the mode MCAST_EXCLUDE
+ * @listed: the peer is one of the listed sources
+ * @passes: the peer is listed, and its datagrams pass
+ * @blocked: datagrams of some source do not pass
+ * @n: number of sources visited
  */
 struct sources {
 	unsigned long excluders;
@@ -62,7 +62,7 @@ struct sources {
 	u32 n;
 };
 
-/* A source passes that a socket asks for, or that not all exclude. */
+/* A source passes if some socket includes it, or if not all excluding sockets exclude it. */
 static void add_source(struct sources *s, const unsigned long *count, bool is_peer)
 {
 	bool passes = count[MCAST_INCLUDE] || count[MCAST_EXCLUDE] != s->excluders;
@@ -77,7 +77,7 @@ static void add_source(struct sources *s, const unsigned long *count, bool is_pe
 
 static enum pass pass_of(const struct ds_who_work *k, const struct sources *s)
 {
-	/* users add sources, and a lock is held meanwhile: of many it is not known */
+	/* a lock may be held, and there may be many sources: give up after DS_WHO_SOURCES */
 	if (s->n == DS_WHO_SOURCES && !s->listed)
 		return PASS_SOME;
 	if (!k->q->has_peer)
@@ -98,7 +98,7 @@ static enum pass device_lets4(const struct ds_who_work *k, struct ip_mc_list *im
 	return pass_of(k, &s);
 }
 
-/* Of a device in a VRF the VRF may have joined. */
+/* The device's membership; if the device is in a VRF and has none, that of the VRF device. */
 static struct ip_mc_list *group4(struct ds_who_work *k, const struct net_device *dev)
 {
 	const struct in_device *in_dev = __in_dev_get_rcu(dev);
@@ -127,7 +127,7 @@ static enum pass device_lets6(const struct ds_who_work *k, struct ifmcaddr6 *im)
 	return pass_of(k, &s);
 }
 
-/* A device may have joined very many groups: their list is the kernel's, without an index. */
+/* The kernel has only a list of a device's groups, which may be long. */
 static bool find_group6(struct ds_who_work *k, const struct net_device *dev, enum pass *pass)
 {
 	struct inet6_dev *idev = __in6_dev_get(dev);
@@ -155,11 +155,11 @@ static bool find_group6(struct ds_who_work *k, const struct net_device *dev, enu
 
 /**
  * ds_who_is_joined() - whether datagrams for the group come in at a device
- * @k: the work; it asks about a multicast group, or the limited broadcast address
+ * @k: the work; the question is about a multicast group or the limited broadcast address
  * @dev: the device, which is up
  *
  * Context: under RCU.
- * Return: true where it joined the group.
+ * Return: true if the device joined the group; for the broadcast address, if it can broadcast.
  */
 bool ds_who_is_joined(struct ds_who_work *k, const struct net_device *dev)
 {
@@ -210,7 +210,7 @@ static enum pass filter4(const struct ds_who_work *k, const struct ip_mc_socklis
 	return pass_by_mode(mc->sfmode, n, k->q->has_peer, i < n);
 }
 
-/* The membership on the device counts, or on its VRF. */
+/* The socket's membership on the input device or on its VRF decides. */
 static enum pass socket_lets4(const struct ds_who_work *k, const struct sock *sk)
 {
 	__be32 group = k->q->addr.s6_addr32[3];
@@ -246,7 +246,7 @@ static enum pass filter6(const struct ds_who_work *k, struct ipv6_mc_socklist *m
 	return pass;
 }
 
-/* The first membership counts, on whatever device it is. */
+/* The socket's first membership in the group decides, on whatever device it is. */
 static enum pass socket_lets6(const struct ds_who_work *k, const struct sock *sk)
 {
 	struct ipv6_mc_socklist *mc;
@@ -257,10 +257,10 @@ static enum pass socket_lets6(const struct ds_who_work *k, const struct sock *sk
 	return ds_sock_mcall6(sk) ? PASS_ALL : PASS_NONE;
 }
 
-/* A peer that a socket had once counts as well, as far as its address goes. */
+/* A stale peer counts, too, but only its address, since disconnecting clears the port. */
 static bool is_peer6(const struct ds_who_work *k, const struct sock *sk)
 {
-	/* connect() may just be writing it */
+	/* may race with connect() */
 	struct in6_addr peer = data_race(sk->sk_v6_daddr);
 
 	return ipv6_addr_any(&peer) ||
@@ -286,7 +286,7 @@ static bool is_peer4(const struct ds_who_work *k, const struct sock *sk)
 	return !peer || (k->q->has_peer && peer == peer4(k));
 }
 
-/* A connected socket gets what its peer sends. */
+/* A connected socket gets only what its peer sends. */
 static bool is_peer(const struct ds_who_work *k, const struct sock *sk)
 {
 	u16 port = ntohs(READ_ONCE(sk->sk_dport));
@@ -365,7 +365,7 @@ static int walk(struct mcast_walk *c)
 
 /**
  * ds_who_mcast() - find who gets a copy of a datagram that comes in at a device
- * @k: the work, at the device
+ * @k: the work, with the device set
  *
  * Context: process context, in the section of @k, which may be left and entered again.
  * Return: 0 or -EINTR.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who gets a packet, as text. */
+/* Writes the answer to the question who gets a packet as text. */
 #include <net/tcp_states.h>
 #include "compat.h"
 #include "printer.h"
 #include "who.h"
 
-/* More than the longest line, every word at its longest. */
+/* Room for the longest line. */
 #define LINE_MAX	256
 
 static const char header[] =
@@ -33,7 +33,7 @@ static const char * const whys[] = {
 	[DS_WHY_NOT_JOINED]	= "not-joined",
 };
 
-/* As ss has them. */
+/* The names that ss uses. */
 static const char * const states[] = {
 	[TCP_ESTABLISHED]	= "established",
 	[TCP_SYN_SENT]		= "syn-sent",
@@ -114,7 +114,7 @@ static void put_line(struct ds_printer *out, enum ds_proto proto, const struct d
 }
 
 /**
- * ds_who_text_max() - room that the text needs
+ * ds_who_text_max() - get the largest size of the text
  * @w: the answer
  *
  * Context: any.
@@ -126,7 +126,7 @@ size_t ds_who_text_max(const struct ds_who *w)
 }
 
 /**
- * ds_who_text() - write the text
+ * ds_who_text() - write the answer as text
  * @out: with room for ds_who_text_max() bytes
  * @w: the answer
  *
