@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Takes from a header, in one line, what the compiler does not see. Vendors keep a stable ABI by macros
-# that hold what was there beside what is there now; RHEL's and those that were made after them have
-# the names below. Parentheses may stand in parentheses twice.
+# Removes from a header, which is one line, what the compiler does not see. Some vendors keep their ABI
+# stable with macros that contain a member's old declaration beside the new one. The names below are
+# RHEL's; other vendors use similar names. Parentheses may be nested three deep.
 
 # comments
 s:/\*([^*]|\*+[^*/])*\*+/: :g
-# MACRO(old, new): the old
+# MACRO(old, new): remove the old declaration
 s/\b[A-Z_]*KABI_(REPLACE|RENAME)[A-Z0-9_]*\(([^(),]|\(([^()]|\([^()]*\))*\))*,/ /g
-# MACRO(type, name): all of it
+# MACRO(type, name): remove all of it
 s/\b[A-Z_]*KABI_DEPRECATE[A-Z0-9_]*\(([^()]|\(([^()]|\([^()]*\))*\))*\)/ /g

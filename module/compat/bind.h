@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* TCP's bind hash: how it is laid out, and whom bind() takes a socket's owner to be. */
+/* The layout of TCP's bind hash, and which uid bind() takes as a socket's owner. */
 #ifndef DUALSTACK_COMPAT_BIND_H
 #define DUALSTACK_COMPAT_BIND_H
 
@@ -12,10 +12,10 @@
 #include "family.h"
 
 /**
- * struct ds_bind_list - holders that hang in one list
- * @head: the list, or NULL for one of another port, which only costs a step
- * @offset: of the list node in the sockets, and in what TIME_WAIT left of them
- * @l3mdev: that of their bind bucket
+ * struct ds_bind_list - a list of holders
+ * @head: the list; NULL for a list of another port, which is only counted as a step
+ * @offset: offset of the list node in the socket, which may be a TIME_WAIT socket
+ * @l3mdev: VRF of the bind bucket
  */
 struct ds_bind_list {
 	struct hlist_head *head;
@@ -23,13 +23,13 @@ struct ds_bind_list {
 	int l3mdev;
 };
 
-/* Told of each list; false ends the walk. */
+/* Called for each list; returns false to end the walk. */
 typedef bool (*ds_bind_list_fn)(void *arg, const struct ds_bind_list *list);
 
 /*
- * The owners of a port hang in its bucket before 6.8, and since 822fb91fc724 ("tcp: Link bhash2 to
- * bhash.") and 770041d337a8 ("tcp: Link sk and twsk to tb2->owners using skc_bind_node.") in a
- * bucket for each address.
+ * Before 6.8 the port's bucket has one list of all owners. Since 822fb91fc724 ("tcp: Link bhash2 to
+ * bhash.") and 770041d337a8 ("tcp: Link sk and twsk to tb2->owners using skc_bind_node.") there is
+ * a bucket with a list for each address.
  */
 #ifdef DS_HAVE_TB_OWNERS
 static inline void ds_bind_bucket_lists(struct inet_bind_bucket *tb, ds_bind_list_fn fn, void *arg)
@@ -71,8 +71,8 @@ static inline u32 ds_portaddr_hash(const struct net *net, const struct in6_addr 
 
 /*
  * bhash2, by port and address: 6.1, 28044fc1d495 ("net: Add a bhash2 table hashed by port and
- * address"). TIME_WAIT hangs in a list of its own from 6.2 (936a192f9740, "tcp: Add TIME_WAIT
- * sockets in bhash2.", and in point releases of 6.1) to 6.7.
+ * address"). From 6.2 to 6.7 TIME_WAIT sockets are in a list of their own, since 936a192f9740
+ * ("tcp: Add TIME_WAIT sockets in bhash2."), which point releases of 6.1 have, too.
  */
 #ifdef DS_HAVE_BHASH2
 #define DS_BINDS_BY_ADDRESS	true
@@ -98,7 +98,7 @@ static inline bool ds_bind2_bucket_lists(struct inet_bind2_bucket *tb2, ds_bind_
 	return on;
 }
 
-/* The chain of an address; its lock nests in that of the port's chain, as in bind(). */
+/* Visit the lists of an address. Called with the lock of the port's chain held, as in bind(). */
 static inline void ds_bind_address_lists(const struct inet_hashinfo *hashinfo,
 					 const struct net *net, const struct in6_addr *addr,
 					 u16 port, ds_bind_list_fn fn, void *arg)
@@ -120,7 +120,7 @@ static inline void ds_bind_address_lists(const struct inet_hashinfo *hashinfo,
 	spin_unlock(&hashinfo->bhash2[hash].lock);
 }
 
-/* Whether two addresses share a chain, as far as they are of one port. */
+/* Whether two addresses share a chain, for the same port. */
 static inline bool ds_bind_same_chain(const struct inet_hashinfo *hashinfo, const struct net *net,
 				      const struct in6_addr *a, const struct in6_addr *b)
 {
@@ -145,9 +145,9 @@ static inline bool ds_bind_same_chain(const struct inet_hashinfo *hashinfo, cons
 #endif
 
 /*
- * What bind() compares owners by. sock_i_uid() is gone since 6.17, c51da3f7a161 ("net: remove
- * sock_i_uid()"): before, a socket without a file is root's. Under RCU no lock is needed, see
- * ds_sock_inode().
+ * The uid that bind() compares. Before 6.17, c51da3f7a161 ("net: remove sock_i_uid()"), that is the
+ * owner of the socket's file, and root for a socket without a file. Called under RCU; takes no
+ * lock, see ds_sock_inode().
  */
 static inline kuid_t ds_bind_uid(const struct sock *sk)
 {
@@ -161,8 +161,8 @@ static inline kuid_t ds_bind_uid(const struct sock *sk)
 }
 
 /*
- * UDP: with more than ten sockets in a slot, a bind to the wildcard is held against wildcards
- * alone, before March 2026 ("udp: Fix wildcard bind conflict check when using hash2").
+ * UDP: before "udp: Fix wildcard bind conflict check when using hash2" of March 2026, if a slot has
+ * more than ten sockets, a bind to the wildcard is only checked against holders on the wildcard.
  */
 #ifdef DS_HAVE_HASH2_ON_BIND
 #define DS_UDP_WILD_HOLE	false

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything that differs between kernel versions. The core asks only what is declared here.
+ * Everything that differs between kernel versions. The files outside of compat/ contain no checks
+ * for a version.
  *
- * What a macro or a type can tell is told by it; the rest by the probes of compat/Kbuild.probe,
- * which look into the headers of the kernel at hand, so that a vendor's backport decides rightly.
+ * A difference is detected by a macro or a type if possible. For the others compat/Kbuild.probe
+ * searches the headers of the target kernel. So this also works with a vendor's backports.
  */
 #ifndef DUALSTACK_COMPAT_H
 #define DUALSTACK_COMPAT_H
@@ -63,7 +64,7 @@
 #define ds_proc_lseek	llseek
 #define ds_proc_release	release
 #endif
-/* The one of two functions that fits, in the initializer. */
+/* An initializer for the member that the kernel has. */
 #ifdef DS_HAVE_PROC_READ_ITER
 #define DS_PROC_READ(read_fn, read_iter_fn)	.proc_read_iter = (read_iter_fn)
 #elif defined(DS_HAVE_PROC_OPS)
@@ -95,9 +96,9 @@ static inline struct socket *ds_sock_from_file(struct file *file)
 }
 
 /*
- * An option of a kernel socket. Their function for it is gone since 5.8, 5a892ff2facb ("net: remove
- * kernel_setsockopt"). Since 5.9, a7b75c5a8c41 ("net: pass a sockptr_t into ->setsockopt"), that of
- * any socket takes kernel memory. 5.8 has neither.
+ * Set an option of a kernel socket. kernel_setsockopt() exists until 5.7, 5a892ff2facb ("net:
+ * remove kernel_setsockopt"). Since 5.9, a7b75c5a8c41 ("net: pass a sockptr_t into ->setsockopt"),
+ * ->setsockopt() takes kernel memory. 5.8 has neither.
  */
 static inline int ds_sock_set(struct socket *sock, int level, int name, int value)
 {
@@ -110,7 +111,7 @@ static inline int ds_sock_set(struct socket *sock, int level, int name, int valu
 #endif
 }
 
-/* Whether BPF programs take part in the lookups of a namespace: 5.9, e9ddbb7707ff. */
+/* Whether a BPF sk_lookup program is attached to a namespace: 5.9, e9ddbb7707ff. */
 static inline bool ds_net_has_sk_lookup(const struct net *net)
 {
 #if defined(DS_HAVE_SK_LOOKUP) && IS_ENABLED(CONFIG_BPF_SYSCALL)
@@ -121,9 +122,9 @@ static inline bool ds_net_has_sk_lookup(const struct net *net)
 }
 
 /**
- * struct ds_steered - what BPF sk_lookup programs say of a packet
- * @sk: the socket that they chose, ERR_PTR() where they drop it, NULL where they say nothing
- * @alone: the socket itself gets it, and not its reuseport group
+ * struct ds_steered - what the BPF sk_lookup programs decided about a packet
+ * @sk: the socket that they selected, ERR_PTR() if they drop it, NULL if they did not decide
+ * @alone: @sk itself gets the packet, not another member of its reuseport group
  */
 struct ds_steered {
 	struct sock *sk;
@@ -131,7 +132,7 @@ struct ds_steered {
 };
 
 #if defined(DS_HAVE_SK_LOOKUP) && IS_ENABLED(CONFIG_BPF_SYSCALL)
-/* They are told the input device since 5.17, f89315650ba3 ("bpf: Add ingress_ifindex ..."). */
+/* The input device is an argument since 5.17, f89315650ba3 ("bpf: Add ingress_ifindex ..."). */
 #ifdef DS_SK_LOOKUP_TAKES_DEVICE
 #define ds_run_sk_lookup(fn, net, protocol, saddr, sport, daddr, port, dif, psk) \
 	fn(net, protocol, saddr, sport, daddr, port, dif, psk)
@@ -140,7 +141,7 @@ struct ds_steered {
 	fn(net, protocol, saddr, sport, daddr, port, psk)
 #endif
 
-/* Runs the programs of a namespace; under RCU. */
+/* Run the programs of a namespace. Called under RCU. */
 static inline struct ds_steered ds_sk_lookup4(const struct net *net, int protocol, __be32 saddr,
 					      __be16 sport, __be32 daddr, u16 port, int dif)
 {
@@ -180,10 +181,9 @@ static inline struct ds_steered ds_sk_lookup6(const struct net *net, int protoco
 #endif
 
 /*
- * What is the same for the members of a reuseport group, differs between groups, and is not 0.
- * Before 5.7, 035ff358f2d9 ("net: Generate reuseport group ID on group creation"), a group has no
- * id until BPF asks for it: there it is told by its memory, which is replaced when the group
- * outgrows it. The id is better where there is one: it stays.
+ * An identifier of a reuseport group, not 0. Before 5.7, 035ff358f2d9 ("net: Generate reuseport
+ * group ID on group creation"), a group has no id until BPF asks for one; then this is the address
+ * of its memory, which changes when the group grows. The id does not change.
  */
 static inline unsigned long ds_reuseport_key(const struct sock_reuseport *reuse)
 {
@@ -194,19 +194,19 @@ static inline unsigned long ds_reuseport_key(const struct sock_reuseport *reuse)
 #endif
 }
 
-/* find_ge_pid() is not exported by 5.10; this is all that it does. */
+/* find_ge_pid() does the same, but 5.10 does not export it. */
 static inline struct pid *ds_find_ge_pid(int nr, struct pid_namespace *ns)
 {
 	return idr_get_next(&ns->idr, &nr);
 }
 
 /*
- * A bit field before 6.9, 4d42b37def70 ("net: convert dev->reg_state to u8"), and so not for
- * READ_ONCE(). Nothing else hangs on the value read: a device on its way out stays in memory.
+ * reg_state is a bit field before 6.9, 4d42b37def70 ("net: convert dev->reg_state to u8"), which
+ * READ_ONCE() does not support. A stale value does no harm: the device stays in memory meanwhile.
  */
 static inline bool ds_dev_registered(const struct net_device *dev)
 {
-	/* written under the rtnl lock; any value that it had meanwhile will do */
+	/* written under the rtnl lock, which is not held here */
 	return data_race(dev->reg_state) == NETREG_REGISTERED;
 }
 
@@ -218,9 +218,9 @@ static inline void ds_dev_put(struct net_device *dev)
 }
 
 /*
- * The way to the TCP tables that every kernel has; tcp_hashinfo is exported no more. From 5.18,
- * fbb8295248e1 ("tcp: allocate tcp_death_row outside of struct netns_ipv4"), to 6.0 it leads over a
- * pointer; 6.1 took that back, e9bd0cca09d1.
+ * tcp_hashinfo is not exported by newer kernels; all kernels have it in net->ipv4.tcp_death_row.
+ * That is a pointer from 5.18, fbb8295248e1 ("tcp: allocate tcp_death_row outside of struct
+ * netns_ipv4"), to 6.0. It is a member again since 6.1, e9bd0cca09d1.
  */
 static inline struct inet_hashinfo *ds_tcp_hashinfo(const struct net *net)
 {
@@ -232,8 +232,8 @@ static inline struct inet_hashinfo *ds_tcp_hashinfo(const struct net *net)
 }
 
 /*
- * net->ipv4.udp_table: 6.2, ba6aac151677 ("udp: Access &udp_table via net."); may be private to a
- * namespace since 9804985bf27f of the same series. Before, one table serves all.
+ * net->ipv4.udp_table: 6.2, ba6aac151677 ("udp: Access &udp_table via net."). Since 9804985bf27f of
+ * the same series a namespace may have a table of its own. Before, all share udp_table.
  */
 static inline struct udp_table *ds_udp_table(const struct net *net)
 {
@@ -245,8 +245,8 @@ static inline struct udp_table *ds_udp_table(const struct net *net)
 }
 
 /*
- * Listeners hang in lhash2 by sk_nulls_node since 5.19, cae3873c5b3a ("net: inet: Retire
- * port only listening_hash"); before, by a node of their own in a plain list.
+ * The chains of lhash2 link sk_nulls_node since 5.19, cae3873c5b3a ("net: inet: Retire port only
+ * listening_hash"). Before, they are plain hlists that link icsk_listen_portaddr_node.
  */
 #ifdef DS_HAVE_LISTEN_PORTADDR_NODE
 #define DS_LISTEN_NODE_OFFSET \
@@ -258,10 +258,10 @@ static inline struct udp_table *ds_udp_table(const struct net *net)
 #endif
 
 /*
- * The lookups take the table as an argument: those of TCP before 6.18, cb16f4b6c73d ("tcp: Don't
- * pass hashinfo to socket lookup helpers."), those of UDP before 7.1, 68aeb21ef0e1 and deffb85478a4
- * ("udp: Don't pass udptable to IPv4 socket lookup functions." and its like for IPv6). Their
- * namespace is const since 6.12, d4433e8b405a and b9abcbb1239c; before, the cast takes that away.
+ * Older lookups take the table as an argument: for TCP before 6.18, cb16f4b6c73d ("tcp: Don't pass
+ * hashinfo to socket lookup helpers."); for UDP before 7.1, 68aeb21ef0e1 and deffb85478a4 ("udp:
+ * Don't pass udptable to IPv4 socket lookup functions." and the same for IPv6). The argument net is
+ * const since 6.12, d4433e8b405a and b9abcbb1239c. The cast is for older kernels.
  */
 static inline struct sock *ds_lookup_tcp4(const struct net *net, __be32 saddr, __be16 sport,
 					  __be32 daddr, u16 port, int dif, int sdif)
@@ -283,7 +283,7 @@ static inline struct sock *ds_lookup_udp4(const struct net *net, __be32 saddr, _
 				 NULL);
 }
 
-/* A connection, an embryonic one or what is left of one in TIME_WAIT; with a reference. */
+/* Find a connection, which may be a request or TIME_WAIT socket. Takes a reference. */
 static inline struct sock *ds_lookup_established4(const struct net *net, __be32 saddr,
 						  __be16 sport, __be32 daddr, u16 port, int dif,
 						  int sdif)
@@ -301,7 +301,7 @@ static inline struct sock *ds_lookup_established4(const struct net *net, __be32 
 #include <net/inet6_hashtables.h>
 #include <net/ipv6.h>
 
-/* The list of groups is RCU's since 5.13, 88e2ca308094 ("mld: convert ifmcaddr6 to RCU"). */
+/* RCU protects the list of groups since 5.13, 88e2ca308094 ("mld: convert ifmcaddr6 to RCU"). */
 #ifdef DS_HAVE_RCU_IFMCADDR6
 static inline void ds_groups6_lock(struct inet6_dev *idev) { }
 static inline void ds_groups6_unlock(struct inet6_dev *idev) { }
@@ -394,10 +394,10 @@ static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in
 #endif
 
 /*
- * sock_i_ino() takes sk_callback_lock before 6.18, 5d6b58c932ec ("net: lockless sock_i_ino()"), and
- * reads sk->sk_ino since. Under RCU no lock is needed where sockfs frees its inodes after a grace
- * period: 5.3, 6d7855c54e1e. Headers tell that by the commit after it, 333f7909a857. RHEL 8 has
- * neither.
+ * Since 6.18, 5d6b58c932ec ("net: lockless sock_i_ino()"), the inode number is in sk->sk_ino.
+ * Before, sock_i_ino() takes sk_callback_lock. Under RCU this lock is not needed if sockfs frees
+ * its inodes after a grace period, as since 5.3, 6d7855c54e1e. The headers show this by the commit
+ * after it, 333f7909a857. RHEL 8 has neither of the two.
  */
 static inline u64 ds_sock_inode(const struct sock *sk)
 {
@@ -414,7 +414,7 @@ static inline u64 ds_sock_inode(const struct sock *sk)
 
 /*
  * sk_drops_read(): 6.18, f86f42ed2c47 ("net: add sk_drops_read(), sk_drops_inc() and
- * sk_drops_reset() helpers"). UDP has counters of its own since: sk_drops alone says too little.
+ * sk_drops_reset() helpers"). Since then UDP has more counters, so sk_drops alone is not enough.
  */
 static inline u32 ds_sock_drops(const struct sock *sk)
 {
@@ -425,7 +425,7 @@ static inline u32 ds_sock_drops(const struct sock *sk)
 #endif
 }
 
-/* As the cgroup's directory has it; the id of a 32-bit kernel has a generation in front of that. */
+/* The inode number of the cgroup's directory; on a 32-bit kernel cgroup_id() is not the same. */
 static inline u64 ds_sock_cgroup(const struct sock *sk)
 {
 #ifdef CONFIG_SOCK_CGROUP_DATA

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Mapped memory with flags of the caller. */
+/* vmalloc() with the caller's allocation flags. */
 #ifndef DUALSTACK_COMPAT_VMALLOC_H
 #define DUALSTACK_COMPAT_VMALLOC_H
 
