@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accounts: how much memory the open files of one user may hold.
+ * Accounts: limit how much memory the open files of one user hold.
  *
- * Nobody is refused only because others of the same user read at the same time: who finds the
- * account full drops what was not used for a while, and else waits for the others to come to an
- * end. Two rules keep that from a deadlock and the memory bounded:
+ * A read does not fail only because other readers of the same user have filled the account. It
+ * drops contents that were not used for a while; if there are none, it waits for the other readers
+ * to finish. Two rules prevent a deadlock and bound the memory:
  *
- * - The charge that began to collect first (the eldest) may go beyond the cap as soon as the others
- *   hold no more than the cap. So one snapshot is always allowed, whatever its size, and an account
- *   never holds more than the cap and one snapshot.
- * - A content is in use only while the kernel collects it or writes its text, never while a page of
- *   the reader's is waited for. So what the others hold becomes idle by itself, and once it is old
- *   it can be dropped, however often its reader comes back.
+ * - The charge that began to collect first (the eldest) may exceed the limit as soon as the other
+ *   charges together hold no more than the limit. So one snapshot is always possible, whatever its
+ *   size, and an account never holds more than the limit plus one snapshot.
+ * - A content is in use only while the kernel collects it or writes its text, never while the
+ *   kernel waits for a page of the reader. So each content becomes idle without the reader's help,
+ *   and an old one can be dropped even if its reader keeps reading.
  *
- * The wait can be interrupted. EDQUOT is left for the case that the others get no CPU time.
+ * A signal interrupts the wait. EDQUOT is returned only if the other collections make no progress,
+ * for example because they get no CPU time.
  */
 #include <linux/cred.h>
 #include <linux/hashtable.h>
@@ -26,23 +27,23 @@
 #include "stats.h"
 
 /**
- * struct ds_account - what the open files of one user hold
- * @node: in @accounts
+ * struct ds_account - the memory that the open files of one user hold
+ * @node: node in the hash table accounts
  * @uid: the user
- * @files: open files; guarded by @accounts_lock
- * @lock: guards all that follows, and the charges of this account
- * @bytes: what is held
+ * @files: number of open files; guarded by accounts_lock
+ * @lock: guards the members after it, and the charges of this account
+ * @bytes: bytes charged
  * @collecting: charges whose content is being collected, the eldest first
- * @waiting: those of them that wait for room, the longest waiting one first
- * @kept: charges that have a content, the oldest first
- * @idle: those of them whose content is not in use, the longest idle one first
- * @steps: collections that got on or came to an end
+ * @waiting: charges of @collecting that wait for room, in the order in which they began to wait
+ * @kept: charges that have a content, the oldest content first
+ * @idle: charges of @kept whose content is not in use, the longest idle one first
+ * @steps: incremented whenever a collection makes progress or ends
  */
 struct ds_account {
 	struct hlist_node node;
 	kuid_t uid;
 	unsigned int files;
-	spinlock_t lock;	/* of the lists and of the charges in them */
+	spinlock_t lock;	/* guards the lists and the charges in them */
 	size_t bytes;
 	struct list_head collecting;
 	struct list_head waiting;
@@ -55,13 +56,15 @@ static DEFINE_HASHTABLE(accounts, 6);
 static DEFINE_SPINLOCK(accounts_lock);
 
 /**
- * ds_account_uid() - whose account an opener's files are held by
+ * ds_account_uid() - whose account the memory of an opener's files is charged to
  * @cred: the opener's credentials
  *
- * A user namespace's root has as many uids as were given to it: its owner pays for all.
+ * Root of a child user namespace may have many uids mapped there. To give it one account and not
+ * one for each uid, all of them are charged to the user who created the namespace.
  *
  * Context: any.
- * Return: the opener's uid; for one in a child user namespace the owner of the outermost of these.
+ * Return: the opener's uid; in a child user namespace, the owner of its outermost ancestor below
+ * the initial one.
  */
 kuid_t ds_account_uid(const struct cred *cred)
 {
@@ -74,7 +77,7 @@ kuid_t ds_account_uid(const struct cred *cred)
 	return ns->owner;
 }
 
-/* With accounts_lock held; the account found has one file more. */
+/* Find an account and count one more file in it. With accounts_lock held. */
 static struct ds_account *find(kuid_t uid)
 {
 	struct ds_account *a;
@@ -140,11 +143,11 @@ static void put_account(struct ds_account *a)
 }
 
 /**
- * ds_charge_open() - prepare the charge of a file that is being opened
+ * ds_charge_open() - initialize the charge of a file that is being opened
  * @charge: the charge
- * @uid: whose account it is held by
- * @exempt: the opener has no cap
- * @free: gives a content back; called in process context, may sleep
+ * @uid: whose account to charge
+ * @exempt: the opener has no limit
+ * @free: frees a content; called in process context, may sleep
  *
  * Context: process context; sleeps.
  * Return: 0 or -ENOMEM.
@@ -164,8 +167,8 @@ int ds_charge_open(struct ds_charge *charge, kuid_t uid, bool exempt, void (*fre
 }
 
 /**
- * ds_charge_close() - drop the content of a file that is being closed, and leave its account
- * @charge: the charge; nobody uses it any more
+ * ds_charge_close() - drop the content of a file that is being closed, and release its account
+ * @charge: the charge; not in use any more
  *
  * Context: process context; sleeps.
  */
@@ -188,7 +191,7 @@ static bool has_room(struct ds_account *a, const struct ds_charge *charge, size_
 	return charge == eldest(a) && a->bytes - charge->bytes <= DS_ACCOUNT_MAX;
 }
 
-/* What may be dropped to make room, or NULL. */
+/* A charge whose content may be dropped to make room, or NULL. */
 static struct ds_charge *droppable(struct ds_account *a)
 {
 	struct ds_charge *idle = list_first_entry_or_null(&a->idle, struct ds_charge, idle);
@@ -201,7 +204,7 @@ static struct ds_charge *droppable(struct ds_account *a)
 	return NULL;
 }
 
-/* Let the next who waits look whether there is room now. */
+/* Wake the eldest charge if it waits, or else the one that waits longest. */
 static void wake_next(struct ds_account *a)
 {
 	struct ds_charge *next = eldest(a);
@@ -212,7 +215,7 @@ static void wake_next(struct ds_account *a)
 		wake_up(&next->wait);
 }
 
-/* The lock is let go of meanwhile; the charge may then come to an end. */
+/* Drop an idle content. Releases the lock meanwhile, so the charge may be gone afterwards. */
 static void drop_idle(struct ds_account *a, struct ds_charge *charge)
 	__releases(&a->lock)
 	__acquires(&a->lock)
@@ -283,8 +286,8 @@ static bool may_try(struct ds_account *a, const struct ds_charge *charge, size_t
 }
 
 /*
- * How long to sleep until the next look, 0 where nothing moves any more. What is fresh now is idle
- * for long enough later, and nobody says so: who is the next has to look.
+ * How long to sleep until the next attempt; 0 if the others make no progress. No wake-up comes when
+ * a content has been idle for long enough, so the charge that is next in turn checks more often.
  */
 static long timeout(struct ds_account *a, struct ds_charge *charge)
 {
@@ -314,13 +317,13 @@ static int wait_for_room(struct ds_account *a, struct ds_charge *charge, size_t 
 }
 
 /**
- * ds_charge_add() - count memory that is about to be held
+ * ds_charge_add() - charge memory that is about to be allocated
  * @charge: between ds_charge_begin() and ds_charge_end(); NULL for none
- * @bytes: how much
+ * @bytes: number of bytes
  *
- * Drops idle contents of the account and waits for others to end theirs, where it is full.
+ * If the account is full, this drops its idle contents, or waits until other collections end.
  *
- * Context: process context, holding no lock that another reader needs to go on; sleeps.
+ * Context: process context, with no lock that another reader needs to make progress; sleeps.
  * Return: 0, -EDQUOT, or -ERESTARTSYS for a signal.
  */
 int ds_charge_add(struct ds_charge *charge, size_t bytes)
@@ -340,9 +343,9 @@ int ds_charge_add(struct ds_charge *charge, size_t bytes)
 }
 
 /**
- * ds_charge_sub() - count memory that was given back before the collection's end
+ * ds_charge_sub() - uncharge memory that was freed before the end of the collection
  * @charge: between ds_charge_begin() and ds_charge_end(); NULL for none
- * @bytes: how much
+ * @bytes: number of bytes
  *
  * Context: process context.
  */
@@ -360,9 +363,9 @@ void ds_charge_sub(struct ds_charge *charge, size_t bytes)
 }
 
 /**
- * ds_share_grow() - count memory that is about to be taken for a part of a collection
+ * ds_share_grow() - charge temporary memory that is about to be allocated
  * @share: with its charge set
- * @bytes: how much
+ * @bytes: number of bytes
  *
  * Context: as for ds_charge_add().
  * Return: as ds_charge_add().
@@ -379,16 +382,16 @@ int ds_share_grow(struct ds_share *share, size_t bytes)
 }
 
 /**
- * ds_share_array() - let an array grow at the cost of a share
+ * ds_share_array() - grow an array, and charge its new elements to a share
  * @share: with its charge set
- * @array: memory of ds_alloc() with room for @n elements, or NULL; replaced
- * @n: how many
- * @max: how many there is room for then
- * @size: bytes of each
- * @charged: bytes that each costs in all
+ * @array: array from ds_alloc(), or NULL; replaced
+ * @n: number of elements it has
+ * @max: number of elements it shall have room for
+ * @size: size of an element
+ * @charged: bytes to charge for an element
  *
  * Context: as for ds_charge_add().
- * Return: 0, -ENOMEM or what ds_charge_add() says; after an error the array is as it was.
+ * Return: 0, -ENOMEM or an error of ds_charge_add(); after an error the array is unchanged.
  */
 int ds_share_array(struct ds_share *share, void **array, u32 n, u32 max, size_t size,
 		   size_t charged)
@@ -406,8 +409,8 @@ int ds_share_array(struct ds_share *share, void **array, u32 n, u32 max, size_t 
 }
 
 /**
- * ds_share_end() - count all of it as given back
- * @share: may be all zero; it is empty then
+ * ds_share_end() - uncharge all memory of a share, which was freed
+ * @share: the share; may be all zero
  *
  * Context: process context.
  */
@@ -419,8 +422,8 @@ void ds_share_end(struct ds_share *share)
 }
 
 /**
- * ds_charge_begin() - a content is going to be collected
- * @charge: has none
+ * ds_charge_begin() - begin to collect a content
+ * @charge: a charge without a content
  *
  * Context: process context. ds_charge_end() must follow, by the same task.
  */
@@ -436,9 +439,9 @@ void ds_charge_begin(struct ds_charge *charge)
 }
 
 /**
- * ds_charge_end() - a collection came to its end
+ * ds_charge_end() - end a collection
  * @charge: the charge
- * @content: what was collected, in use from now on; NULL where that failed and all was given back
+ * @content: the content, in use from now on; NULL if it failed and its memory was freed
  *
  * Context: process context.
  */
@@ -464,11 +467,11 @@ void ds_charge_end(struct ds_charge *charge, void *content)
 }
 
 /**
- * ds_charge_use() - use a content; nobody drops it then
+ * ds_charge_use() - begin to use a content, so that nobody drops it
  * @charge: the charge
  *
- * Context: process context. Between this and ds_charge_rest() nothing may wait for the reader.
- * Return: the content, or NULL where there is none, or not any more.
+ * Context: process context. Until ds_charge_rest() the caller must not wait for the reader.
+ * Return: the content, or NULL if there is none or it was dropped.
  */
 void *ds_charge_use(struct ds_charge *charge)
 {
@@ -485,7 +488,7 @@ void *ds_charge_use(struct ds_charge *charge)
 }
 
 /**
- * ds_charge_rest() - the content is not in use any more
+ * ds_charge_rest() - end the use of a content: it becomes idle
  * @charge: the charge
  *
  * Context: process context.
@@ -505,8 +508,8 @@ void ds_charge_rest(struct ds_charge *charge)
 }
 
 /**
- * ds_charge_drop() - give the own content back
- * @charge: the charge; its content, if it has one, may be in use by the caller or idle
+ * ds_charge_drop() - drop the content of the caller's own charge
+ * @charge: the charge; its content, if any, is idle or in use by the caller
  *
  * Context: process context; sleeps.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Accounts: how much memory the open files of one user may hold.
+ * Accounts: limit how much memory the open files of one user hold.
  *
- * What a file keeps between two reads is in no process's RSS, and a login has no memory cgroup with
- * a limit by default: without a cap a user could fill the memory with snapshots, and the OOM killer
- * would take somebody else.
+ * The content that a file keeps between two reads is in no process's RSS, and by default a login
+ * session has no memory cgroup with a limit. Without this limit a user could fill the memory with
+ * snapshots, and the OOM killer would kill a process of somebody else.
  */
 #ifndef DUALSTACK_ACCOUNT_H
 #define DUALSTACK_ACCOUNT_H
@@ -18,30 +18,30 @@
 struct cred;
 struct ds_account;
 
-/* Bytes that the open files of one account may hold; about 250,000 rows. */
+/* Limit of an account, in bytes; about 250,000 rows. */
 #define DS_ACCOUNT_MAX		SZ_32M
-/* Where an account is full, a content is dropped that was not used for so long ... */
+/* If an account is full, a content is dropped that was not used for this time ... */
 #define DS_ACCOUNT_IDLE		(5 * HZ)
-/* ... or that is held for so long, even if it is used again and again. */
+/* ... or that was collected this time ago, even if it is still being read. */
 #define DS_ACCOUNT_HELD		(30 * HZ)
-/* Who waits so long while no other collection of the account gets on has EDQUOT. */
+/* A wait fails with EDQUOT if no other collection of the account makes progress for this time. */
 #define DS_ACCOUNT_STUCK	(120 * HZ)
 
 /**
- * struct ds_charge - what one open file holds of its account
- * @account: the account, or NULL for an opener who has none
- * @collecting: in the account's list of charges whose content is being collected
- * @waiting: in its list of charges that wait for room
- * @kept: in its list of charges that have a content
- * @idle: in its list of charges whose content is not in use
- * @wait: where the collector waits
- * @content: what is held, or NULL; anybody of the same account may drop it while it is idle
- * @free: gives a content back
- * @bytes: what is charged
+ * struct ds_charge - the memory of one open file, charged to an account
+ * @account: the account, or NULL for an opener without a limit
+ * @collecting: node in ds_account.collecting
+ * @waiting: node in ds_account.waiting
+ * @kept: node in ds_account.kept
+ * @idle: node in ds_account.idle
+ * @wait: wait queue of the task that collects the content
+ * @content: the content, or NULL; while it is idle, any task of the same account may drop it
+ * @free: frees a content
+ * @bytes: bytes charged
  * @collected: when the content was collected, in jiffies
- * @used: when it went idle, in jiffies
- * @steps: the account's steps that the collector saw last
- * @steps_at: when it saw these first, in jiffies
+ * @used: when the content became idle, in jiffies
+ * @steps: value of ds_account.steps that the waiting task saw last
+ * @steps_at: when it first saw this value, in jiffies
  */
 struct ds_charge {
 	struct ds_account *account;
@@ -60,9 +60,9 @@ struct ds_charge {
 };
 
 /**
- * struct ds_share - what a collection needs for a while beside its content: lists, room for sorting
- * @charge: pays for it; NULL for nobody
- * @bytes: what it was charged
+ * struct ds_share - temporary memory of a collection, such as room for sorting
+ * @charge: the memory is charged to it; NULL for none
+ * @bytes: bytes charged
  */
 struct ds_share {
 	struct ds_charge *charge;
@@ -85,7 +85,7 @@ int ds_share_array(struct ds_share *share, void **array, u32 n, u32 max, size_t 
 		   size_t charged);
 void ds_share_end(struct ds_share *share);
 
-/* between its uses anybody of the account may drop it */
+/* a content that is not in use may be dropped by any task of the account */
 void *ds_charge_use(struct ds_charge *charge);
 void ds_charge_rest(struct ds_charge *charge);
 void ds_charge_drop(struct ds_charge *charge);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sorts arrays whose length a user decides: lets others run, and ends when the reader is killed. */
+/* Sorts arrays of any length: reschedules between steps, and ends when the reader is killed. */
 #include "array.h"
 #include "budget.h"
 #include "judge/merge.h"
 #include "mem.h"
 
-/* What the comparison and the steps of one sort need. */
+/* Argument of compare() and step(). */
 struct sorting {
 	struct ds_budget budget;
 	int (*cmp)(const void *a, const void *b, const void *arg);
@@ -27,14 +27,14 @@ static int step(void *arg, u32 steps)
 }
 
 /**
- * ds_array_step() - take steps outside of RCU
- * @budget: a struct ds_budget, at first all zero; its section is never entered
- * @steps: how many
+ * ds_array_step() - spend steps of a budget outside of an RCU read section
+ * @budget: a struct ds_budget, all zero before the first call; its RCU section is not used
+ * @steps: number of steps
  *
- * For the pure parts that are handed a function to take their steps with.
+ * A callback for code that does not depend on the kernel, such as ds_merge_sort().
  *
  * Context: process context; sleeps.
- * Return: 0, or -EINTR where the reader was killed.
+ * Return: 0, or -EINTR if the reader was killed.
  */
 int ds_array_step(void *budget, u32 steps)
 {
@@ -50,10 +50,10 @@ int ds_array_step(void *budget, u32 steps)
 
 /**
  * ds_array_sort() - sort an array
- * @base: the elements
- * @n: how many; at most 2^30
- * @size: bytes of each
- * @cmp: order of two elements
+ * @base: the array
+ * @n: number of elements, at most 2^30
+ * @size: size of an element
+ * @cmp: compares two elements
  * @arg: passed to @cmp
  *
  * Context: process context; sleeps.

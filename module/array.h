@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sorts arrays whose length a user decides: lets others run, and ends when the reader is killed. */
+/* Sorts arrays of any length: reschedules between steps, and ends when the reader is killed. */
 #ifndef DUALSTACK_ARRAY_H
 #define DUALSTACK_ARRAY_H
 

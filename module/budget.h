@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A bounded stretch of work under RCU. A local user decides how many sockets, devices, addresses,
- * groups and routes there are, so every loop over them takes its steps from a budget. When the
- * steps of a section are used up, or its time is, the work leaves the RCU read section, lets others
- * run, and sees whether the reader was killed.
+ * Bounds the length of RCU read sections. A local user can create any number of sockets, devices,
+ * addresses, groups and routes, so every loop over them spends steps of a budget. When the steps or
+ * the time of a section are used up, the loop leaves the RCU read section, calls cond_resched() and
+ * checks whether the reader was killed.
  *
- * Two ways to use it:
- *	- ds_budget_step() for work that keeps no pointer from one step to the next;
- *	- ds_budget_spend() and ds_budget_used_up() for a walk along a list, which has to remember
- *	  where it paused before it leaves.
+ * There are two ways to use it:
+ *	- ds_budget_step(), for a loop that keeps no RCU-protected pointer across steps;
+ *	- ds_budget_spend() and ds_budget_used_up(), for a walk along a list, which has to store its
+ *	  position before it leaves the section.
  */
 #ifndef DUALSTACK_BUDGET_H
 #define DUALSTACK_BUDGET_H
@@ -19,25 +19,25 @@
 #include <linux/sched/signal.h>
 #include "stats.h"
 
-/* What one section may cost. One step costs about as much as a look at an empty bucket. */
+/* Limits of one section. One step costs about as much as visiting an empty bucket. */
 #define DS_SECTION_STEPS	2048
 #define DS_SECTION_NS		(500 * NSEC_PER_USEC)
-/* The clock is read after so many steps. */
+/* Steps between two reads of the clock. */
 #define DS_SLICE_STEPS		256
 
 #define DS_SOCKET_STEPS		8
 #define DS_ADDRESS_STEPS	8
-/* An entry of a list that is copied as it is. */
+/* Steps for a list entry that is only copied. */
 #define DS_ENTRY_STEPS		2
 #define DS_LOOKUP_STEPS		64
 #define DS_SECTION_SOCKETS	(DS_SECTION_STEPS / DS_SOCKET_STEPS)
 
 /**
- * struct ds_budget - the present RCU read section
- * @entered: when it began, in ns
- * @until: when it is to end, in ns
- * @steps: left until the clock is read
- * @slices: how often the clock may be read
+ * struct ds_budget - the budget of the current RCU read section
+ * @entered: when the section began, in ns
+ * @until: when it has to end, in ns
+ * @steps: steps left until the clock is read
+ * @slices: slices of DS_SLICE_STEPS left, including the current one
  */
 struct ds_budget {
 	u64 entered;
@@ -84,8 +84,9 @@ static inline bool ds_budget_used_up(struct ds_budget *budget)
 }
 
 /*
- * A paused walk along a list has found its place again. The way there can't be split, since nothing
- * is held meanwhile; whatever it took, the walk then gets on for half the time of a section.
+ * A walk along a list that paused has found its position again. It had to search from the start of
+ * the list in one go, since it held no reference to an entry. However long that took, give it half
+ * the time of a section, so that it makes progress.
  */
 static inline void ds_budget_renew(struct ds_budget *budget)
 {
@@ -94,7 +95,7 @@ static inline void ds_budget_renew(struct ds_budget *budget)
 	budget->until = ktime_get_ns() + DS_SECTION_NS / 2;
 }
 
-/* Use up what is left: the work is to leave the section at the next look. */
+/* Use up the budget: the next ds_budget_used_up() returns true. */
 static inline void ds_budget_end(struct ds_budget *budget)
 {
 	budget->steps = 0;
@@ -102,11 +103,11 @@ static inline void ds_budget_end(struct ds_budget *budget)
 }
 
 /**
- * ds_budget_pause() - leave the section, let others run, and enter a new one
+ * ds_budget_pause() - leave the section, reschedule, and enter a new one
  * @budget: the budget, in a section
  *
- * Context: inside the section. Pointers that RCU protects are void after it.
- * Return: 0, or -EINTR where the reader was killed.
+ * Context: inside the section. RCU-protected pointers are invalid afterwards.
+ * Return: 0, or -EINTR if the reader was killed.
  */
 static inline int ds_budget_pause(struct ds_budget *budget)
 	__must_hold(RCU)
@@ -117,12 +118,12 @@ static inline int ds_budget_pause(struct ds_budget *budget)
 }
 
 /**
- * ds_budget_step() - take steps; where they are used up, leave the section and enter a new one
+ * ds_budget_step() - spend steps; if the budget is used up, pause
  * @budget: the budget, in a section
- * @steps: how many
+ * @steps: number of steps
  *
- * Context: inside the section. Pointers that RCU protects are void after it.
- * Return: 0, or -EINTR where the reader was killed.
+ * Context: inside the section. RCU-protected pointers are invalid afterwards.
+ * Return: 0, or -EINTR if the reader was killed.
  */
 static inline int ds_budget_step(struct ds_budget *budget, int steps)
 	__must_hold(RCU)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Walks one chain of a hash table under RCU alone.
+ * Walks one chain of a hash table under RCU, without a lock.
  *
- * A socket may be unhashed and hashed again, elsewhere in the chain or in another one, without a
- * grace period: a walker that stands on it is carried along, and what it has not seen of its own
- * chain is lost. The end marker of a nulls list tells that a walk ended in another chain, not that
- * a socket moved to the tail of the same one, and plain lists have no marker. So each step holds
- * the socket against the link that led to it: a node whose pprev is not where the walker came from
- * is not its successor any more.
+ * A socket may be unhashed and hashed again, in this chain or in another one, without a grace
+ * period. A walker that is at this socket then follows it to its new position and misses the rest
+ * of the old chain. The end marker of a nulls list shows that a walk ended in another chain, but
+ * not that a socket moved to the tail of the same chain, and plain lists have no marker at all. So
+ * each step compares the socket's pprev with the link that the walker followed to reach it: if they
+ * differ, the socket is not there any more.
  */
 #include <linux/build_bug.h>
 #include <linux/list.h>
@@ -30,27 +30,27 @@ static bool is_end(const struct ds_chain_node *node)
 
 static struct ds_chain_node *follow(struct ds_chain_node **link)
 {
-	/* as rcu_dereference(), on a type that carries no __rcu */
+	/* rcu_dereference(), for a type that is not marked __rcu */
 	return READ_ONCE(*link);
 }
 
-/* The node after @node, as long as @node still stands behind @link. */
+/* Get the node after @node. Returns false if @node is not behind @link any more. */
 static bool step(struct ds_chain_node *node, struct ds_chain_node **link,
 		 struct ds_chain_node **next)
 {
 	*next = follow(&node->next);
 	/*
-	 * Pairs with the stores of a removal (pprev first cleared) before those of a new insertion,
-	 * ordered by the bucket locks in between: who sees the new next sees that pprev changed.
+	 * A removal clears pprev; the bucket locks order that store before those of the next
+	 * insertion. So whoever sees the new next also sees that pprev has changed.
 	 */
 	smp_rmb();
 	return READ_ONCE(node->pprev) == link;
 }
 
 /*
- * Whether a walk that paused at @node may ask for its successor. While @node is unhashed, its next
- * is what it was, and may have been freed before this section began. Once it is hashed behind
- * @link, its next is a node that stood behind it inside this section, and RCU keeps that.
+ * Whether a walk that paused at @node may read its next pointer. If @node was unhashed, next still
+ * has its old value, and that node may have been freed before this RCU section began. If @node is
+ * hashed behind @link, next is a node of the chain during this section, so RCU protects it.
  */
 static bool still_behind(struct ds_chain_node *node, struct ds_chain_node **link)
 {
@@ -74,7 +74,7 @@ static struct ds_chain_node *node_of(const struct ds_chain *chain, struct sock *
 
 /**
  * ds_chain_put() - drop the reference on the socket that a walk paused at
- * @chain: a walk that ended, or whose pausing place is not needed any more
+ * @chain: a walk that ended or is abandoned
  *
  * Context: any in which a socket may be freed.
  */
@@ -86,15 +86,15 @@ void ds_chain_put(struct ds_chain *chain)
 }
 
 /**
- * ds_chain_walk() - visit the sockets of a chain, or go on where a walk paused
- * @chain: set up by ds_chain_start(), or returned from here with DS_CHAIN_PAUSED
- * @budget: the RCU read section; steps are taken off for each socket
- * @visit: called for each socket that hangs in the chain, whatever its namespace and state
+ * ds_chain_walk() - visit the sockets of a chain, or continue a walk that paused
+ * @chain: initialized by ds_chain_start(), or a walk that returned DS_CHAIN_PAUSED
+ * @budget: the RCU read section; each socket spends steps of it
+ * @visit: called for each socket in the chain, whatever its namespace and state
  * @arg: passed to @visit
  *
- * Context: inside @budget. Takes a reference on the socket that it pauses at, for
- * ds_chain_put() to drop.
- * Return: what to do next.
+ * Context: inside the section of @budget. Takes a reference on the socket at which it pauses;
+ * ds_chain_put() drops it.
+ * Return: enum ds_chain_state.
  */
 enum ds_chain_state ds_chain_walk(struct ds_chain *chain, struct ds_budget *budget,
 				  void (*visit)(struct sock *sk, void *arg), void *arg)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Walks one chain of a hash table under RCU alone: bounded, resumable, not to be led astray. */
+/* Walks one chain of a hash table under RCU: bounded, resumable, and notices sockets that move. */
 #ifndef DUALSTACK_CHAIN_H
 #define DUALSTACK_CHAIN_H
 
@@ -8,7 +8,7 @@
 struct sock;
 struct ds_budget;
 
-/* hlist_node and hlist_nulls_node alike; the end is NULL in one, an odd marker in the other. */
+/* An hlist_node (its list ends with NULL) or an hlist_nulls_node (it ends with an odd value). */
 struct ds_chain_node {
 	struct ds_chain_node *next;
 	struct ds_chain_node **pprev;
@@ -20,16 +20,16 @@ struct ds_chain_head {
 
 enum ds_chain_state {
 	DS_CHAIN_END,		/* every socket of the chain was visited */
-	DS_CHAIN_PAUSED,	/* the section is used up: leave it, enter another, go on */
-	DS_CHAIN_MOVED,		/* a socket moved under the walker: this chain once more */
+	DS_CHAIN_PAUSED,	/* the budget is used up: start a new section and continue */
+	DS_CHAIN_MOVED,		/* a socket was unhashed or moved: walk this chain again */
 };
 
 /**
  * struct ds_chain - a walk of one chain
- * @head: the bucket's list head
- * @offset: of the list node in the sockets
- * @paused_at: the socket that the walk paused at, with a reference, or NULL
- * @link: where @paused_at's pprev has to point to; compared, never followed
+ * @head: the chain's list head
+ * @offset: offset of the list node in struct sock
+ * @paused_at: the socket at which the walk paused, with a reference, or NULL
+ * @link: the value that @paused_at's pprev must still have; never dereferenced
  */
 struct ds_chain {
 	struct ds_chain_head *head;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The report in debugfs, for root: sockets of all namespaces, their owners, statistics. */
+/* Files in debugfs, for root: the sockets of all namespaces, their owners, statistics. */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -21,7 +21,7 @@ static int owners_open(struct inode *inode, struct file *file)
 	return ds_file_open(file, &ds_owners_ops, NULL);
 }
 
-/* debugfs keeps the module while the file is open. */
+/* With .owner set, debugfs holds a reference on the module while the file is open. */
 static const struct file_operations sockets_fops = {
 	.owner		= THIS_MODULE,
 	.open		= sockets_open,
@@ -61,10 +61,9 @@ static int stats_show(struct seq_file *m, void *v)
 DEFINE_SHOW_ATTRIBUTE(stats);
 
 /**
- * ds_debugfs_init() - make the files of the report
+ * ds_debugfs_init() - create the files
  *
- * Context: process context; sleeps. Without debugfs there is no report, and nothing else is
- * missing: errors are not looked at.
+ * Context: process context; sleeps. Ignores errors, since nothing else depends on these files.
  */
 void __init ds_debugfs_init(void)
 {
@@ -75,7 +74,7 @@ void __init ds_debugfs_init(void)
 }
 
 /**
- * ds_debugfs_exit() - take the files away
+ * ds_debugfs_exit() - remove the files
  *
  * Context: process context; sleeps.
  */

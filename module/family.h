@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which families a socket takes by its own settings. Pure: no kernel state, so that the reader and
- * the tests in user space compile the same rule.
+ * Which address families a socket accepts by its own settings. Uses no kernel state, so that the
+ * reader and the tests in user space compile the same rule.
  */
 #ifndef DUALSTACK_FAMILY_H
 #define DUALSTACK_FAMILY_H
@@ -45,13 +45,13 @@ static inline bool ds_addr_is_any6(const struct in6_addr *addr)
 }
 
 /**
- * ds_families() - the families that a socket takes by its own settings
+ * ds_families() - get the families that a socket accepts by its own settings
  * @af: sk_family: AF_INET or AF_INET6
- * @v6only: the socket's sk_ipv6only; not looked at for AF_INET
- * @addr: the bound address of an AF_INET6 socket; not looked at for AF_INET
+ * @v6only: the socket's sk_ipv6only; ignored for AF_INET
+ * @addr: the bound address of an AF_INET6 socket; ignored for AF_INET
  *
- * bind() sets sk_ipv6only on every specific IPv6 address, so only the wildcard can take both; a
- * v4-mapped address takes IPv4 alone, whatever the flag says.
+ * bind() sets sk_ipv6only for every specific IPv6 address, so only a socket on the wildcard can
+ * accept both families. A socket on a v4-mapped address accepts only IPv4, whatever sk_ipv6only is.
  *
  * Return: a set of DS_TAKES_V4 and DS_TAKES_V6; empty for any other family.
  */
@@ -69,11 +69,11 @@ static inline unsigned int ds_families(int af, bool v6only, const struct in6_add
 }
 
 /**
- * ds_proto_name() - the word of the table's first column
+ * ds_proto_name() - get the word for the table's first column
  * @proto: DS_TCP or DS_UDP
- * @families: what ds_families() gave
+ * @families: a set of families, as ds_families() returns it
  *
- * Return: a constant string, "-" where a socket takes no family.
+ * Return: a constant string; "-" for the empty set.
  */
 static inline const char *ds_proto_name(enum ds_proto proto, unsigned int families)
 {

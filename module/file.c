@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Files whose text is collected at the first read and then served as it was, however it is read.
+ * Files that collect their content at the first read and serve this one snapshot, whatever the
+ * positions and sizes of later reads.
  *
- * What is held between two reads is the content, not its text: records, and the offset of every
- * 256th of them as far as the text was written once. A read writes the records that it needs into a
- * buffer that lives as long as the read.
+ * Between two reads a file keeps the records, not their text. It also keeps the offset in the text
+ * of every 256th record that was written so far. A read writes the records that it needs into a
+ * buffer, which is freed when the read returns.
  *
- * At the end of the file (a read that gives 0) the content is given back and the length kept. From
- * then on, and where somebody of the same account dropped the content, reads before the end give
- * ESTALE, and a read at 0 collects anew.
+ * A read that returns 0 (end of file) frees the content; only the length is kept. Another reader of
+ * the same account may also drop the content, to make room. In both cases a later read before the
+ * end fails with ESTALE, and a read at offset 0 collects a new content.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -19,16 +20,16 @@
 #include "file.h"
 #include "mem.h"
 
-/* Records from one remembered offset to the next. */
+/* The offset of every record whose number is a multiple of this is remembered. */
 #define MARK_RECORDS	256U
 
 /**
- * struct text - a content, and where its records are in the text
- * @ops: the file's
- * @content: what @ops know
- * @records: how many
- * @nmarks: offsets known
- * @mark: offset of record number MARK_RECORDS * index
+ * struct text - a content, and the offsets of its records in the text
+ * @ops: the file's operations
+ * @content: what @ops->take() returned
+ * @records: number of records
+ * @nmarks: entries of @mark that are known
+ * @mark: mark[i] is the offset of record i * MARK_RECORDS
  */
 struct text {
 	const struct ds_file_ops *ops;
@@ -67,7 +68,7 @@ static struct text *collect(struct ds_file *f)
 	return t;
 }
 
-/* The content is in use then, so that nobody drops it before a first piece of it was read. */
+/* Collect a content. It stays in use, so that nobody drops it before its first piece is read. */
 static int take(struct ds_file *f)
 {
 	struct text *t;
@@ -85,7 +86,7 @@ static int take(struct ds_file *f)
 	return 0;
 }
 
-/* The last known offset of a record that is not behind @pos; there is one at 0. */
+/* The index of the last mark at or before @pos. The first mark is at offset 0. */
 static u32 mark_before(const struct text *t, u64 pos)
 {
 	u32 low = 0, high = t->nmarks;
@@ -101,7 +102,7 @@ static u32 mark_before(const struct text *t, u64 pos)
 	return low;
 }
 
-/* To a record at or before @pos: where the last read ended, or nearer from a remembered offset. */
+/* Go to a record at or before @pos: where the last read ended, or the last mark if it is nearer. */
 static void go_to(struct ds_file *f, const struct text *t, u64 pos)
 {
 	u32 mark = mark_before(t, pos);
@@ -118,7 +119,7 @@ static void remember(struct text *t, u32 record, u64 at)
 		t->mark[t->nmarks++] = at;
 }
 
-/* Records that certainly fit into @bytes, one at least; none beyond the next offset to remember. */
+/* How many records surely fit into @bytes, but at least one, and not beyond the next mark. */
 static u32 batch(const struct text *t, u32 record, u64 bytes)
 {
 	u32 most = min(MARK_RECORDS - record % MARK_RECORDS, t->records - record);
@@ -128,12 +129,12 @@ static u32 batch(const struct text *t, u32 record, u64 bytes)
 
 /**
  * struct piece - a part of the text
- * @buf: where it is written
- * @size: of @buf
- * @pos: offset that is wanted
- * @count: bytes that are wanted from there
- * @text: the byte at @pos, in @buf
- * @len: how many of them follow there
+ * @buf: buffer for the text
+ * @size: size of @buf
+ * @pos: offset of the first wanted byte
+ * @count: number of wanted bytes
+ * @text: set: where the byte at @pos is in @buf
+ * @len: set: how many of the wanted bytes are there
  */
 struct piece {
 	char *buf;
@@ -145,8 +146,8 @@ struct piece {
 };
 
 /*
- * Write records into the buffer until @count bytes from @pos on are there or it is full. Text
- * before @pos is written over. The file stands then at the record that holds the next byte.
+ * Write records into the buffer until it holds @count bytes from @pos on, or until it is full. The
+ * text before @pos is overwritten. Afterwards f->record is the record that holds the next byte.
  */
 static int write_text(struct ds_file *f, struct text *t, struct piece *piece)
 {
@@ -192,7 +193,7 @@ static bool is_at_end(const struct ds_file *f, u64 pos)
 	return f->length >= 0 && pos >= f->length;
 }
 
-/* Nothing in here waits for the reader: meanwhile nobody can drop the content. */
+/* Nobody can drop the content in here, so nothing in here may wait for the reader's pages. */
 static int get_piece(struct ds_file *f, struct piece *piece)
 {
 	struct text *t = ds_charge_use(&f->charge);
@@ -206,7 +207,7 @@ static int get_piece(struct ds_file *f, struct piece *piece)
 	return err;
 }
 
-/* Piece by piece; what was read before something went wrong is not lost. */
+/* Read piece by piece. After an error, return what was read before it, if anything. */
 static ssize_t read_pieces(struct ds_file *f, struct piece *piece, struct iov_iter *to)
 {
 	ssize_t total = 0;
@@ -229,7 +230,7 @@ static ssize_t read_pieces(struct ds_file *f, struct piece *piece, struct iov_it
 	return total ?: err;
 }
 
-/* A buffer for what is wanted, as far as the text can be that long. */
+/* Room for @count bytes and one record, between a page and DS_CONTIGUOUS. */
 static size_t buffer_size(const struct ds_file *f, size_t count)
 {
 	return clamp_t(size_t, count, PAGE_SIZE - f->ops->max, DS_CONTIGUOUS - f->ops->max) +
@@ -249,7 +250,7 @@ static ssize_t read_at(struct ds_file *f, loff_t pos, struct iov_iter *to)
 	if (!ret)
 		ret = read_pieces(f, &piece, to);
 	ds_free(piece.buf);
-	/* the end, or there is nothing */
+	/* end of file */
 	if (!ret)
 		ds_charge_drop(&f->charge);
 	return ret;
@@ -273,13 +274,13 @@ static ssize_t read_file(struct ds_file *f, loff_t *pos, struct iov_iter *to)
 /**
  * ds_file_read_iter() - read a file's text
  * @iocb: the read
- * @to: where it goes
+ * @to: destination
  *
- * The first read, and each at position 0, collects a content.
+ * The first read, and each read at position 0, collects a content.
  *
  * Context: process context; sleeps. One reader of an open file at a time.
- * Return: bytes read; 0 at the end; -ESTALE where the content was given back or dropped and @iocb
- * is neither at 0 nor at the end; -ENOMEM, -EDQUOT, -EFAULT; -EINTR or -ERESTARTSYS for a signal.
+ * Return: bytes read; 0 at the end; -ESTALE if the content was freed or dropped and @iocb is
+ * neither at 0 nor at the end; -ENOMEM, -EDQUOT, -EFAULT; -EINTR or -ERESTARTSYS for a signal.
  */
 ssize_t ds_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
@@ -287,10 +288,10 @@ ssize_t ds_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 }
 
 /**
- * ds_file_read() - as ds_file_read_iter(), for debugfs, which knows no other way
+ * ds_file_read() - as ds_file_read_iter(), for debugfs, which has no read_iter
  * @file: the file
- * @buf: where the text goes
- * @count: bytes at most
+ * @buf: destination
+ * @count: maximum number of bytes
  * @pos: position
  *
  * Context: process context; sleeps.
@@ -306,10 +307,10 @@ ssize_t ds_file_read(struct file *file, char __user *buf, size_t count, loff_t *
 }
 
 /**
- * ds_file_open() - open a file; nothing is collected yet
- * @file: being opened
+ * ds_file_open() - open a file, without collecting anything
+ * @file: the file being opened
  * @ops: what it serves
- * @net: the namespace, or NULL for all; a reference is taken
+ * @net: the namespace, or NULL for all; takes a reference
  *
  * Context: process context of the opener; sleeps.
  * Return: 0 or -ENOMEM.
@@ -337,9 +338,9 @@ int ds_file_open(struct file *file, const struct ds_file_ops *ops, struct net *n
 }
 
 /**
- * ds_file_release() - give back what a file holds
+ * ds_file_release() - free what a file holds
  * @inode: not used
- * @file: being closed
+ * @file: the file being closed
  *
  * Context: process context; sleeps.
  * Return: 0.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files whose text is collected at the first read and then served as it was, however it is read:
- * /proc/net/dualstack and debugfs's sockets and owners.
+ * Files that collect their content at the first read and serve this one snapshot, whatever the
+ * positions and sizes of later reads: /proc/net/dualstack, and sockets and owners in debugfs.
  */
 #ifndef DUALSTACK_FILE_H
 #define DUALSTACK_FILE_H
@@ -19,15 +19,15 @@ struct net;
 struct user_namespace;
 
 /**
- * struct ds_file_ops - what a file serves: a content of records, whose text can be written again
- * @max: characters of the longest record
- * @take: collects a content, or gives ERR_PTR(); charges its memory to the file's charge
- * @free: gives it back
- * @records: how many it has, at least one
- * @put: writes the text of @n records from @first on; gives the end of what was written. The text
- *       of a record is the same each time
+ * struct ds_file_ops - what a file serves: a content, which is a list of records
+ * @max: characters of the longest record's text
+ * @take: collects a content; returns it or ERR_PTR(). Its memory is charged to the file's charge
+ * @free: frees a content
+ * @records: returns the number of records, at least one
+ * @put: writes the text of @n records from number @first on and returns the end of the text; writes
+ *       the same text for a record each time
  *
- * All are called in process context, for one content by one task at a time.
+ * All are called in process context. No two tasks call them for one content at a time.
  */
 struct ds_file_ops {
 	size_t max;
@@ -39,18 +39,18 @@ struct ds_file_ops {
 
 /**
  * struct ds_file - an open file
- * @lock: one reader at a time; guards what follows @charge
- * @ops: what it serves
- * @net: the namespace that it was opened in, with a reference; NULL for all
- * @user_ns: the opener's, for uids; the file's credentials keep it
+ * @lock: one reader at a time; guards the use of @charge and all members after it
+ * @ops: what the file serves
+ * @net: the namespace to show, with a reference; NULL for all namespaces
+ * @user_ns: the opener's user namespace, for uids; the file's credentials hold a reference on it
  * @charge: holds the content
- * @record: where the last read ended: in this record
- * @at: offset of that record
- * @length: of the whole text, once it is known, or -1
- * @taken: a content was collected before: without one, only a read at 0 collects another
+ * @record: the record in which the last read ended
+ * @at: offset of that record in the text
+ * @length: length of the whole text, or -1 while it is not known
+ * @taken: a content was collected before; once it is gone, only a read at 0 collects another
  */
 struct ds_file {
-	struct mutex lock;	/* of what follows the charge, and of its use */
+	struct mutex lock;	/* guards the use of charge, and the members after it */
 	const struct ds_file_ops *ops;
 	struct net *net;
 	struct user_namespace *user_ns;

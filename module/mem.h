@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How the module takes memory: accounted to the reader, with an error rather than a dead task. */
+/* Allocates memory: charged to the reader's memory cgroup, and without calling the OOM killer. */
 #ifndef DUALSTACK_MEM_H
 #define DUALSTACK_MEM_H
 
@@ -12,12 +12,12 @@
 #include "vmalloc.h"
 
 /*
- * Where the reader's memory cgroup is too small, its limit would call the OOM killer: with
+ * When the reader's memory cgroup is full, a plain allocation would call the OOM killer. With
  * __GFP_RETRY_MAYFAIL the read fails with ENOMEM instead.
  */
 #define DS_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
-/* The largest piece that is contiguous: an order that the page allocator does not call costly. */
+/* The largest contiguous allocation: its order is below PAGE_ALLOC_COSTLY_ORDER. */
 #define DS_CONTIGUOUS	SZ_32K
 
 /**
@@ -25,8 +25,8 @@
  * @n: number of elements
  * @size: bytes of each
  *
- * kvmalloc() with these flags would reclaim and compact for large contiguous pieces, although pages
- * that are mapped one by one are as good here. So what is larger than DS_CONTIGUOUS is mapped.
+ * For a large array kvmalloc() with these flags would first reclaim and compact to get contiguous
+ * pages, which nobody here needs. So an array larger than DS_CONTIGUOUS comes from vmalloc.
  *
  * Context: process context; sleeps.
  * Return: memory for ds_free(), not cleared, or NULL.
@@ -94,7 +94,7 @@ static inline void *ds_zalloc(size_t n, size_t size)
 }
 
 /**
- * ds_free() - give back what ds_alloc() or ds_zalloc() gave
+ * ds_free() - free memory from ds_alloc() or ds_zalloc()
  * @p: the memory, or NULL
  *
  * Context: process context; sleeps.

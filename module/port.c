@@ -7,10 +7,10 @@
 #include "port.h"
 
 /**
- * ds_port_alloc() - room for the largest port of a snapshot
- * @port: set up; for ds_port_free(), also after an error
+ * ds_port_alloc() - allocate room for the largest port of a snapshot
+ * @port: to be freed by ds_port_free(), also after an error
  * @s: the sorted snapshot
- * @max: rows of its largest port
+ * @max: number of rows of its largest port
  *
  * Context: process context; sleeps.
  * Return: 0 or -ENOMEM.
@@ -24,7 +24,7 @@ int ds_port_alloc(struct ds_port *port, struct ds_rows *s, u32 max)
 }
 
 /**
- * ds_port_free() - give back what ds_port_alloc() took
+ * ds_port_free() - free what ds_port_alloc() allocated
  * @port: may be all zero
  *
  * Context: process context.
@@ -35,14 +35,14 @@ void ds_port_free(struct ds_port *port)
 	ds_free(port->slot);
 }
 
-/* What ds_port_set() does it with. */
+/* The arguments of ds_port_set(). */
 struct setting {
 	struct ds_port *port;
 	int (*step)(void *arg, u32 steps);
 	void *arg;
 };
 
-/* Slots that are cleared between two looks at the clock. */
+/* Slots cleared between two calls of @step. */
 #define CLEAR	1024U
 
 static int clear_slots(const struct setting *s)
@@ -59,7 +59,7 @@ static int clear_slots(const struct setting *s)
 	return err;
 }
 
-/* The first row of @row's group, which is entered here where there was none. */
+/* Find the first row of @row's group. If there is none, enter @row as the first. */
 static u32 enter_group(struct ds_port *port, u32 row)
 {
 	unsigned long key = ds_port_row(port, row)->reuse;
@@ -115,14 +115,14 @@ static int enter_sockets(const struct setting *s)
 }
 
 /**
- * ds_port_set() - turn to another port
- * @port: with room for it
- * @first: index of its first row in the table's order
- * @n: how many rows it has
- * @step: takes steps, and may pause; not 0 ends it
+ * ds_port_set() - set the rows of a port, and find its groups
+ * @port: with room for the rows
+ * @first: index of the first row in the sorted table
+ * @n: number of rows
+ * @step: spends budget steps, and may sleep; a non-zero return value ends the call
  * @arg: passed to @step
  *
- * Also fills the rows' count of group members.
+ * This also sets ds_row.group of each row.
  *
  * Context: any that @step allows.
  * Return: 0 or what @step returned.
@@ -145,12 +145,12 @@ int ds_port_set(struct ds_port *port, u32 first, u32 n,
 }
 
 /**
- * ds_port_find() - the row of a socket
- * @port: a port
- * @sk: a socket; compared, not followed
+ * ds_port_find() - find the row of a socket
+ * @port: the port
+ * @sk: the socket; only the pointer is compared
  *
  * Context: any.
- * Return: its number, or DS_PORT_NO_ROW.
+ * Return: the row's number, or DS_PORT_NO_ROW.
  */
 u32 ds_port_find(const struct ds_port *port, const struct sock *sk)
 {

@@ -10,11 +10,11 @@
 /**
  * struct ds_port - the rows of one namespace, protocol and port
  * @s: their snapshot
- * @first: index of the first in the table's order
- * @n: how many; a row's number below is its distance from @first
- * @group: for each row the first row of its reuseport group, or itself
- * @slot: hash of rows, by socket
- * @nslots: a power of two
+ * @first: index of the first of these rows in the sorted table
+ * @n: number of rows; @group and @slot number the rows from 0 to @n - 1
+ * @group: for each row the first row of its reuseport group, or the row itself
+ * @slot: hash table of row numbers, by socket
+ * @nslots: number of slots, a power of two
  */
 struct ds_port {
 	struct ds_rows *s;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /proc/net/dualstack and dualstack_ask: of the namespace of the process that opens them. */
+/* Creates /proc/net/dualstack and /proc/net/dualstack_ask in each network namespace. */
 #include <linux/fs.h>
 #include <linux/proc_fs.h>
 #include <net/net_namespace.h>
@@ -10,10 +10,13 @@
 
 #define NAME		"dualstack"
 #define ASK_NAME	"dualstack_ask"
-/* a question is written; it changes nothing */
+/* anybody may write: a write asks a question and changes nothing */
 #define ASK_MODE	0666
 
-/* The entry belongs to its namespace, which cannot be freed while this runs, but may be dying. */
+/*
+ * The proc entry goes before its namespace is freed, so @net is valid here. Its reference count may
+ * already be zero.
+ */
 static int open(struct inode *inode, struct file *file)
 {
 	struct net *net = maybe_get_net(pde_data(inode));
@@ -74,7 +77,7 @@ static struct pernet_operations pernet_ops = {
 };
 
 /**
- * ds_proc_init() - give every namespace its file
+ * ds_proc_init() - create the files in every namespace
  *
  * Context: process context; sleeps.
  * Return: 0 or -ENOMEM.
@@ -85,10 +88,10 @@ int __init ds_proc_init(void)
 }
 
 /**
- * ds_proc_exit() - take the files away
+ * ds_proc_exit() - remove the files
  *
- * Context: process context; sleeps. Readers that are inside are waited for; later reads of open
- * files fail with EIO.
+ * Context: process context; sleeps until running reads end. Later reads of files that are still
+ * open fail with EIO.
  */
 void ds_proc_exit(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* /proc/net/dualstack: the table of the namespace of the process that opens it. */
+/* Creates /proc/net/dualstack and /proc/net/dualstack_ask in each network namespace. */
 #ifndef DUALSTACK_PROC_H
 #define DUALSTACK_PROC_H
 

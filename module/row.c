@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One row of the table: what is kept of a socket, and its text. */
+/* One row of the table: what is copied from a socket, and its text. */
 #include <linux/igmp.h>
 #include <linux/inet.h>
 #include <linux/udp.h>
@@ -18,9 +18,9 @@ static void fill_address(struct ds_row *row, const struct sock *sk)
 
 #if IS_ENABLED(CONFIG_IPV6)
 	if (row->flags & DS_ROW_INET6) {
-		/* connect() may just be giving it one: such a socket leaves the table */
+		/* may race with connect(); a connected socket is not shown anyway */
 		row->addr = data_race(sk->sk_v6_rcv_saddr);
-		/* a bit beside others that the socket's lock protects; stable once hashed */
+		/* in a bit field that the socket lock protects; does not change once hashed */
 		v6only = data_race(!!sk->sk_ipv6only);
 		if (v6only)
 			row->flags |= DS_ROW_V6ONLY;
@@ -58,9 +58,9 @@ static void fill_udp(struct ds_row *row, const struct sock *sk)
 	row->memberships = 0;
 	row->joined = 0;
 #if IS_ENABLED(CONFIG_IPV6)
-	/* disconnect() leaves an AF_INET6 socket's peer in place, and lookups still match it */
+	/* disconnecting leaves sk_v6_daddr set, and lookups still compare it with the source */
 	if (row->flags & DS_ROW_INET6) {
-		/* connect() may just be writing it, as beside a lookup: it leaves the table */
+		/* may race with connect(), as a lookup may */
 		row->old_peer = data_race(sk->sk_v6_daddr);
 		if (!ipv6_addr_any(&row->old_peer))
 			row->flags |= DS_ROW_OLD_PEER;
@@ -69,11 +69,13 @@ static void fill_udp(struct ds_row *row, const struct sock *sk)
 }
 
 /**
- * ds_row_fill() - copy what the table shows of a socket
- * @row: gets every field but net, what ds_row_fill_groups() is for, and old_peer only with
- *       DS_ROW_OLD_PEER; it is not cleared first, which is a part of the walk's cost that shows
+ * ds_row_fill() - copy from a socket what the table shows
+ * @row: the row; not cleared first, since that would slow down the walk measurably
  * @sk: a hashed TCP listener or bound UDP socket
  * @proto: which of the two
+ *
+ * This sets all members of @row except net and what ds_row_fill_groups() sets. It sets old_peer
+ * only with DS_ROW_OLD_PEER.
  *
  * Context: inside the RCU read section in which @sk was found. Takes no lock and no reference.
  */
@@ -88,7 +90,7 @@ void ds_row_fill(struct ds_row *row, const struct sock *sk, enum ds_proto proto)
 	row->flags = 0;
 	row->proto = proto;
 	row->port = READ_ONCE(sk->sk_num);
-	/* IPV6_ADDRFORM turns an AF_INET6 socket into AF_INET in place: read it once */
+	/* read it only once: IPV6_ADDRFORM may change it to AF_INET */
 	if (READ_ONCE(sk->sk_family) == AF_INET6)
 		row->flags |= DS_ROW_INET6;
 	row->ifindex = READ_ONCE(sk->sk_bound_dev_if);
@@ -110,14 +112,14 @@ void ds_row_fill(struct ds_row *row, const struct sock *sk, enum ds_proto proto)
 }
 
 /*
- * Memberships of one socket that are counted. What optmem_max allows by default is less; where the
- * administrator raised it, a row must not become a section of its own.
+ * Limit of the memberships counted for one socket. The default of optmem_max allows fewer. If the
+ * administrator raised it, this still bounds the time that one row takes.
  */
 #define MAX_MEMBERSHIPS	4096
 
 /*
- * Counts the groups that a socket joined, and notes the device of the one that it is bound to.
- * Where it joined that on several devices, the one that the socket is bound to counts.
+ * Count the groups that a socket joined. If it joined @group, the one it is bound to, set
+ * row->joined to the device; of several devices prefer the one that the socket is bound to.
  */
 static u32 memberships4(struct ds_row *row, const struct sock *sk, __be32 group)
 {
@@ -163,14 +165,15 @@ static bool mcall_off(const struct ds_row *row, const struct sock *sk)
 
 /**
  * ds_row_fill_groups() - count the multicast groups that a UDP socket joined
- * @row: filled by ds_row_fill(); gets memberships, joined, and the flags of IP_MULTICAST_ALL
+ * @row: filled by ds_row_fill(); sets memberships, joined, DS_ROW_MCALL_OFF, DS_ROW_JOINED_ONLY
  * @sk: the socket
  *
- * With IP_MULTICAST_ALL off a socket gets the packets of those groups alone that it joined itself.
- * An AF_INET6 socket is born with IPv4's off: that decides, but it is not what its owner set.
+ * With IP_MULTICAST_ALL off, a socket gets only packets of groups that it joined itself. A new
+ * AF_INET6 socket has IPv4's option off. That sets DS_ROW_JOINED_ONLY if the socket is bound to a
+ * v4-mapped group, but not DS_ROW_MCALL_OFF, since its owner did not ask for it.
  *
  * Context: inside the RCU read section in which @sk was found.
- * Return: steps for the budget, one for each group, at most 8192.
+ * Return: budget steps: one for each membership, at most 8192.
  */
 u32 ds_row_fill_groups(struct ds_row *row, const struct sock *sk)
 {
@@ -189,9 +192,9 @@ u32 ds_row_fill_groups(struct ds_row *row, const struct sock *sk)
 }
 
 /**
- * ds_row_cmp_address() - order of two rows of one port by family and address
+ * ds_row_cmp_address() - compare two rows of one port by family and address
  * @a: a row
- * @b: another
+ * @b: another row
  *
  * Context: any.
  * Return: negative, 0 or positive, as memcmp(); AF_INET comes before AF_INET6.
@@ -203,7 +206,7 @@ int ds_row_cmp_address(const struct ds_row *a, const struct ds_row *b)
 	return diff ?: ipv6_addr_cmp(&a->addr, &b->addr);
 }
 
-/* Columns of words, filled up with blanks. */
+/* The words of the columns, padded with blanks. */
 static const char proto_column[DS_NPROTOS][4][6] = {
 	[DS_TCP] = { "-    ", "tcp4 ", "tcp6 ", "tcp46" },
 	[DS_UDP] = { "-    ", "udp4 ", "udp6 ", "udp46" },
@@ -223,12 +226,12 @@ static const char header[] =
 	"proto  port v4       v6       v6only    uid    inode dev      address\n";
 
 /**
- * ds_row_header() - the line that names the columns
+ * ds_row_header() - write the line that names the columns
  * @p: room for DS_ROW_TEXT_MAX characters
- * @with_netns: with the column of the namespace in front
+ * @with_netns: begin with a column for the namespace
  *
  * Context: any.
- * Return: the end of what was written; no NUL is.
+ * Return: the end of the text; no NUL is written.
  */
 char *ds_row_header(char *p, bool with_netns)
 {
@@ -269,7 +272,7 @@ static char *put_flags(char *p, const struct ds_row *row)
 	return p;
 }
 
-/* Why a verdict is not known. */
+/* The reason for a "?". */
 static char *put_reason(char *p, const struct ds_row *row)
 {
 	const char *word = row->flags & DS_ROW_CHAIN ? " chain=" : " peers=";
@@ -308,7 +311,7 @@ static char v6only_text(const struct ds_row *row)
 	return row->flags & DS_ROW_V6ONLY ? '1' : '0';
 }
 
-/* The columns before uid, each as wide as the header has it. */
+/* The columns v4, v6 and v6only, as wide as in the header. */
 static char *put_verdicts(char *p, const struct ds_row *row)
 {
 	memcpy(p, verdict_column[row->verdict[DS_V4]], 9);
@@ -319,14 +322,14 @@ static char *put_verdicts(char *p, const struct ds_row *row)
 }
 
 /**
- * ds_row_text() - the text of a row
+ * ds_row_text() - write the text of a row
  * @p: room for DS_ROW_TEXT_MAX characters
- * @row: a judged row
+ * @row: the row, with its verdicts
  * @dev: name of the device that it is bound to, "-" for none
- * @uid: its uid, as the reader is to see it
+ * @uid: its uid in the reader's user namespace
  *
  * Context: any.
- * Return: the end of what was written; the last character is a newline, no NUL is written.
+ * Return: the end of the text, which ends with a newline; no NUL is written.
  */
 char *ds_row_text(char *p, const struct ds_row *row, const char *dev, uid_t uid)
 {
@@ -349,15 +352,15 @@ char *ds_row_text(char *p, const struct ds_row *row, const char *dev, uid_t uid)
 }
 
 /**
- * ds_row_put() - the text of a row, with its namespace where that is asked for
+ * ds_row_put() - write the text of a row, with or without a column for its namespace
  * @p: room for DS_ROW_TEXT_MAX characters
- * @row: a judged row
+ * @row: the row, with its verdicts
  * @dev: name of the device that it is bound to, "-" for none
- * @uid: its uid, as the reader is to see it
- * @netns: inode number of its namespace, for a column in front; 0 for none
+ * @uid: its uid in the reader's user namespace
+ * @netns: inode number of its namespace, to write as the first column; 0 for no such column
  *
  * Context: any.
- * Return: the end of what was written; no NUL is.
+ * Return: the end of the text; no NUL is written.
  */
 char *ds_row_put(char *p, const struct ds_row *row, const char *dev, uid_t uid, u32 netns)
 {

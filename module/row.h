@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One row of the table: what is kept of a socket, and its text. Knows nothing of hash tables. */
+/* One row of the table: what is copied from a socket, and its text. */
 #ifndef DUALSTACK_ROW_H
 #define DUALSTACK_ROW_H
 
@@ -18,48 +18,49 @@ enum ds_row_flag {
 	DS_ROW_TRANSPARENT	= 1 << 3,
 	DS_ROW_FREEBIND		= 1 << 4,
 	DS_ROW_MPTCP		= 1 << 5,
-	DS_ROW_OLD_PEER		= 1 << 6,	/* UDP, takes IPv6 from an old peer alone */
+	/* UDP: it has a stale peer (was connected once), and gets IPv6 from this peer only */
+	DS_ROW_OLD_PEER		= 1 << 6,
 	/* closed while the snapshot was taken: not shown */
 	DS_ROW_GONE		= 1 << 7,
-	/* "?": a lookup would pass too many sockets, as many as by says */
+	/* DS_UNKNOWN because a lookup would visit too many sockets; by has their number */
 	DS_ROW_CHAIN		= 1 << 8,
-	/* "?": too many stale peers, as many as by says */
+	/* DS_UNKNOWN because too many sockets have a stale peer; by has their number */
 	DS_ROW_PEERS		= 1 << 9,
-	/* UDP: of a group that it is bound to, it gets what it joined itself alone */
+	/* UDP, bound to a multicast group: gets packets only where it joined it itself */
 	DS_ROW_JOINED_ONLY	= 1 << 10,
-	/* UDP: IP_MULTICAST_ALL, for an AF_INET6 socket IPv6's, is off */
+	/* UDP: IP_MULTICAST_ALL is off; for an AF_INET6 socket IPV6_MULTICAST_ALL */
 	DS_ROW_MCALL_OFF	= 1 << 11,
 };
 
-/* More than the longest row, every word at its longest. */
+/* Room for the longest row. */
 #define DS_ROW_TEXT_MAX	512
 
 #define DS_NO_GROUP	0
 #define DS_NO_CPU	(-1)
 
 /**
- * struct ds_row - what is kept of one socket
- * @sk: identity of the socket, to compare with what a lookup returns; never followed
+ * struct ds_row - one row: what is copied from a socket, and its verdicts
+ * @sk: the socket, to compare with the result of a lookup; never dereferenced
  * @inode: socket inode, 0 for a socket without a file
- * @cgroup: cgroup v2 id, 0 where unknown
- * @by: inode of the first socket that gets packets of that family instead, 0 for none; for
- *	DS_UNKNOWN the number that explains it
- * @reuse: identity of its reuseport group, to compare with that of others, or DS_NO_GROUP
- * @addr: bound address; that of an AF_INET socket in v4-mapped form
- * @old_peer: the peer's address, with DS_ROW_OLD_PEER
+ * @cgroup: cgroup v2 id, 0 if unknown
+ * @by: for each family the inode of the first socket that gets packets instead of this one, or 0;
+ *	for DS_UNKNOWN the number that DS_ROW_CHAIN or DS_ROW_PEERS is about
+ * @reuse: ds_reuseport_key() of its reuseport group, or DS_NO_GROUP
+ * @addr: bound address; for an AF_INET socket in v4-mapped form
+ * @old_peer: the stale peer's address, with DS_ROW_OLD_PEER
  * @uid: owner
  * @queued: TCP: connections that wait for accept(); UDP: bytes in the receive queue
  * @backlog: TCP: limit of @queued
- * @memberships: UDP: multicast groups that it joined, one of two devices counted twice
+ * @memberships: UDP: multicast groups joined; a group joined on two devices counts twice
  * @drops: packets dropped at this socket
- * @group: members of that group that are in the table
+ * @group: number of members of its reuseport group in the table
  * @ifindex: the device that it is bound to, or 0
  * @net: index into the snapshot's namespaces
  * @cpu: SO_INCOMING_CPU, or DS_NO_CPU
- * @joined: UDP: device where it joined the group that it is bound to, or 0
- * @port: local port, host order
+ * @joined: UDP, bound to a multicast group: a device on which it joined this group, or 0
+ * @port: local port, in host byte order
  * @proto: enum ds_proto
- * @families: what the socket takes by its own settings
+ * @families: set of families that the socket accepts by its own settings
  * @verdict: enum ds_verdict for each family
  * @flags: enum ds_row_flag
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The rows of one snapshot: their memory, their namespaces, the names of their devices. */
+/* The rows of one snapshot: memory, namespaces, and the names of devices. */
 #include <linux/bsearch.h>
 #include <linux/build_bug.h>
 #include <linux/netdevice.h>
@@ -15,7 +15,7 @@
 /* A local user can make tens of thousands of sockets, not hundreds of millions. */
 #define MAX_ROWS	(64U << 20)
 
-/* What a chunk is charged: its rows, and their places in the order of the table. */
+/* Bytes charged for a row: the row itself and its entry in ds_rows.order. */
 #define CHARGE_ROW	(sizeof(struct ds_row) + sizeof(u32))
 
 static_assert(DS_CHUNK_ROWS * sizeof(struct ds_row) <= DS_CONTIGUOUS);
@@ -27,10 +27,10 @@ static void count_bytes(struct ds_rows *s, ssize_t bytes)
 }
 
 /**
- * ds_rows_alloc() - zeroed memory that is accounted to the reader
- * @s: the snapshot that it is for
- * @n: number of elements
- * @size: of each
+ * ds_rows_alloc() - allocate a zeroed array for a snapshot
+ * @s: the snapshot
+ * @n: number of elements; 0 is treated as 1
+ * @size: size of each
  *
  * Context: process context; sleeps.
  * Return: memory for ds_free(), or NULL.
@@ -83,14 +83,14 @@ static int add_chunk(struct ds_rows *s)
 }
 
 /**
- * ds_rows_reserve() - make room for rows that will be added under RCU
+ * ds_rows_reserve() - allocate room for rows that will be added under RCU
  * @s: the snapshot
- * @nrows: how many at most
+ * @nrows: number of rows
  *
- * Waits where the reader's account is full.
+ * If the reader's account is full, this waits until it has room.
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM, or what ds_charge_add() says.
+ * Return: 0, -ENOMEM, or an error of ds_charge_add().
  */
 int ds_rows_reserve(struct ds_rows *s, u32 nrows)
 {
@@ -111,9 +111,9 @@ static int cmp_net(const void *key, const void *elt)
 }
 
 /**
- * ds_rows_hold_net() - want the sockets of one namespace
- * @s: empty rows
- * @net: the namespace; gets a reference that ds_rows_free() drops
+ * ds_rows_hold_net() - collect the sockets of one namespace
+ * @s: the empty snapshot
+ * @net: the namespace; takes a reference, which ds_rows_free() drops
  *
  * Context: process context; sleeps.
  * Return: 0 or -ENOMEM.
@@ -133,10 +133,10 @@ static int cmp_net_elements(const void *a, const void *b, const void *arg)
 }
 
 /**
- * ds_rows_hold_all_nets() - want the sockets of every namespace
- * @s: empty rows; get a reference on each namespace that ds_rows_free() drops
+ * ds_rows_hold_all_nets() - collect the sockets of every namespace
+ * @s: the empty snapshot; takes a reference on each namespace, which ds_rows_free() drops
  *
- * net_rwsem keeps namespaces from coming and going; those on their way out are left out.
+ * net_rwsem protects the list of namespaces. Namespaces that are being destroyed are left out.
  *
  * Context: process context; sleeps.
  * Return: 0, -ENOMEM or -EINTR.
@@ -151,7 +151,7 @@ int ds_rows_hold_all_nets(struct ds_rows *s)
 		room++;
 	up_read(&net_rwsem);
 
-	/* those that are made between the two passes are too young for this table */
+	/* namespaces that are created between the two passes may be missed */
 	s->net = ds_rows_alloc(s, room, sizeof(*s->net));
 	if (!s->net)
 		return -ENOMEM;
@@ -167,7 +167,7 @@ int ds_rows_hold_all_nets(struct ds_rows *s)
 	return ds_array_sort(s->net, s->nnets, sizeof(*s->net), cmp_net_elements, NULL);
 }
 
-/* Sockets of one namespace come in runs, so the last answer is tried first. */
+/* Try the namespace found last: consecutive sockets are often of one namespace. */
 static bool find_net(struct ds_rows *s, const struct net *net)
 {
 	struct net **found;
@@ -184,13 +184,13 @@ static bool find_net(struct ds_rows *s, const struct net *net)
 }
 
 /**
- * ds_rows_add() - add a socket's row, if its namespace is wanted
+ * ds_rows_add() - add a row for a socket, if the snapshot covers its namespace
  * @s: the snapshot, with room for a row
  * @sk: the socket
  * @proto: TCP listener or UDP socket
  *
  * Context: inside the RCU read section in which @sk was found.
- * Return: steps that the socket's own lists took.
+ * Return: budget steps for the walk of the socket's own lists.
  */
 u32 ds_rows_add(struct ds_rows *s, const struct sock *sk, enum ds_proto proto)
 {
@@ -231,8 +231,8 @@ static u32 unique_devices(struct ds_device *device, u32 n)
 }
 
 /**
- * ds_device_name() - the name of a device
- * @name: room for IFNAMSIZ bytes; set to the name, or to ifN where the device has none any more
+ * ds_device_name() - get the name of a device
+ * @name: room for IFNAMSIZ bytes; set to the name, or to ifN (N is @ifindex) if the device is gone
  * @net: its namespace
  * @ifindex: its index
  *
@@ -252,11 +252,11 @@ void ds_device_name(char *name, struct net *net, int ifindex)
 }
 
 /**
- * ds_rows_name_devices() - remember the names of the devices that rows are bound to
- * @s: the rows
+ * ds_rows_name_devices() - look up the names of the devices that rows are bound to
+ * @s: the snapshot
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM, -EINTR, or what ds_charge_add() says.
+ * Return: 0, -ENOMEM, -EINTR, or an error of ds_charge_add().
  */
 int ds_rows_name_devices(struct ds_rows *s)
 {
@@ -299,12 +299,12 @@ int ds_rows_name_devices(struct ds_rows *s)
 }
 
 /**
- * ds_rows_device() - the word of a row's dev column
+ * ds_rows_device() - the name of the device that a row is bound to
  * @s: the snapshot
  * @row: one of its rows
  *
  * Context: any.
- * Return: a name that lives as long as @s; "-" for a socket that is bound to no device.
+ * Return: the name, valid as long as @s; "-" if the socket is not bound to a device.
  */
 const char *ds_rows_device(const struct ds_rows *s, const struct ds_row *row)
 {
@@ -318,10 +318,10 @@ const char *ds_rows_device(const struct ds_rows *s, const struct ds_row *row)
 }
 
 /**
- * ds_rows_trim() - give back the room that no row uses
- * @s: the rows
+ * ds_rows_trim() - free the room that no row uses
+ * @s: the snapshot
  *
- * The walkers reserve for the worst case.
+ * The walkers reserve room for the worst case.
  *
  * Context: process context; sleeps.
  */
@@ -347,7 +347,7 @@ void ds_rows_trim(struct ds_rows *s)
 }
 
 /**
- * ds_rows_free() - give back a snapshot's memory and its references
+ * ds_rows_free() - free a snapshot and drop its references
  * @s: the snapshot
  *
  * Context: process context; sleeps.

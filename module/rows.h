@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The rows of one snapshot: their memory, their namespaces, the names of their devices. */
+/* The rows of one snapshot: memory, namespaces, and the names of devices. */
 #ifndef DUALSTACK_ROWS_H
 #define DUALSTACK_ROWS_H
 
@@ -14,10 +14,10 @@ struct net;
 #define DS_CHUNK_ROWS	256U	/* two to the power of DS_CHUNK_SHIFT */
 
 /**
- * struct ds_device - name of a device that a row is bound to, as it was at the snapshot
+ * struct ds_device - a device that rows are bound to, and its name when the snapshot was taken
  * @net: index into the snapshot's namespaces
  * @ifindex: index of the device
- * @name: its name, or ifN where it has none any more
+ * @name: its name, or ifN (N is the index) if the device is gone
  */
 struct ds_device {
 	u32 net;
@@ -26,25 +26,25 @@ struct ds_device {
 };
 
 /**
- * struct ds_rows - the table at one moment
- * @net: the namespaces whose sockets are wanted, sorted by address; a reference is held on each
- * @nnets: how many
- * @chunk: the rows, DS_CHUNK_ROWS in each
- * @nchunks: chunks that are allocated
+ * struct ds_rows - the rows of a snapshot
+ * @net: the namespaces whose sockets are collected, sorted by pointer; with a reference on each
+ * @nnets: number of namespaces
+ * @chunk: chunks of rows, DS_CHUNK_ROWS in each
+ * @nchunks: number of chunks
  * @maxchunks: room in @chunk
- * @nrows: rows collected
- * @order: rows in the order of the table, by index
- * @largest_port: rows of the port that has most
- * @ngone: rows whose socket went away meanwhile
- * @nshown: rows in @order; those that went away are left out
- * @device: names of the devices in the rows, sorted by namespace and index
- * @ndevices: how many
- * @listen_chain: how many sockets each bucket of TCP's listeners holds, at most U16_MAX
- * @listen_mask: number of these buckets, less one
- * @last_net: where in @net the last socket's namespace was found
+ * @nrows: number of rows
+ * @order: the order of the table: order[i] is the number of the row at index i
+ * @largest_port: number of rows of the port that has the most
+ * @ngone: rows whose socket was closed meanwhile
+ * @nshown: entries in @order; at the end the rows of closed sockets are left out
+ * @device: the devices that rows are bound to, sorted by namespace and index
+ * @ndevices: number of devices
+ * @listen_chain: length of each chain of TCP's listening hash, at most U16_MAX
+ * @listen_mask: number of these chains, minus one
+ * @last_net: index into @net of the namespace that find_net() found last
  * @bytes: memory held
- * @charge: what pays for the rows while they are collected; NULL for nobody
- * @all: a table of every namespace
+ * @charge: memory is charged to it while rows are collected; NULL for none
+ * @all: the snapshot is of every namespace
  */
 struct ds_rows {
 	struct net **net;
@@ -72,13 +72,13 @@ static inline struct ds_row *ds_row_at(const struct ds_rows *s, u32 i)
 	return &s->chunk[i >> DS_CHUNK_SHIFT][i & (DS_CHUNK_ROWS - 1)];
 }
 
-/* How many sockets are in a bucket of TCP's listeners. */
+/* The number of sockets in the chain of TCP's listening hash that @hash belongs to. */
 static inline u32 ds_rows_listen_chain(const struct ds_rows *s, u32 hash)
 {
 	return s->listen_chain ? s->listen_chain[hash & s->listen_mask] : 0;
 }
 
-/* The row at an index of the table, once it is sorted. */
+/* The row at index @i of the sorted table. */
 static inline struct ds_row *ds_row_ordered(const struct ds_rows *s, u32 i)
 {
 	return ds_row_at(s, s->order[i]);

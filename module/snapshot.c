@@ -9,7 +9,7 @@
 #include "verdict.h"
 #include "walk.h"
 
-/* Rows of sockets that were closed meanwhile leave the table. */
+/* Take the rows of sockets that were closed meanwhile out of the table. */
 static void drop_gone(struct ds_rows *s)
 {
 	u32 i;
@@ -24,7 +24,7 @@ static void drop_gone(struct ds_rows *s)
 	atomic64_add(s->nrows - s->nshown, &ds_stats.gone);
 }
 
-/* The time since @from goes to a counter; returns the time now. */
+/* Add the time since @from to a counter. Returns the time now. */
 static u64 spent(atomic64_t *counter, u64 from)
 {
 	u64 now = ktime_get_ns();
@@ -68,7 +68,7 @@ static struct ds_rows *empty(struct ds_charge *charge)
 	return s;
 }
 
-/* Takes over the snapshot: gives it back filled, or frees it. */
+/* Fill the snapshot and return it; after an error free it and return ERR_PTR(). */
 static struct ds_rows *filled(struct ds_rows *s, int err)
 {
 	if (!err)
@@ -78,16 +78,16 @@ static struct ds_rows *filled(struct ds_rows *s, int err)
 		ds_rows_free(s);
 		return ERR_PTR(err);
 	}
-	/* from now on the charge alone knows what is held */
+	/* needed only while rows are collected; the rows stay charged to it */
 	s->charge = NULL;
 	atomic64_inc(&ds_stats.snapshots);
 	return s;
 }
 
 /**
- * ds_snapshot_take() - the table of one namespace, now
+ * ds_snapshot_take() - take a snapshot of one namespace's table
  * @net: the namespace; the caller holds a reference
- * @charge: pays for the memory, between ds_charge_begin() and ds_charge_end(); NULL for nobody
+ * @charge: the memory is charged to it; between ds_charge_begin() and ds_charge_end(); or NULL
  *
  * Context: process context; sleeps.
  * Return: a snapshot for ds_rows_free(), or ERR_PTR(-ENOMEM, -EINTR, -EDQUOT or -ERESTARTSYS).
@@ -100,7 +100,7 @@ struct ds_rows *ds_snapshot_take(struct net *net, struct ds_charge *charge)
 }
 
 /**
- * ds_snapshot_take_all() - the table of every namespace, now
+ * ds_snapshot_take_all() - take a snapshot of the table of every namespace
  * @charge: as for ds_snapshot_take()
  *
  * Context: process context; sleeps.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The order of the table: namespace, protocol, port in linear time, the rest by comparison. */
+/*
+ * Sorts the table: by namespace, protocol and port with a radix sort, then the rows of each port by
+ * comparison.
+ */
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
@@ -16,9 +19,9 @@
 #define NETNS_BITS	32
 
 /**
- * struct item - what is sorted
- * @key: namespace, protocol and port, until rows are in the order of these
- * @device: then, where a port has several rows: the name of the row's device
+ * struct item - an element of the arrays that are sorted
+ * @key: for the radix sort: namespace, protocol and port
+ * @device: for the comparison, which comes after it: name of the row's device
  * @row: index of the row
  */
 struct item {
@@ -73,12 +76,12 @@ static int cmp_in_port(const void *a, const void *b, const void *arg)
 }
 
 /**
- * ds_same_port() - the end of a run of rows of one namespace, protocol and port
+ * ds_same_port() - find the end of the rows of one namespace, protocol and port
  * @s: a sorted snapshot
- * @first: where the run begins
+ * @first: index of the first of these rows
  *
  * Context: any.
- * Return: the place after its last row.
+ * Return: the index after the last of them.
  */
 u32 ds_same_port(const struct ds_rows *s, u32 first)
 {
@@ -96,7 +99,7 @@ static int sort_port(struct ds_rows *s, struct item *items, u32 n)
 	return ds_array_sort(items, n, sizeof(*items), cmp_in_port, s);
 }
 
-/* Within a port, in the order of addresses; remember the largest. */
+/* Sort the rows of each port, and find the number of rows of the largest port. */
 static int sort_ports(struct ds_rows *s, struct item *items)
 {
 	u32 first, end;
@@ -115,7 +118,7 @@ static int sort_ports(struct ds_rows *s, struct item *items)
 	return err;
 }
 
-/* Sort by key: a pass for each RADIX_BITS of it, from one array to the other. */
+/* Sort by key: each pass sorts by RADIX_BITS of it, from one array into the other. */
 static int radix_sort(struct ds_rows *s, struct item *from, struct item *to, u32 *start)
 {
 	int bits = PORT_BITS + PROTO_BITS + (s->all ? NETNS_BITS : 0);
@@ -137,7 +140,7 @@ static int radix_sort(struct ds_rows *s, struct item *from, struct item *to, u32
 }
 
 /**
- * ds_sort() - fill a snapshot's order
+ * ds_sort() - sort a snapshot's rows: fill in its order
  * @s: the snapshot, with all its rows and device names
  *
  * Context: process context; sleeps.

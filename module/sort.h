@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The order of the table. */
+/* Sorts the table. */
 #ifndef DUALSTACK_SORT_H
 #define DUALSTACK_SORT_H
 
 #include "rows.h"
 
 int ds_sort(struct ds_rows *s);
-/* Whether the row at a place is the last of its namespace, protocol and port. */
+/* Whether the row at index @i of the table is the last of its namespace, protocol and port. */
 static inline bool ds_alone_on_port(const struct ds_rows *s, u32 i)
 {
 	const struct ds_row *row, *next;

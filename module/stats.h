@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the module counts of its own work, shown in debugfs. */
+/* Counters of the module's own work, shown in debugfs. */
 #ifndef DUALSTACK_STATS_H
 #define DUALSTACK_STATS_H
 
@@ -9,17 +9,17 @@
 /**
  * struct ds_stats - counters since the module was loaded
  * @snapshots: tables taken
- * @visited: sockets and buckets passed by the walkers
+ * @visited: sockets and buckets visited by the walkers
  * @restarts: buckets that were walked again, because a socket moved under the walker
- * @lookups: questions asked of the kernel's socket lookup
+ * @lookups: calls of the kernel's socket lookup
  * @lookup_chain: sockets in the chains that these lookups walked
- * @lookup_ns: time spent in those of them that had a section of their own
- * @gone: sockets that were closed between the walk and their verdict
+ * @lookup_ns: time spent in lookups on a long chain, which run in an RCU section of their own
+ * @gone: sockets that were closed after the walk and before their verdict was found
  * @walk_ns: time spent walking the tables
- * @sort_ns: time spent naming devices and sorting
+ * @sort_ns: time spent looking up device names and sorting
  * @judge_ns: time spent finding verdicts
- * @longest_ns: longest stretch inside one RCU read section
- * @lookup_longest_ns: the same of sections that held one lookup on a long chain and nothing else
+ * @longest_ns: longest RCU read section, not counting those of @lookup_longest_ns
+ * @lookup_longest_ns: longest RCU read section that consists of one lookup on a long chain
  * @bytes: memory that snapshots hold now
  * @dropped: snapshots that were dropped because their account was full
  * @waits: collections that waited for room in their account
@@ -46,7 +46,7 @@ struct ds_stats {
 
 extern struct ds_stats ds_stats;
 
-/* Keep the longest. */
+/* Raise a counter of the longest section to @ns, if that is longer. */
 static inline void ds_stats_section(atomic64_t *counter, s64 ns)
 {
 	s64 longest = atomic64_read(counter);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table as a file's content: a header and the rows of a snapshot. */
+/* The content of /proc/net/dualstack and of debugfs's sockets: a header and a snapshot's rows. */
 #include <linux/uidgid.h>
 #include <net/net_namespace.h>
 #include "rows.h"
@@ -38,7 +38,7 @@ static char *put(const struct ds_file *f, const void *content, u32 first, u32 n,
 			continue;
 		}
 		row = ds_row_ordered(s, i - 1);
-		/* neighbours often have the same owner */
+		/* map the uid again only where it differs from that of the row before */
 		if (!uid_valid(owner) || !uid_eq(row->uid, owner)) {
 			owner = row->uid;
 			uid = from_kuid_munged(f->user_ns, owner);

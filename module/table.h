@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The table as a file's content: a header and the rows of a snapshot. */
+/* The content of /proc/net/dualstack and of debugfs's sockets: a header and a snapshot's rows. */
 #ifndef DUALSTACK_TABLE_H
 #define DUALSTACK_TABLE_H
 

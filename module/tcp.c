@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Walks the TCP listeners: the listening hash by port and address, shared by all namespaces. */
+/* Walks the TCP listeners: the hash by port and address (lhash2), which all namespaces share. */
 #include <net/net_namespace.h>
 #include <net/tcp_states.h>
 #include "compat.h"
@@ -14,14 +14,14 @@ static void *head(const struct ds_hash *table, u32 bucket)
 	return ds_listen_head(&lhash2[bucket]);
 }
 
-/* First of all the state: the tables of other states hold objects that are no full sockets. */
+/* Check the state first: an object in another state may not be a full socket. */
 static bool shown(const struct sock *sk)
 {
 	return READ_ONCE(sk->sk_state) == TCP_LISTEN && READ_ONCE(sk->sk_num);
 }
 
 /**
- * ds_walk_tcp() - add the TCP listeners of a snapshot's namespaces to it
+ * ds_walk_tcp() - add the TCP listeners of its namespaces to a snapshot
  * @s: the snapshot
  *
  * Context: process context; sleeps.
@@ -29,7 +29,7 @@ static bool shown(const struct sock *sk)
  */
 int ds_walk_tcp(struct ds_rows *s)
 {
-	/* private copies of the hashinfo, one a namespace, all point to the one listening hash */
+	/* a namespace may have its own inet_hashinfo, but all share one listening hash */
 	const struct inet_hashinfo *hashinfo = ds_tcp_hashinfo(&init_net);
 	const struct ds_hash table = {
 		.buckets	= hashinfo->lhash2_mask + 1,

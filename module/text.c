@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Text of numbers, words and addresses, without vsnprintf(). */
+/* Formats numbers, words and addresses, faster than vsnprintf(). */
 #include <linux/string.h>
 #include "family.h"
 #include "text.h"
@@ -17,7 +17,7 @@ static const char pair[100][3] = {
 	"90", "91", "92", "93", "94", "95", "96", "97", "98", "99",
 };
 
-/* The smallest number that is too wide for so many columns; each is for none. */
+/* power[n] is the smallest number with more than n digits; power[0] is 0. */
 static const u64 power[DS_TEXT_WIDTH + 1] = {
 	0ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL, 10000000ULL, 100000000ULL,
 	1000000000ULL, 10000000000ULL, 100000000000ULL, 1000000000000ULL, 10000000000000ULL,
@@ -35,12 +35,12 @@ static int digits(u64 number)
 	return n + (number >= 10);
 }
 
-/* A number that ends at @end; the kernel's own routine, by pairs as well, is not exported. */
+/* Write a number so that it ends before @end. The kernel's put_dec() is not exported. */
 static void put_backwards(char *end, u64 number)
 {
 	u32 low;
 
-	/* 64-bit division only for what needs it */
+	/* use 64-bit division only while the number does not fit into 32 bits */
 	while (number > U32_MAX) {
 		number = div_u64_rem(number, 100, &low);
 		end -= 2;
@@ -56,12 +56,12 @@ static void put_backwards(char *end, u64 number)
 }
 
 /**
- * ds_text_number() - append a number
- * @p: where to
- * @number: in decimal
+ * ds_text_number() - append a number in decimal
+ * @p: where to write
+ * @number: the number
  *
  * Context: any.
- * Return: the end of what was written; no NUL is.
+ * Return: the end of the text; no NUL is written.
  */
 char *ds_text_number(char *p, u64 number)
 {
@@ -75,13 +75,13 @@ char *ds_text_number(char *p, u64 number)
 }
 
 /**
- * ds_text_left() - append a word, filled up with blanks on its right
- * @p: where to
- * @word: text without blanks
- * @width: columns to fill at least
+ * ds_text_left() - append a left-aligned word, padded with blanks
+ * @p: where to write
+ * @word: the word
+ * @width: minimum width
  *
  * Context: any.
- * Return: the end of what was written; no NUL is.
+ * Return: the end of the text; no NUL is written.
  */
 char *ds_text_left(char *p, const char *word, int width)
 {
@@ -95,13 +95,13 @@ char *ds_text_left(char *p, const char *word, int width)
 }
 
 /**
- * ds_text_right() - append a blank, then a number, with blanks on its left
- * @p: where to
- * @number: in decimal
- * @width: columns to fill at least, the separating blank not counted; at most DS_TEXT_WIDTH
+ * ds_text_right() - append a blank and a right-aligned number, padded with blanks
+ * @p: where to write
+ * @number: the number
+ * @width: minimum width, not counting the first blank; at most DS_TEXT_WIDTH
  *
  * Context: any.
- * Return: the end of what was written; no NUL is.
+ * Return: the end of the text; no NUL is written.
  */
 char *ds_text_right(char *p, u64 number, int width)
 {
@@ -147,7 +147,7 @@ static char *group_text(char *p, u16 group)
 	return p;
 }
 
-/* The longest run of two or more zero groups, the first of equals (RFC 5952, 4.2). */
+/* Find the longest run of two or more zero groups; of equal runs the first (RFC 5952, 4.2). */
 static int longest_zeros(const struct in6_addr *addr, int *run)
 {
 	int best = -1, start, i;
@@ -185,13 +185,13 @@ static char *v6_text(char *p, const struct in6_addr *addr)
 }
 
 /**
- * ds_addr_text() - an address in text (RFC 5952)
+ * ds_addr_text() - write an address as text (RFC 5952)
  * @text: room for DS_ADDR_TEXT characters
- * @addr: the address; an IPv4 one in v4-mapped form
- * @as_v4: write the dotted quad alone; else a v4-mapped one as ::ffff:a.b.c.d
+ * @addr: the address; an IPv4 address in v4-mapped form
+ * @as_v4: write a v4-mapped address as a.b.c.d, not as ::ffff:a.b.c.d
  *
  * Context: any.
- * Return: characters written, the closing NUL not counted.
+ * Return: number of characters, not counting the NUL at the end.
  */
 int ds_addr_text(char *text, const struct in6_addr *addr, bool as_v4)
 {
@@ -200,7 +200,7 @@ int ds_addr_text(char *text, const struct in6_addr *addr, bool as_v4)
 	if (as_v4) {
 		p = v4_text(p, &addr->s6_addr[12]);
 	} else if (ds_addr_is_any6(addr)) {
-		/* what most servers are bound to */
+		/* a shortcut for the most common case */
 		memcpy(p, "::", 2);
 		p += 2;
 	} else if (ds_addr_is_mapped(addr)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text of numbers, words and addresses, without vsnprintf(). Pure: knows nothing of rows. */
+/* Formats numbers, words and addresses, faster than vsnprintf(). */
 #ifndef DUALSTACK_TEXT_H
 #define DUALSTACK_TEXT_H
 
@@ -8,13 +8,13 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-/* "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", and room for a NUL */
+/* Room for "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255" and a NUL. */
 #define DS_ADDR_TEXT	48
 
 /* The widest column of numbers. */
 #define DS_TEXT_WIDTH	15
 
-/* Append a word and no NUL; of a constant word the compiler makes a few stores. */
+/* Append a word without a NUL. For a constant word this compiles to a few stores. */
 static __always_inline char *ds_text_word(char *p, const char *word)
 {
 	size_t len = strlen(word);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Walks the bound UDP sockets: the hash by port, global or of one namespace. */
+/* Walks the bound UDP sockets: the hash by port, which is shared or private to a namespace. */
 #include <net/net_namespace.h>
 #include <net/tcp_states.h>
 #include "compat.h"
@@ -13,7 +13,7 @@ static void *head(const struct ds_hash *table, u32 bucket)
 	return &udp->hash[bucket].head;
 }
 
-/* A connected socket is no listener; one that is being unhashed has lost its port. */
+/* Leave out connected sockets, and those being unhashed, which have no port any more. */
 static bool shown(const struct sock *sk)
 {
 	return READ_ONCE(sk->sk_state) != TCP_ESTABLISHED && READ_ONCE(sk->sk_num);
@@ -34,10 +34,10 @@ static int walk(struct ds_rows *s, struct udp_table *udp)
 }
 
 /**
- * ds_walk_udp() - add the unconnected UDP sockets of a snapshot's namespaces to it
+ * ds_walk_udp() - add the unconnected UDP sockets of its namespaces to a snapshot
  * @s: the snapshot
  *
- * The table that namespaces share is walked once, private ones each.
+ * This walks the shared table once, and each private table once.
  *
  * Context: process context; sleeps.
  * Return: 0, -ENOMEM or -EINTR.

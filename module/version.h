@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The one place that names the version; `make version-check` holds every other one against it. */
+/* The module's version. `make version-check` compares every other copy with this one. */
 #ifndef DUALSTACK_VERSION_H
 #define DUALSTACK_VERSION_H
 

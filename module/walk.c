@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Walks a whole hash table, a bucket after the other, and adds its sockets to a snapshot. */
+/* Walks all buckets of a hash table and adds its sockets to a snapshot. */
 #include <linux/sched/signal.h>
 #include <net/sock.h>
 #include "chain.h"
@@ -8,16 +8,16 @@
 #include "walk.h"
 
 /**
- * struct walk - where a walk of a table is
- * @s: the snapshot that the sockets go to
+ * struct walk - state of a walk over a hash table
+ * @s: the snapshot
  * @table: the table
- * @budget: the present RCU read section
- * @chain: the present bucket's chain
- * @bucket: its number
- * @row: rows that the snapshot had before this bucket
- * @visited: sockets and buckets passed
- * @in_bucket: sockets of this bucket
- * @in_chain: the chain is begun
+ * @budget: the current RCU read section
+ * @chain: the walk of the current bucket's chain
+ * @bucket: number of the current bucket
+ * @row: number of rows in the snapshot before this bucket
+ * @visited: sockets and buckets visited
+ * @in_bucket: sockets visited in this bucket
+ * @in_chain: the walk of this bucket's chain has begun
  */
 struct walk {
 	struct ds_rows *s;
@@ -77,13 +77,13 @@ static void walk_bucket(struct walk *w)
 
 /**
  * ds_walk_hash() - add the sockets of a hash table to a snapshot
- * @s: the snapshot; tells which namespaces are wanted
+ * @s: the snapshot; only sockets of its namespaces are added
  * @table: the table
  *
- * A socket that hangs in one bucket throughout is added exactly once.
+ * A socket that stays in one bucket during the walk is added exactly once.
  *
  * Context: process context; sleeps. Takes no lock of the table.
- * Return: 0, -ENOMEM, or -EINTR when the reader was killed.
+ * Return: 0, -ENOMEM, -EINTR if the reader was killed, or an error of ds_charge_add().
  */
 int ds_walk_hash(struct ds_rows *s, const struct ds_hash *table)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The walkers: which sockets hang where. They know nothing of text. */
+/* Walks the kernel's socket hash tables and adds their sockets to a snapshot. */
 #ifndef DUALSTACK_WALK_H
 #define DUALSTACK_WALK_H
 
@@ -11,12 +11,12 @@ struct sock;
 
 /**
  * struct ds_hash - a hash table of sockets
- * @buckets: how many it has
- * @offset: of the list node in the sockets
- * @proto: what kind of row its sockets make
- * @head: gives the list head of a bucket
- * @shown: whether a socket belongs into the table; called under RCU for sockets of all namespaces
- * @table: the table itself, for @head
+ * @buckets: number of buckets
+ * @offset: offset of the list node in struct sock
+ * @proto: protocol of its sockets
+ * @head: returns the list head of a bucket
+ * @shown: whether to add a socket to the snapshot; called under RCU for sockets of all namespaces
+ * @table: the kernel's table, for @head
  */
 struct ds_hash {
 	u32 buckets;
