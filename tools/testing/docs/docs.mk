@@ -5,7 +5,7 @@ DOCS      := tools/testing/docs
 DOCS_DEPS := python3-sphinx mandoc mmdebstrap bsdextrautils jq
 CHECK_DEPS += $(DOCS_DEPS)
 
-.PHONY: check-docs docs-cost htmldocs picture
+.PHONY: check-docs data-path docs-cost htmldocs picture
 
 $(BUILD)/docs/server: $(DOCS)/server.c $(TESTLIB_OBJ)
 	@mkdir -p $(@D)
@@ -30,3 +30,9 @@ docs-cost: run-deps reader http $(BUILD)/docs/server
 ##   make picture           draws the README's picture from what the last check-docs saw
 picture:
 	awk -f $(DOCS)/picture.awk $(BUILD)/docs/story.txt >Documentation/picture.svg
+
+##   make data-path         draws the picture of Documentation/design.rst, and checks it
+data-path:
+	@mkdir -p $(BUILD)
+	$(DOCS)/data-path . >$(BUILD)/data-path.svg
+	mv $(BUILD)/data-path.svg Documentation/data-path.svg
