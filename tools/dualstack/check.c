@@ -8,6 +8,7 @@
 #include "fail.h"
 #include "out.h"
 #include "owners.h"
+#include "place.h"
 #include "serve.h"
 #include "source.h"
 
@@ -172,10 +173,10 @@ static void free_outcomes(struct outcomes *out)
 	memset(out, 0, sizeof(*out));
 }
 
-/* Of one address: the module knows, and rows are not needed to tell. */
+/* Of one address: the kernel is asked, and rows are not needed to tell. */
 static bool is_asked(const struct table *t)
 {
-	return t->here && t->source == SOURCE_MODULE;
+	return t->here && t->source != SOURCE_FILE;
 }
 
 static void judge_all(struct outcomes *out, const struct spec *specs, size_t n,

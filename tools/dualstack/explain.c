@@ -9,6 +9,7 @@
 #include "fail.h"
 #include "out.h"
 #include "owners.h"
+#include "place.h"
 #include "servers.h"
 #include "source.h"
 #include "tell.h"

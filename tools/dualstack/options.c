@@ -411,10 +411,8 @@ static bool consistent(const struct options *o, struct fail *f)
 		return fail_set(f, ST_USAGE, "--wait belongs to dualstack check");
 	if (o->quiet && o->command != CMD_CHECK)
 		return fail_set(f, ST_USAGE, "-q belongs to dualstack check");
-	if (o->command == CMD_WHO && (o->file || o->source == CHOICE_BPF ||
-				      o->source == CHOICE_SETTINGS))
-		return fail_set(f, ST_USAGE, "who asks the kernel module: no --file, no other "
-				"--source");
+	if (o->command == CMD_WHO && o->file)
+		return fail_set(f, ST_USAGE, "who asks the running kernel: no --file");
 	if (is_question(o) && select_any(&o->select))
 		return fail_set(f, ST_USAGE, "%s takes its sockets from the words after it: no "
 				"options that select", o->words[-1]);

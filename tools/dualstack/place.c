@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "serve.h"
+#include "place.h"
 
 static bool is_link_local(const struct prefix *addr)
 {

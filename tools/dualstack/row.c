@@ -15,7 +15,7 @@ const char *source_name(enum source source)
 {
 	static const char *const names[] = {
 		[SOURCE_MODULE] = "module", [SOURCE_BPF] = "bpf", [SOURCE_SETTINGS] = "settings",
-		[SOURCE_FILE] = "file",
+		[SOURCE_DIAG] = "sock_diag", [SOURCE_FILE] = "file",
 	};
 
 	return names[source];

@@ -124,6 +124,7 @@ enum source {
 	SOURCE_MODULE,
 	SOURCE_BPF,		/* the kernel's lookup, asked by a BPF program */
 	SOURCE_SETTINGS,	/* sock_diag: what a socket takes, not what reaches it */
+	SOURCE_DIAG,		/* of one packet: the kernel's lookup, asked through sock_diag */
 	SOURCE_FILE,		/* a saved table, perhaps another machine's */
 };
 

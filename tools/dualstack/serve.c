@@ -9,15 +9,10 @@
 #include <string.h>
 
 #include "fail.h"
+#include "place.h"
 #include "serve.h"
-#include "who.h"
-
-bool prefix_is_any(const struct prefix *addr)
-{
-	static const unsigned char zero[16];
-
-	return !memcmp(addr->bytes, zero, addr->af == AF_INET ? 4 : 16);
-}
+#include "who_answer.h"
+#include "who_ask.h"
 
 enum answer row_answer(const struct row *r, bool v6)
 {
@@ -317,10 +312,10 @@ void service_ask(struct service *s, const struct table *t, const struct wanted *
 	struct fail f = { 0 };
 
 	service_find(s, t, w);
-	if (!w->addr || prefix_is_any(w->addr) || !t->here || t->source != SOURCE_MODULE)
+	if (!w->addr || prefix_is_any(w->addr) || !t->here || t->source == SOURCE_FILE)
 		return;
 	out = w->addr->af == AF_INET ? &s->v4 : &s->v6;
-	if (whos_ask(&who, &packet, &f)) {
+	if (whos_ask(&who, t, &packet, &f)) {
 		*out = whos_answer(&who);
 		s->asked = true;
 		sort_out(s, &who);

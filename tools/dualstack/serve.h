@@ -24,14 +24,14 @@ struct service {
 	size_t n_others;
 	enum answer v4, v6;		/* packets of that family reach one of them */
 	const char *why;		/* what is not known, or why no packet can come; or NULL */
-	bool asked;			/* the module said who gets it: @rows are those */
+	bool asked;			/* the kernel said who gets it: @rows are those */
 	char *text;			/* of @why, where that was made for it */
 };
 
 /* check and explain look at one port after the other: puts the rows into that order. */
 void service_sort(struct table *t);
 void service_find(struct service *s, const struct table *t, const struct wanted *w);
-/* The same, but of one address the module is asked, where the table is its own and of here. */
+/* The same, but of one address the kernel is asked, where the table is of here. */
 void service_ask(struct service *s, const struct table *t, const struct wanted *w);
 void service_free(struct service *s);
 /* From how far away the sockets that serve are reached; SCOPE_COUNT: nobody serves. */
@@ -41,15 +41,5 @@ enum answer row_answer(const struct row *r, bool v6);
 
 /* The sockets of the table that a plain bind() would fail beside; other holders are not in it. */
 void service_find_holders(struct service *s, const struct table *t, const struct wanted *w);
-
-/* Is an address one of this network namespace's own? */
-struct place {
-	enum answer local;
-	const char *why;
-};
-
-void place_find(struct place *p, const struct table *t, const struct prefix *addr);
-/* 0.0.0.0 and ::, which ask for sockets on the wildcard. */
-bool prefix_is_any(const struct prefix *addr);
 
 #endif

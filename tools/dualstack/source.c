@@ -59,6 +59,12 @@ void source_hint(const struct table *t)
 			 "; '?' = what that can't tell, and the column why says the reason" : "");
 }
 
+void source_hint_lookup(const struct table *t)
+{
+	if (t->source != SOURCE_MODULE && chosen == CHOICE_AUTO)
+		complain("the kernel module is not loaded: asked through sock_diag");
+}
+
 static bool load_file(const char *path, struct table *t, struct fail *f)
 {
 	bool is_stdin = !strcmp(path, "-"), ok;

@@ -12,6 +12,8 @@ bool source_load(const struct options *o, struct table *t, struct fail *f);
 bool load_selected(const struct options *o, unsigned int needs, struct table *t, struct fail *f);
 /* One line on stderr where the module was not asked, unless that was chosen. */
 void source_hint(const struct table *t);
+/* The same, where it is one packet that is asked about. */
+void source_hint_lookup(const struct table *t);
 /* What is missing where a table of settings does not tell enough. */
 const char *source_remedy(void);
 

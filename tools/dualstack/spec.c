@@ -317,6 +317,13 @@ void prefix_unmap(struct prefix *p)
 	p->bits = 32;
 }
 
+bool prefix_is_any(const struct prefix *addr)
+{
+	static const unsigned char zero[16];
+
+	return !memcmp(addr->bytes, zero, addr->af == AF_INET ? 4 : 16);
+}
+
 /* An IPv4 prefix holds v4-mapped addresses too: they are the same addresses to a client. */
 bool prefix_holds(const struct prefix *p, const struct addr *a)
 {

@@ -42,6 +42,8 @@ void target_free(struct target *t);
 
 /* ::ffff:a.b.c.d is what IPv4 clients send to: made a.b.c.d. */
 void prefix_unmap(struct prefix *p);
+/* 0.0.0.0 and ::, which ask for sockets on the wildcard. */
+bool prefix_is_any(const struct prefix *addr);
 bool prefix_holds(const struct prefix *p, const struct addr *a);
 /* Makes room for the rows that may match. */
 void extent_add(struct extent *e, const struct target *t);

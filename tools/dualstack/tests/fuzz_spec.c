@@ -7,6 +7,7 @@
 
 #include "../check.h"
 #include "../columns.h"
+#include "../place.h"
 #include "../serve.h"
 #include "../table.h"
 #include "../fail.h"

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Asks who gets a packet. */
+#ifndef DUALSTACK_WHO_ASK_H
+#define DUALSTACK_WHO_ASK_H
+
+#include "fail.h"
+#include "row.h"
+
+struct packet;
+struct whos;
+
+/* Of the module where @t is its table, else of sock_diag(7); @t has the port's rows at least. */
+bool whos_ask(struct whos *w, const struct table *t, const struct packet *p, struct fail *f);
+
+#endif

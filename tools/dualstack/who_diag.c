@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who gets a packet, without the module: the kernel's lookup is asked through sock_diag(7), at each
+ * device where rtnetlink says that the packet may come in.
+ *
+ * The lookup names one socket. A member of a reuseport group wins by a hash of the peer, so the
+ * question is asked again from other source ports, until no new member shows up any more.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "arrivals.h"
+#include "bpf_lookup.h"
+#include "fail.h"
+#include "lookup_diag.h"
+#include "netlink.h"
+#include "place.h"
+#include "who_answer.h"
+#include "who_diag.h"
+#include "../../module/judge/state.h"
+
+/* Sockets of one device that are named, as the module does. */
+#define MAX_SOCKETS	256
+/* Lookups for one device, and how long they may take in all. */
+#define MAX_LOOKUPS	16384
+#define MAX_MS		1000
+/*
+ * A group of n has shown all its members but for one in some e^SURE cases, when SURE * n lookups
+ * in a row have brought no new one.
+ */
+#define SURE		16
+
+/* Sockets that won a lookup. */
+struct winners {
+	struct lookup_socket *list;
+	size_t n, room;
+};
+
+struct work {
+	struct whos *w;
+	const struct table *t;
+	const struct packet *p;
+	struct local local;
+	struct mnl_socket *nl;
+	struct destination d;
+	struct in6_addr peer;
+	int attached;			/* BPF sk_lookup programs; -1: not known */
+	char name[IF_NAMESIZE];		/* of the device that is asked about now */
+	uint32_t dev, vrf;
+};
+
+/* ------------------------------------------------------------------ lines */
+
+static struct who_line *add_line(struct work *k, const char *answer)
+{
+	struct who_line *line = whos_add(k->w);
+
+	line->dev = *k->name ? xstrdup(k->name) : NULL;
+	line->answer = xstrdup(answer);
+	line->v6only = -1;
+	line->cpu = -1;
+	line->bpf = k->attached > 0 && strcmp(answer, "copy") && strcmp(answer, "noaddr");
+	return line;
+}
+
+static void add_reason(struct work *k, const char *answer, const char *why)
+{
+	add_line(k, answer)->why = xstrdup(why);
+}
+
+static char *addr_text(const struct in6_addr *addr, bool v4)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? (const void *)&addr->s6_addr32[3] : addr, text,
+		  sizeof(text));
+	return xstrdup(text);
+}
+
+static char *dev_text(uint32_t index)
+{
+	char name[IF_NAMESIZE];
+
+	if (!index)
+		return NULL;
+	if (!if_indextoname(index, name))
+		snprintf(name, sizeof(name), "if%u", index);
+	return xstrdup(name);
+}
+
+static void add_socket(struct work *k, const char *answer, const struct lookup_socket *s)
+{
+	unsigned int families = ds_families(s->family, s->v6only == 1, &s->addr);
+	struct who_line *line = add_line(k, answer);
+
+	line->proto = xstrdup(ds_proto_name((enum ds_proto)k->d.l4, families));
+	line->sockdev = dev_text(s->dev);
+	line->address = addr_text(&s->addr, s->family == AF_INET);
+	line->v6only = s->v6only;
+	line->has_uid = s->state != TCP_TIME_WAIT;
+	line->uid = s->uid;
+	line->inode = s->inode;
+}
+
+static void add_row(struct work *k, const char *answer, const struct row *r)
+{
+	struct who_line *line = add_line(k, answer);
+
+	line->proto = xstrdup(proto_name(r));
+	line->sockdev = r->dev ? xstrdup(r->dev) : NULL;
+	line->address = xstrdup(r->addr->text);
+	line->v6only = r->v6only;
+	line->has_uid = true;
+	line->uid = r->uid;
+	line->inode = r->inode;
+}
+
+static void add_more(struct work *k, uint64_t n)
+{
+	add_line(k, "more")->number = n;
+}
+
+/* ------------------------------------------------------------------ rows of the port */
+
+static const struct row *next_row(const struct work *k, size_t *i)
+{
+	while (*i < k->t->n) {
+		const struct row *r = &k->t->rows[(*i)++];
+
+		if (r->l4 == k->p->l4 && r->port == k->p->port &&
+		    r->families & DS_TAKES(k->d.family))
+			return r;
+	}
+	return NULL;
+}
+
+static bool is_addr(const struct addr *a, const struct in6_addr *addr)
+{
+	if (a->af == AF_INET)
+		return ds_addr_is_mapped(addr) && !memcmp(a->bytes, &addr->s6_addr32[3], 4);
+	return !memcmp(a->bytes, addr, sizeof(*addr));
+}
+
+/* By its address, its device and the peer that it may still hold, it gets the packet. */
+static bool covers(const struct work *k, const struct row *r)
+{
+	if (!r->addr->any && !is_addr(r->addr, &k->d.addr))
+		return false;
+	if (k->d.family == DS_V6 && r->peer && !(k->p->from && is_addr(r->peer, &k->peer)))
+		return false;
+	return ds_covers(r->ifindex, k->dev, k->vrf, k->local.accept[k->p->l4]);
+}
+
+static bool any_covers(const struct work *k)
+{
+	const struct row *r;
+	size_t i = 0;
+
+	while ((r = next_row(k, &i)))
+		if (covers(k, r))
+			return true;
+	return false;
+}
+
+/* Could it be of the group of another socket? A member may be bound to another device later. */
+static bool may_have_group(const struct work *k, const struct lookup_socket *s)
+{
+	size_t i = 0, n = 0;
+	const struct row *r;
+
+	while ((r = next_row(k, &i)))
+		if (r->addr->af == s->family && is_addr(r->addr, &s->addr) && r->uid == s->uid)
+			n++;
+	return n > 1;
+}
+
+/*
+ * In a VRF a packet has two devices, and a question names one. The VRF alone does where no row is
+ * bound to the other one, nor to none at all while such rows get nothing from VRFs.
+ */
+static bool can_be_asked(const struct work *k)
+{
+	const struct row *r;
+	size_t i = 0;
+
+	while (k->vrf && (r = next_row(k, &i))) {
+		if (!r->ifindex && !k->local.accept[k->p->l4])
+			return false;
+		if (r->ifindex == k->dev && k->dev != k->vrf)
+			return false;
+	}
+	return true;
+}
+
+/* ------------------------------------------------------------------ lookups */
+
+static enum lookup_answer lookup(const struct work *k, uint32_t dev, uint16_t sport,
+				 struct lookup_socket *s)
+{
+	const struct lookup_packet packet = {
+		.proto = (enum ds_proto)k->d.l4,
+		.family = k->d.family,
+		.daddr = k->d.addr,
+		.saddr = k->peer,
+		.dport = k->p->port,
+		.sport = sport,
+		.ifindex = dev,
+	};
+
+	return lookup_diag(k->nl, &packet, s);
+}
+
+static bool is_connection(const struct work *k, const struct lookup_socket *s)
+{
+	return s->state != (k->p->l4 == L4_TCP ? TCP_LISTEN : TCP_CLOSE);
+}
+
+static const char *state_name(uint8_t state)
+{
+	static const char *const names[] = {
+		[TCP_ESTABLISHED] = "established", [TCP_SYN_SENT] = "syn-sent",
+		[TCP_SYN_RECV] = "syn-recv", [TCP_FIN_WAIT1] = "fin-wait-1",
+		[TCP_FIN_WAIT2] = "fin-wait-2", [TCP_TIME_WAIT] = "time-wait",
+		[TCP_CLOSE] = "closed", [TCP_CLOSE_WAIT] = "close-wait",
+		[TCP_LAST_ACK] = "last-ack", [TCP_LISTEN] = "listening", [TCP_CLOSING] = "closing",
+	};
+
+	return state < ARRAY_SIZE(names) && names[state] ? names[state] : "syn-recv";
+}
+
+static bool add_winner(struct winners *found, const struct lookup_socket *s)
+{
+	size_t i;
+
+	for (i = 0; i < found->n; i++)
+		if (found->list[i].cookie == s->cookie)
+			return false;
+	found->list = grow(found->list, found->n, &found->room, sizeof(*found->list));
+	found->list[found->n++] = *s;
+	return true;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
+/* From so many source ports that each member of a group wins once. NULL, or why that failed. */
+static const char *find_members(const struct work *k, uint32_t dev, struct winners *found)
+{
+	uint64_t end = now_ms() + MAX_MS;
+	size_t in_a_row = 0;
+	uint32_t port;
+
+	for (port = 1; in_a_row < SURE * (found->n + 1); port++) {
+		struct lookup_socket s;
+
+		if (port > MAX_LOOKUPS || now_ms() > end)
+			return "many";
+		if (lookup(k, dev, port, &s) != LOOKUP_SOCKET)
+			return "changed";
+		if (is_connection(k, &s))
+			continue;
+		in_a_row = add_winner(found, &s) ? 0 : in_a_row + 1;
+	}
+	return NULL;
+}
+
+static void add_winners(struct work *k, const struct winners *found)
+{
+	size_t i;
+
+	for (i = 0; i < found->n && i < MAX_SOCKETS; i++)
+		add_socket(k, found->n > 1 ? "group" : "socket", &found->list[i]);
+	if (i < found->n)
+		add_more(k, found->n - i);
+}
+
+/* A socket won: it alone, or as a member of its group. */
+static void add_found(struct work *k, uint32_t dev, const struct lookup_socket *s)
+{
+	struct winners found = { 0 };
+	const char *why = NULL;
+
+	add_winner(&found, s);
+	if (k->attached || may_have_group(k, s))
+		why = find_members(k, dev, &found);
+	if (why)
+		add_reason(k, "?", why);
+	else
+		add_winners(k, &found);
+	free(found.list);
+}
+
+/* No socket won, which a program may have decided. */
+static void add_nobody(struct work *k)
+{
+	if (!any_covers(k))
+		add_line(k, "nobody");
+	else if (k->attached > 0)
+		add_line(k, "dropped");
+	else
+		add_reason(k, "?", k->attached ? "bpf" : "changed");
+}
+
+/* A connection of the peer is on the VRF's device, or on that of a listener that is bound to it. */
+static bool add_connection(struct work *k)
+{
+	const uint32_t devs[] = { k->vrf ? k->vrf : k->dev, k->dev };
+	struct lookup_socket s;
+	size_t i;
+
+	for (i = 0; k->p->from && k->p->fromport && i < ARRAY_SIZE(devs); i++) {
+		if (lookup(k, devs[i], k->p->fromport, &s) != LOOKUP_SOCKET ||
+		    !is_connection(k, &s))
+			continue;
+		add_socket(k, "connection", &s);
+		k->w->list[k->w->n - 1].state = xstrdup(state_name(s.state));
+		return true;
+	}
+	return false;
+}
+
+static void ask_lookup(struct work *k)
+{
+	uint32_t dev = k->vrf ? k->vrf : k->dev;
+	struct lookup_socket s;
+
+	if (add_connection(k))
+		return;
+	if (!can_be_asked(k)) {
+		add_reason(k, "?", "vrf");
+		return;
+	}
+	switch (lookup(k, dev, k->p->from ? k->p->fromport : 0, &s)) {
+	case LOOKUP_SOCKET:
+		add_found(k, dev, &s);
+		break;
+	case LOOKUP_NOBODY:
+		add_nobody(k);
+		break;
+	default:
+		add_reason(k, "?", "failed");
+	}
+}
+
+/* ------------------------------------------------------------------ copies */
+
+/* Does any socket filter this group's sources at the device, or at its VRF? Only IPv4 shows it. */
+static bool is_filtered(const struct work *k)
+{
+	FILE *file = fopen(sys_path("/proc/net/mcfilter"), "re");
+	uint32_t index, group;
+	bool found = !file;
+	char line[256];
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "%u %*s 0x%x", &index, &group) == 2 &&
+			(index == k->dev || index == k->vrf) &&
+			htonl(group) == k->d.addr.s6_addr32[3];
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* A broadcast goes to every socket; one that takes groups which it did not join, takes any. */
+static bool takes_copies(const struct work *k, const struct row *r, bool filtered)
+{
+	if (!local_is_group(&k->d.addr))
+		return true;
+	return k->d.family == DS_V4 && !filtered && r->knows & HAS_NO_MCALL &&
+	       !(r->has & HAS_NO_MCALL);
+}
+
+/* Connected sockets have no row: of a peer that is named, it is not known which get copies. */
+static void ask_copies(struct work *k)
+{
+	bool filtered = local_is_group(&k->d.addr) && is_filtered(k), open = k->p->from;
+	size_t i = 0, n = 0, begin = k->w->n;
+	const struct row *r;
+
+	while ((r = next_row(k, &i))) {
+		if (!covers(k, r))
+			continue;
+		if (!takes_copies(k, r, filtered))
+			open = true;
+		else if (n++ < MAX_SOCKETS)
+			add_row(k, "copy", r);
+	}
+	if (n > MAX_SOCKETS)
+		add_more(k, n - MAX_SOCKETS);
+	if (open)
+		add_reason(k, "?", "copies");
+	else if (k->w->n == begin)
+		add_line(k, "nobody");
+}
+
+/* ------------------------------------------------------------------ the question */
+
+static void set_addr(struct in6_addr *to, const struct prefix *addr)
+{
+	memset(to, 0, sizeof(*to));
+	if (addr->af == AF_INET6) {
+		memcpy(to, addr->bytes, sizeof(*to));
+		return;
+	}
+	to->s6_addr32[2] = htonl(0xffff);
+	memcpy(&to->s6_addr32[3], addr->bytes, 4);
+}
+
+static void set_question(struct work *k)
+{
+	const struct prefix none = { .af = k->p->addr->af };
+
+	k->d.l4 = k->p->l4;
+	k->d.family = k->p->addr->af == AF_INET ? DS_V4 : DS_V6;
+	set_addr(&k->d.addr, k->p->addr);
+	set_addr(&k->peer, k->p->from ? k->p->from : &none);
+}
+
+static void ask_at(struct work *k, const struct arrival *at)
+{
+	const struct ldev *dev = local_dev(&k->local, at->dev);
+
+	k->dev = at->dev;
+	k->vrf = dev ? dev->vrf : 0;
+	if (!if_indextoname(k->dev, k->name))
+		snprintf(k->name, sizeof(k->name), "if%u", k->dev);
+	if (at->copies)
+		ask_copies(k);
+	else
+		ask_lookup(k);
+}
+
+/* A rule that chooses a table for some packets only may still make the address local. */
+static void add_noaddr(struct work *k, const struct arrivals *at, uint32_t ifindex)
+{
+	struct place place = { .local = ANSWER_NO };
+
+	if (!if_indextoname(ifindex, k->name))
+		k->name[0] = '\0';
+	if (!ifindex && !strcmp(at->why, "none") && !prefix_is_any(k->p->addr) &&
+	    !local_gets_copies(&k->local, &k->d.addr) && !IN6_IS_ADDR_LINKLOCAL(&k->d.addr))
+		place_find(&place, k->t, k->p->addr);
+	if (place.local == ANSWER_YES)
+		add_reason(k, "?", "rules");
+	else
+		add_reason(k, "noaddr", at->why);
+}
+
+static void ask_all(struct work *k, uint32_t ifindex)
+{
+	static struct arrivals at;
+	size_t i;
+
+	arrivals_find(&at, &k->local, &k->d, ifindex);
+	for (i = 0; i < at.n; i++)
+		ask_at(k, &at.list[i]);
+	k->name[0] = '\0';
+	if (!at.n)
+		add_noaddr(k, &at, ifindex);
+	if (at.more)
+		add_more(k, at.more);
+}
+
+static bool find_device(const struct packet *p, uint32_t *ifindex, struct fail *f)
+{
+	const char *name = packet_device(p);
+
+	*ifindex = name ? if_nametoindex(name) : 0;
+	return !name || *ifindex || fail_set(f, ST_OTHER, "no such interface");
+}
+
+bool whos_ask_diag(struct whos *w, const struct table *t, const struct packet *p, struct fail *f)
+{
+	struct work k = { .w = w, .t = t, .p = p };
+	uint32_t ifindex;
+
+	if (!find_device(p, &ifindex, f) || !local_load(&k.local, f))
+		return false;
+	k.nl = netlink_open(NETLINK_SOCK_DIAG);
+	if (k.nl) {
+		set_question(&k);
+		k.attached = bpf_lookup_attached();
+		ask_all(&k, ifindex);
+		mnl_socket_close(k.nl);
+	} else {
+		fail_errno(f, errno, "sock_diag");
+	}
+	local_free(&k.local);
+	return k.nl;
+}
