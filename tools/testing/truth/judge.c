@@ -407,7 +407,6 @@ static int judge_table(struct world *w, struct round *r, struct tally *t, FILE *
 		if ((t->rounds % 4 == 1 || r->all_cpus) && !table_is_same(w, &j.table, f))
 			complain(&j, "another read differs");
 	}
-	j.wrong += who_judge(w, r, t, f);
 	end(&j, t);
 	return j.wrong;
 }
@@ -427,7 +426,7 @@ static int judge_reader(struct world *w, struct round *r, struct tally *t, FILE 
 
 int judge(struct world *w, struct round *r, struct tally *t, FILE *f)
 {
-	int wrong = 0;
+	int wrong = 0, bad;
 
 	round_judge(w, r);
 	count(r, t);
@@ -440,6 +439,9 @@ int judge(struct world *w, struct round *r, struct tally *t, FILE *f)
 		wrong += judge_table(w, r, t, f);
 	if (w->reader)
 		wrong += judge_reader(w, r, t, f);
+	bad = who_judge(w, r, t, f);
+	t->mismatches += bad;
+	wrong += bad;
 	for (int i = 0; i < r->nr_socks && !w->table_path && !w->reader; i++)
 		if (r->socks[i].fd >= 0 && r->socks[i].row)
 			t->verdicts += 2;

@@ -51,8 +51,8 @@ static const char usage[] =
 	"  --oracle-only      packets alone; read no table\n"
 	"  --table PATH       read this file instead of /proc/net/dualstack\n"
 	"  --no-ask           ask /proc/net/dualstack_ask nothing\n"
-	"  --reader PATH      compare what this program (dualstack) says by BPF as well; with\n"
-	"                     --oracle-only, that alone\n"
+	"  --reader PATH      compare what this program (dualstack) says without the module, as well;\n"
+	"                     with --oracle-only, that alone\n"
 	"  --reports N        explain at most N failed rounds (20)\n"
 	"  --verbose          print every round\n"
 	"  --list             name the twists and suites\n";
@@ -191,6 +191,8 @@ static void judge_share(void)
 		sum.reader_verdicts += t->reader_verdicts;
 		sum.reader_unknown += t->reader_unknown;
 		sum.reader_twins += t->reader_twins;
+		sum.reader_answers += t->reader_answers;
+		sum.reader_open += t->reader_open;
 		if (t->rounds)
 			printf("# reader: %s: %lu verdicts, %.1f %% ?\n", twist_name[i],
 			       t->reader_verdicts, percent(t->reader_unknown, t->reader_verdicts));
@@ -202,6 +204,11 @@ static void judge_share(void)
 		    "reader: %lu verdicts by BPF, and %lu ?, which is %.1f %%",
 		    sum.reader_verdicts, sum.reader_unknown,
 		    percent(sum.reader_unknown, sum.reader_verdicts));
+	ktap_result(!is_whole_run(sum.reader_answers) ||
+		    percent(sum.reader_open, sum.reader_answers) <= MAX_UNKNOWN,
+		    "reader: %lu answers of who, and %lu ?, which is %.1f %%",
+		    sum.reader_answers, sum.reader_open,
+		    percent(sum.reader_open, sum.reader_answers));
 }
 
 static bool go_on(unsigned long n)
@@ -218,7 +225,7 @@ static int random_tests(void)
 {
 	if (!opt.rounds && !opt.verdicts && !opt.answers && opt.only < 0)
 		return 0;
-	return TW_MAX + 1 + opt.ask + !!opt.reader;
+	return TW_MAX + 1 + opt.ask + 2 * !!opt.reader;
 }
 
 static void run_random(struct world *w)

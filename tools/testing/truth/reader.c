@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The reader's answers without the module: those of its BPF program. */
+/* The reader's answers without the module: verdicts by BPF, and who gets a packet. */
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,12 +14,23 @@
 static const char columns[] =
 	"proto,port,v4,v6,v6only,uid,inode,dev,address,group,v4by,v6by,why";
 
-static void __attribute__((noreturn)) run(const char *reader, int out)
+/* Starts @argv; returns where its output can be read. */
+static int start(char *const argv[], pid_t *pid)
 {
-	dup2(out, STDOUT_FILENO);
-	execl(reader, reader, "--source=bpf", "-nrHo", columns, (char *)NULL);
-	fprintf(stderr, "truth: %s: %s\n", reader, strerror(errno));
-	_exit(127);
+	int pipe_fd[2];
+
+	if (pipe2(pipe_fd, O_CLOEXEC))
+		return -1;
+	fflush(NULL);
+	*pid = fork();
+	if (!*pid) {
+		dup2(pipe_fd[1], STDOUT_FILENO);
+		execv(argv[0], argv);
+		fprintf(stderr, "truth: %s: %s\n", argv[0], strerror(errno));
+		_exit(127);
+	}
+	close(pipe_fd[1]);
+	return pipe_fd[0];
 }
 
 /* The last columns become words, as those of the module. */
@@ -37,7 +49,7 @@ static int name_words(struct row *row)
 	return 0;
 }
 
-/* Exit status 1 says that there is no row at all. */
+/* Exit status 1 says that there is no row at all, or that nobody gets a packet. */
 static int wait_for(pid_t pid, char *why, size_t len)
 {
 	int status;
@@ -51,21 +63,20 @@ static int wait_for(pid_t pid, char *why, size_t len)
 
 int reader_read(const char *reader, struct table *t, char *why, size_t len)
 {
-	int pipe_fd[2];
+	char *const argv[] = {
+		(char *)reader, "--source=bpf", "-nrHo", (char *)columns, NULL
+	};
 	pid_t pid;
+	int fd;
 
 	memset(t, 0, sizeof(*t));
-	if (pipe2(pipe_fd, O_CLOEXEC)) {
+	fd = start(argv, &pid);
+	if (fd < 0) {
 		snprintf(why, len, "pipe: %s", strerror(errno));
 		return -1;
 	}
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		run(reader, pipe_fd[1]);
-	close(pipe_fd[1]);
-	t->text = slurp_fd(pipe_fd[0], 1 << 16, &t->len);
-	close(pipe_fd[0]);
+	t->text = slurp_fd(fd, 1 << 16, &t->len);
+	close(fd);
 	if (wait_for(pid, why, len))
 		return -1;
 	if (!t->text) {
@@ -81,4 +92,106 @@ int reader_read(const char *reader, struct table *t, char *why, size_t len)
 		return -1;
 	}
 	return 0;
+}
+
+/* ---------------------------------------------------------------- one packet */
+
+/* The value of a member of a line of JSON, as text; "" for null. */
+static void member(const char *line, const char *name, char *to, size_t len)
+{
+	char key[32];
+	const char *at;
+
+	snprintf(key, sizeof(key), "\"%s\": ", name);
+	at = strstr(line, key);
+	*to = '\0';
+	if (!at || !strncmp(at + strlen(key), "null", 4))
+		return;
+	at += strlen(key);
+	at += *at == '"';
+	snprintf(to, len, "%.*s", (int)strcspn(at, "\",}"), at);
+}
+
+/* As the module writes it. */
+static void read_line(struct who_line *to, const char *line)
+{
+	char text[64];
+
+	memset(to, 0, sizeof(*to));
+	member(line, "dev", to->dev, sizeof(to->dev));
+	member(line, "answer", to->answer, sizeof(to->answer));
+	member(line, "proto", to->proto, sizeof(to->proto));
+	member(line, "address", to->address, sizeof(to->address));
+	member(line, "inode", text, sizeof(text));
+	to->inode = strtoul(text, NULL, 10);
+	to->cpu = -1;
+	member(line, "why", text, sizeof(text));
+	strcpy(to->words, " ");
+	if (*text)
+		snprintf(to->words, sizeof(to->words), " why=%s ", text);
+	member(line, "bpf", text, sizeof(text));
+	if (!strcmp(text, "true"))
+		strcat(to->words, "bpf=1 ");
+}
+
+static int read_lines(struct who *who, char *text)
+{
+	char *line, *save;
+
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, "  {", 3))
+			continue;
+		if (who->n == MAX_WHO_LINES)
+			return -EPROTO;
+		read_line(&who->line[who->n++], line);
+	}
+	return who->n ? 0 : -EPROTO;
+}
+
+static void put_end(char *to, size_t len, const struct ipaddr *ip, uint16_t port)
+{
+	char text[IP_TEXT_LEN];
+
+	snprintf(to, len, ip->af == AF_INET ? "%s:%u" : "[%s]:%u", ip_text(ip, text), port);
+}
+
+/* Exit status 3 says that it is not known. */
+static bool ended_well(pid_t pid)
+{
+	int status;
+
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) && (WEXITSTATUS(status) <= 1 || WEXITSTATUS(status) == 3);
+}
+
+int reader_who(const char *reader, const struct packet *p, struct who *who)
+{
+	char to[80], target[96], from[80];
+	char *from_word = p->from.af == AF_UNSPEC ? NULL : "from";
+	char *const argv[] = {
+		(char *)reader, "--source=settings", "-nJ", "who", target, "dev", (char *)p->dev,
+		from_word, from, NULL
+	};
+	char *text;
+	size_t len;
+	pid_t pid;
+	int fd, err;
+
+	who->n = 0;
+	put_end(to, sizeof(to), &p->to, p->port);
+	put_end(from, sizeof(from), &p->from, p->sport);
+	snprintf(target, sizeof(target), "%s/%s", p->proto == P_TCP ? "tcp" : "udp", to);
+	snprintf(who->question, sizeof(who->question), "dualstack who %s dev %s%s%s", target,
+		 p->dev, from_word ? " from " : "", from_word ? from : "");
+	fd = start(argv, &pid);
+	if (fd < 0)
+		return -errno;
+	text = slurp_fd(fd, 1 << 16, &len);
+	close(fd);
+	if (!ended_well(pid) || !text)
+		err = -EPROTO;
+	else
+		err = read_lines(who, text);
+	free(text);
+	return err;
 }

@@ -320,6 +320,7 @@ struct tally {
 	unsigned long rounds, verdicts, words[128], packets, refused, sockets, mismatches, unknown;
 	unsigned long answers, open_answers;	/* of who.c; open: `?` */
 	unsigned long reader_verdicts, reader_unknown, reader_twins;
+	unsigned long reader_answers, reader_open;	/* of `who`, without the module */
 };
 
 /* Whether two reads, on whatever CPUs, are the same text; says so on f where not. */
@@ -340,6 +341,14 @@ struct who_line {
 	int cpu;		/* -1: none is named */
 };
 
+/* A packet that is asked about. */
+struct packet {
+	enum proto proto;
+	struct ipaddr to, from;	/* @from: AF_UNSPEC for a new peer */
+	uint16_t port, sport;
+	const char *dev;	/* that it comes in at */
+};
+
 struct who {
 	char question[256];
 	struct who_line line[MAX_WHO_LINES];
@@ -355,6 +364,8 @@ int who_judge(const struct world *w, struct round *r, struct tally *t, FILE *f);
 
 /* What the reader says by BPF: the same rows, with the words group, v4by, v6by and why. */
 int reader_read(const char *reader, struct table *t, char *why, size_t len);
+/* What it says of a packet, without the module: 0, or a negative error. */
+int reader_who(const char *reader, const struct packet *p, struct who *who);
 
 /* ---------------------------------------------------------------- scenario.c */
 

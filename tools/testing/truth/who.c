@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who gets a packet, as /proc/net/dualstack_ask says, against who got it. */
+/* Who gets a packet, as /proc/net/dualstack_ask and the reader say, against who got it. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 
 /* Packets of a round that are asked about: the others differ by their source alone. */
 #define MAX_ASKED	24
+#define MAX_ASKED_READER 4
 
 static FILE *file;
 
@@ -118,17 +119,30 @@ static bool peer_matters(const struct round *r, const struct shot *shot)
 	return false;
 }
 
-static void put_question(char *buf, size_t len, const struct world *w, const struct shot *shot,
-			 bool peer)
+static struct packet packet_of(const struct world *w, const struct shot *shot, bool peer)
 {
 	const struct place *p = &w->places[shot->place];
-	char to[IP_TEXT_LEN], from[IP_TEXT_LEN];
-	int n = snprintf(buf, len, "who %s %s %u dev=%s", shot->proto == P_TCP ? "tcp" : "udp",
-			 ip_text(&p->ip, to), shot->port, dev_name[p->dev]);
 
-	if (peer)
-		snprintf(buf + n, len - n, " from=%s fromport=%u", ip_text(&shot->saddr, from),
-			 shot->sport);
+	return (struct packet) {
+		.proto = shot->proto,
+		.to = p->ip,
+		.port = shot->port,
+		.dev = dev_name[p->dev],
+		.from = peer ? shot->saddr : (struct ipaddr) { .af = AF_UNSPEC },
+		.sport = shot->sport,
+	};
+}
+
+static int ask_module(struct who *who, const struct packet *p)
+{
+	char question[256], to[IP_TEXT_LEN], from[IP_TEXT_LEN];
+	int n = snprintf(question, sizeof(question), "who %s %s %u dev=%s",
+			 p->proto == P_TCP ? "tcp" : "udp", ip_text(&p->to, to), p->port, p->dev);
+
+	if (p->from.af != AF_UNSPEC)
+		snprintf(question + n, sizeof(question) - n, " from=%s fromport=%u",
+			 ip_text(&p->from, from), p->sport);
+	return who_ask(who, question);
 }
 
 /* On the CPU that handled the packet: lines without cpu= are of all that no other names. */
@@ -150,8 +164,9 @@ static bool names_cpu(const struct round *r, const struct sock *s)
 	return false;
 }
 
+/* @picked: the answer names the member of a group that the peer is hashed to. */
 static const char *wrong_taker(const struct round *r, const struct who *who,
-			       const struct shot *shot, bool peer)
+			       const struct shot *shot, bool picked)
 {
 	const struct sock *s = &r->socks[shot->taker];
 	int members = 0, found = 0, lines = 0;
@@ -176,7 +191,7 @@ static const char *wrong_taker(const struct round *r, const struct who *who,
 		return lines == 1 ? NULL : "several sockets";
 	if (members != group_size(r, s))
 		return "not the whole group";
-	if (peer && s->gid >= 0 && !s->bpf && !names_cpu(r, s))
+	if (picked && s->gid >= 0 && !s->bpf && !names_cpu(r, s))
 		return "a group, where one member is picked";
 	return NULL;
 }
@@ -196,12 +211,12 @@ static bool is_dropped(const struct world *w, const struct round *r, const struc
 }
 
 static const char *wrong(const struct world *w, const struct round *r, const struct who *who,
-			 const struct shot *shot, bool peer)
+			 const struct shot *shot, bool picked)
 {
 	const char *want = is_dropped(w, r, shot) ? "dropped" : "nobody";
 
 	if (shot->taker >= 0)
-		return wrong_taker(r, who, shot, peer);
+		return wrong_taker(r, who, shot, picked);
 	if (who->n == 1 && r->bpf && strcmp(want, "dropped") &&
 	    !strcmp(who->line[0].answer, "dropped"))
 		return NULL;
@@ -212,28 +227,67 @@ static const char *wrong(const struct world *w, const struct round *r, const str
 	return NULL;
 }
 
+static int mismatch(const struct world *w, const struct shot *shot, const struct who *who,
+		    const char *whose, const char *why, FILE *f)
+{
+	fprintf(f, "# MISMATCH who%s: %s; source %s on CPU %u, taker [%d]\n", whose, why,
+		w->sources[shot->source].name, shot->cpu, shot->taker);
+	who_print(f, who);
+	return 1;
+}
+
+static bool is_open(const struct who *who)
+{
+	return who->n == 1 && !strcmp(who->line[0].answer, "?");
+}
+
 static int ask_shot(const struct world *w, const struct round *r, const struct shot *shot,
 		    bool peer, struct tally *t, FILE *f)
 {
+	const struct packet packet = packet_of(w, shot, peer);
 	static struct who who;
 	const char *why;
-	char question[256];
-	int err;
+	int err = ask_module(&who, &packet);
 
-	put_question(question, sizeof(question), w, shot, peer);
-	err = who_ask(&who, question);
 	why = err ? strerror(-err) : wrong(w, r, &who, shot, peer);
 	t->answers++;
 	if (!why)
 		return 0;
-	if (!err && who.n == 1 && !strcmp(who.line[0].answer, "?")) {
+	if (!err && is_open(&who)) {
 		t->open_answers++;
 		return 0;
 	}
-	fprintf(f, "# MISMATCH who: %s; source %s on CPU %u, taker [%d]\n", why,
-		w->sources[shot->source].name, shot->cpu, shot->taker);
-	who_print(f, &who);
-	return 1;
+	return mismatch(w, shot, &who, "", why, f);
+}
+
+/* The reader sees no SO_INCOMING_CPU, and asks on the CPU that it runs on. */
+static bool any_names_cpu(const struct round *r, const struct shot *shot)
+{
+	for (int i = 0; i < r->nr_socks; i++)
+		if (r->socks[i].fd >= 0 && r->socks[i].port == shot->port &&
+		    sock_cpu(&r->socks[i]) >= 0)
+			return true;
+	return false;
+}
+
+/* Each answer of the reader is a process: of few packets. */
+static int ask_reader(const struct world *w, const struct round *r, const struct shot *shot,
+		      bool peer, struct tally *t, FILE *f)
+{
+	const struct packet packet = packet_of(w, shot, peer);
+	static struct who who;
+	const char *why;
+	int err;
+
+	if (any_names_cpu(r, shot))
+		return 0;
+	err = reader_who(w->reader, &packet, &who);
+	why = err ? strerror(-err) : wrong(w, r, &who, shot, false);
+	t->reader_answers += !is_open(&who);
+	t->reader_open += !err && is_open(&who);
+	if (!why || (!err && is_open(&who)))
+		return 0;
+	return mismatch(w, shot, &who, ", without the module", why, f);
 }
 
 /* The address of a datagram that nobody got is known where its sender is bound to one. */
@@ -255,8 +309,11 @@ static bool is_stable(const struct world *w, const struct round *r, const struct
 	return !r->settle || w->nr_cpus == 1 || w->places[shot->place].ip.af == AF_INET;
 }
 
+typedef int ask_fn(const struct world *w, const struct round *r, const struct shot *shot,
+		   bool peer, struct tally *t, FILE *f);
+
 static int ask_about(const struct world *w, const struct round *r, struct shot *shot,
-		     struct tally *t, FILE *f)
+		     ask_fn *ask, struct tally *t, FILE *f)
 {
 	int bad = 0;
 
@@ -264,44 +321,50 @@ static int ask_about(const struct world *w, const struct round *r, struct shot *
 		return 0;
 	find_source(w, shot);
 	if (has_peer(shot))
-		bad += ask_shot(w, r, shot, true, t, f);
+		bad += ask(w, r, shot, true, t, f);
 	if (!peer_matters(r, shot))
-		bad += ask_shot(w, r, shot, false, t, f);
+		bad += ask(w, r, shot, false, t, f);
 	return bad;
 }
 
 /* ---------------------------------------------------------------- a place without packets */
 
-static int ask_nowhere(const struct place *p, enum proto proto, struct tally *t, FILE *f)
+static int ask_nowhere(const struct world *w, const struct place *p, enum proto proto,
+		       struct tally *t, FILE *f)
 {
+	const struct packet packet = {
+		.proto = proto, .to = p->ip, .port = 7777, .dev = dev_name[p->dev],
+		.from.af = AF_UNSPEC,
+	};
 	static struct who who;
-	char question[256], to[IP_TEXT_LEN];
-	int err;
+	int err, bad = 0;
 
-	snprintf(question, sizeof(question), "who %s %s 7777 dev=%s",
-		 proto == P_TCP ? "tcp" : "udp", ip_text(&p->ip, to), dev_name[p->dev]);
-	err = who_ask(&who, question);
-	t->answers++;
-	if (!err && who.n == 1 && !strcmp(who.line[0].answer, "noaddr"))
-		return 0;
-	fprintf(f, "# MISMATCH who: %s\n", err ? strerror(-err) : "no packet arrives there");
-	who_print(f, &who);
-	return 1;
+	for (int by_reader = !w->ask; by_reader <= !!w->reader; by_reader++) {
+		err = by_reader ? reader_who(w->reader, &packet, &who) : ask_module(&who, &packet);
+		*(by_reader ? &t->reader_answers : &t->answers) += 1;
+		if (!err && who.n == 1 && !strcmp(who.line[0].answer, "noaddr"))
+			continue;
+		fprintf(f, "# MISMATCH who%s: %s\n", by_reader ? ", without the module" : "",
+			err ? strerror(-err) : "no packet arrives there");
+		who_print(f, &who);
+		bad++;
+	}
+	return bad;
 }
 
-static int ask_nowheres(const struct world *w, struct tally *t, FILE *f)
+static int ask_nowheres(const struct world *w, int every, struct tally *t, FILE *f)
 {
 	int bad = 0;
 
 	for (int i = 0; i < w->nr_places; i++) {
 		const struct place *p = &w->places[i];
 
-		if (!w->ifindex[p->dev] || !w->ifindex[p->owner] || (i + t->rounds) % 4)
+		if (!w->ifindex[p->dev] || !w->ifindex[p->owner] || (i + t->rounds) % every)
 			continue;
 		if (!p->from)
-			bad += ask_nowhere(p, P_UDP, t, f);
+			bad += ask_nowhere(w, p, P_UDP, t, f);
 		else if (p->group & PG_ANYCAST)
-			bad += ask_nowhere(p, P_TCP, t, f);
+			bad += ask_nowhere(w, p, P_TCP, t, f);
 	}
 	return bad;
 }
@@ -309,11 +372,14 @@ static int ask_nowheres(const struct world *w, struct tally *t, FILE *f)
 /* Compare the round's packets with what is answered; returns the number of mismatches. */
 int who_judge(const struct world *w, struct round *r, struct tally *t, FILE *f)
 {
-	int step = 1 + r->nr_shots / MAX_ASKED, bad = 0;
+	int step = 1 + r->nr_shots / MAX_ASKED, many = 1 + r->nr_shots / MAX_ASKED_READER;
+	int bad = 0;
 
-	if (!w->ask)
+	if (!w->ask && !w->reader)
 		return 0;
-	for (int i = t->rounds % step; i < r->nr_shots; i += step)
-		bad += ask_about(w, r, &r->shots[i], t, f);
-	return bad + ask_nowheres(w, t, f);
+	for (int i = t->rounds % step; w->ask && i < r->nr_shots; i += step)
+		bad += ask_about(w, r, &r->shots[i], ask_shot, t, f);
+	for (int i = t->rounds % many; w->reader && i < r->nr_shots; i += many)
+		bad += ask_about(w, r, &r->shots[i], ask_reader, t, f);
+	return bad + ask_nowheres(w, w->reader ? 16 : 4, t, f);
 }
