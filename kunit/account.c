@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Accounts: who pays, what fits, what is dropped, who waits. The bytes are numbers, not memory. */
+/* Accounts: charging, limits, drops and waits. The contents are numbers, without any memory. */
 #include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
@@ -14,7 +14,7 @@
 
 static int freed[8];
 
-/* A content is one of the numbers. */
+/* A content is a pointer to a number. */
 static void count_free(void *content)
 {
 	(*(int *)content)++;
@@ -25,7 +25,7 @@ static void open_charge(struct kunit *test, struct ds_charge *c, kuid_t uid, boo
 	KUNIT_ASSERT_EQ(test, ds_charge_open(c, uid, exempt, count_free), 0);
 }
 
-/* Collects @bytes, and leaves them idle. */
+/* Collect a content of @bytes, and leave it idle. */
 static int fill(struct ds_charge *c, size_t bytes, int i)
 {
 	int err;
@@ -68,7 +68,7 @@ static void whose(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, __kuid_val(ds_account_uid(cred)), 7U);
 }
 
-/* One snapshot is allowed whatever its size, and nothing is dropped where there is room. */
+/* One snapshot of any size is allowed, and nothing is dropped while there is room. */
 static void one_is_allowed(struct kunit *test)
 {
 	struct ds_charge c[2];
@@ -84,14 +84,14 @@ static void one_is_allowed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, freed[1], 0);
 	ds_charge_close(&c[0]);
 	KUNIT_EXPECT_EQ(test, freed[0], 2);
-	/* and what was given back can be had again */
+	/* memory that was uncharged can be charged again */
 	ds_charge_drop(&c[1]);
 	KUNIT_EXPECT_EQ(test, fill(&c[1], CAP, 1), 0);
 	ds_charge_close(&c[1]);
 	KUNIT_EXPECT_EQ(test, freed[1], 2);
 }
 
-/* The longest idle ones go, as many as it takes; one that is in use does not. */
+/* The longest idle contents are dropped, as many as needed; one that is in use is not. */
 static void longest_idle(struct kunit *test)
 {
 	struct ds_charge c[5];
@@ -107,13 +107,13 @@ static void longest_idle(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, ds_charge_use(&c[0]), (void *)&freed[0]);
 	for (i = 1; i < 4; i++)
 		make_old(&c[i]);
-	/* the eldest with others at no more than the cap: nobody has to go */
+	/* the eldest, while the others are within the limit: nothing is dropped */
 	KUNIT_EXPECT_EQ(test, fill(&c[4], CAP / 4, 4), 0);
 	KUNIT_EXPECT_EQ(test, freed[1] + freed[2] + freed[3], 0);
 	ds_charge_drop(&c[4]);
 	KUNIT_EXPECT_EQ(test, fill(&c[4], CAP, 4), 0);
 	make_old(&c[4]);
-	/* now they hold twice the cap */
+	/* now the account holds twice the limit */
 	ds_charge_drop(&c[0]);
 	KUNIT_EXPECT_EQ(test, fill(&c[0], CAP / 4, 0), 0);
 	KUNIT_EXPECT_EQ(test, freed[2], 1);
@@ -143,7 +143,7 @@ static void others_do_not_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, freed[0] + freed[1] + freed[2], 3);
 }
 
-/* What a collection needs for a while counts until it is given back, and not against its end. */
+/* Temporary memory of a collection counts until it is freed, and not any longer. */
 static void a_share(struct kunit *test)
 {
 	struct ds_charge c;
@@ -167,7 +167,7 @@ static void a_share(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, freed[0], 1);
 }
 
-/* What failed was given back whole, with all that was charged before. */
+/* A failed collection uncharges everything. */
 static void a_failure(struct kunit *test)
 {
 	struct ds_charge c[2];
@@ -181,7 +181,7 @@ static void a_failure(struct kunit *test)
 	ds_charge_rest(&c[0]);
 	KUNIT_EXPECT_EQ(test, c[0].bytes, (size_t)0);
 	KUNIT_EXPECT_NULL(test, ds_charge_use(&c[0]));
-	/* two that begin together: the younger has room to the cap */
+	/* two collections at the same time: the younger has room up to the limit */
 	ds_charge_begin(&c[0]);
 	ds_charge_begin(&c[1]);
 	KUNIT_EXPECT_EQ(test, ds_charge_add(&c[1], CAP), 0);
@@ -234,7 +234,7 @@ static void until_done(struct kunit *test, struct waiter *w, int seconds)
 	KUNIT_EXPECT_EQ(test, w->err, 0);
 }
 
-/* A full account: who comes waits until another's collection ends and is given back. */
+/* A full account: a new collection waits until the content of another one is dropped. */
 static void waits(struct kunit *test)
 {
 	struct ds_charge c[2];
@@ -249,7 +249,7 @@ static void waits(struct kunit *test)
 	ds_charge_end(&c[0], &freed[0]);
 	ds_charge_rest(&c[0]);
 	msleep(200);
-	/* it is the eldest now, but others hold more than the cap, and used it just now */
+	/* it is the eldest now, but others hold more than the limit, which they used just now */
 	KUNIT_EXPECT_FALSE(test, is_done(&w));
 	ds_charge_drop(&c[0]);
 	until_done(test, &w, 5);
@@ -258,7 +258,7 @@ static void waits(struct kunit *test)
 	ds_charge_close(&c[1]);
 }
 
-/* Who reads on and on keeps others waiting only until its content is old. */
+/* A reader that does not stop makes others wait only until its content is old. */
 static void reads_on(struct kunit *test)
 {
 	struct ds_charge c[2];
@@ -277,7 +277,7 @@ static void reads_on(struct kunit *test)
 		ds_charge_rest(&c[0]);
 		msleep(100);
 	}
-	/* reads on without a pause, so that its content is never idle for long */
+	/* read without a pause, so that the content is never idle for long */
 	for (i = 0; i < 30 && !is_done(&w); i++) {
 		ds_charge_use(&c[0]);
 		ds_charge_rest(&c[0]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Walks of hand-made chains: whole ones, ones that pause, and ones in which sockets move under the
- * walker's feet. A walk that ends must have seen every socket that hung in the chain throughout.
+ * Walks of hand-made chains, with and without pauses, while sockets move. A walk that ends must
+ * have visited every socket that was in the chain all the time.
  */
 #include <linux/slab.h>
 #include <linux/tcp.h>
@@ -15,18 +15,18 @@
 /**
  * struct walk - a walk under test
  * @test: the test
- * @sk: sockets, the first @n of which stand in the chain, in order
- * @n: how many of them do
- * @nulls: the chain, where it is one with a marker
- * @nulls_elsewhere: another one of that kind
- * @plain: the chain, where it is one without
- * @plain_elsewhere: another one of that kind
- * @is_nulls: which of the two kinds
- * @visits: how often each socket was visited since the last begin
- * @nvisits: visits at all since then
- * @act_at: the visit at which @act is done, or -1
- * @act: what happens then
- * @acted: it happened
+ * @sk: sockets, of which the first @n are in the chain, in this order
+ * @n: number of sockets in the chain
+ * @nulls: the chain, if it is a nulls list
+ * @nulls_elsewhere: another nulls list
+ * @plain: the chain, if it is a plain list
+ * @plain_elsewhere: another plain list
+ * @is_nulls: the chain is a nulls list
+ * @visits: number of visits of each socket since the walk began or began again
+ * @nvisits: number of all visits since then
+ * @act_at: number of the visit that calls @act, or -1
+ * @act: changes the chain
+ * @acted: @act was called
  */
 struct walk {
 	struct kunit *test;
@@ -74,7 +74,7 @@ static void del(struct walk *w, u32 i)
 		hlist_del_init_rcu(&w->sk[i]->sk_node);
 }
 
-/* Only the head of a full socket is looked at here, so a plain one will do. */
+/* The walk only uses the head of a socket, so no protocol's socket is needed. */
 static struct walk *new_walk(struct kunit *test, bool is_nulls, u32 n)
 {
 	struct walk *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
@@ -90,7 +90,7 @@ static struct walk *new_walk(struct kunit *test, bool is_nulls, u32 n)
 	for (i = 0; i < MAX_SOCKS; i++) {
 		w->sk[i] = kunit_kzalloc(test, sizeof(struct sock), GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, w->sk[i]);
-		/* dropped references never make an end of these */
+		/* the count never drops to 0, so these are never freed by sock_put() */
 		refcount_set(&w->sk[i]->sk_refcnt, 100);
 		if (i < n)
 			add_tail(w, i);
@@ -109,7 +109,7 @@ static void visit(struct sock *sk, void *arg)
 		;
 	KUNIT_ASSERT_LT(w->test, i, (u32)MAX_SOCKS);
 	w->visits[i]++;
-	/* a walker that runs in circles would not come back */
+	/* end a walk that would run in circles */
 	KUNIT_ASSERT_LT(w->test, ++w->nvisits, 4 * MAX_SOCKS);
 	if (!w->acted && w->nvisits - 1 == w->act_at) {
 		w->acted = true;
@@ -133,7 +133,7 @@ static void no_references_left(struct walk *w)
 		KUNIT_EXPECT_EQ(w->test, refcount_read(&w->sk[i]->sk_refcnt), 100);
 }
 
-/* Walks to the end with sections of @steps; says how often it was sent back to the beginning. */
+/* Walk to the end with sections of @steps. Returns how often the walk began again. */
 static int walk(struct walk *w, int steps, int *pauses)
 {
 	struct ds_budget budget = { };
@@ -183,7 +183,7 @@ static void describe(const struct shape *shape, char *text)
 
 KUNIT_ARRAY_PARAM(shape, shapes, describe);
 
-/* Nothing moves: each socket once, with as many pauses as the sections' length makes. */
+/* No socket moves: each socket is visited once, with the expected number of pauses. */
 static void still(struct kunit *test)
 {
 	const struct shape *shape = test->param_value;
@@ -266,7 +266,7 @@ static void empty_all(struct walk *w, u32 at)
 static const struct deed {
 	const char *what;
 	void (*act)(struct walk *w, u32 at);
-	int who;		/* distance from where the walker stands; 99: nobody who stands */
+	int who;		/* distance from the walker's socket; 99: none of this chain */
 	bool all;		/* every socket */
 } deeds[] = {
 	{ "to the tail", move_to_tail, 0 },
@@ -288,7 +288,7 @@ static void describe_deed(const struct deed *deed, char *text)
 
 KUNIT_ARRAY_PARAM(deed, deeds, describe_deed);
 
-/* One deed at one place: who stands throughout is seen exactly once in the walk that ends. */
+/* One change at one position: a socket that stays is visited once by the walk that ends. */
 static void one_deed(struct kunit *test, const struct deed *deed, bool is_nulls, int at, int steps)
 {
 	struct walk *w = new_walk(test, is_nulls, 12);
@@ -306,7 +306,7 @@ static void one_deed(struct kunit *test, const struct deed *deed, bool is_nulls,
 			KUNIT_EXPECT_EQ_MSG(test, w->visits[i], 1, "%s at %d, socket %u, %d steps",
 					    deed->what, at, i, steps);
 	}
-	/* who stands in another chain was never met */
+	/* a socket in another chain was never visited */
 	for (i = w->n; i < w->n + 3; i++)
 		KUNIT_EXPECT_EQ(test, w->visits[i], 0);
 }
@@ -324,7 +324,7 @@ static void moving(struct kunit *test)
 	}
 }
 
-/* Between two sections: the deed is done to the socket that the walk paused at, or around it. */
+/* A change between two sections, of the socket at which the walk paused or of a neighbour. */
 static void paused(struct kunit *test)
 {
 	const struct deed *deed = test->param_value;
@@ -363,7 +363,7 @@ static void paused(struct kunit *test)
 	}
 }
 
-/* A socket that is being freed can't be held: the chain is walked once more. */
+/* No reference can be taken on a socket that is being freed: the chain is walked again. */
 static void dying(struct kunit *test)
 {
 	struct ds_budget budget = { .steps = 1 };

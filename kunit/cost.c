@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a row costs: walk, order, verdict and text apart, without an emulator in between where the
- * kernel runs natively (user-mode Linux). Says what it measured; the bounds only catch a cost that
- * is not linear any more.
+ * Measures the time of a row: walk, sort, verdict and text. User-mode Linux runs natively, without
+ * an emulator. The test prints the times; its limits only find a cost that is not linear.
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -15,7 +14,7 @@
 #include "verdict.h"
 #include "walk.h"
 
-/* So many that the cost of an empty table does not show; with KASAN no time means anything. */
+/* So many rows that the cost of an empty table is negligible. With KASAN times mean nothing. */
 #define ROWS		(IS_ENABLED(CONFIG_KASAN) ? 1000U : 20000U)
 #define MAX_NS_PER_ROW	1000000ULL
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Families from settings, for every shape of a socket. */
+/* The families that a socket accepts, for all combinations of its settings. */
 #include "family.h"
 #include "fixture.h"
 
@@ -16,7 +16,7 @@ static const struct shape {
 } shapes[] = {
 	{ "v4 wildcard", AF_INET, false, "::ffff:0.0.0.0", V4, "tcp4", "udp4" },
 	{ "v4 specific", AF_INET, false, "::ffff:127.0.0.1", V4, "tcp4", "udp4" },
-	/* an AF_INET socket's flag and address are not looked at */
+	/* for an AF_INET socket, the flag and the address are ignored */
 	{ "v4, flag set", AF_INET, true, "::", V4, "tcp4", "udp4" },
 	{ "v4, other address", AF_INET, false, "2001:db8::1", V4, "tcp4", "udp4" },
 	{ "v6 wildcard, both", AF_INET6, false, "::", V4 | V6, "tcp46", "udp46" },
@@ -58,7 +58,7 @@ static void families(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, ds_proto_name(DS_UDP, families), shape->udp);
 }
 
-/* Each single bit makes an address another than the wildcard; none but ::ffff:0:0/96 mapped. */
+/* An address with any bit set is not the wildcard, and only ::ffff:0:0/96 is v4-mapped. */
 static void single_bits(struct kunit *test)
 {
 	struct in6_addr addr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The file machine: the same text however it is read, and what comes after its end. */
+/* Files: reads in any order and size give the same text; reads after the end. */
 #include <linux/fs.h>
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -11,9 +11,9 @@
 #define MAX_RECORD	60U
 
 /**
- * struct content - what the files of these tests serve: numbered records of several lengths
- * @number: of the collection: part of the text
- * @records: how many
+ * struct content - the content of these tests' files: numbered records of several lengths
+ * @number: number of the collection, which is part of the text
+ * @records: number of records
  */
 struct content {
 	int number;
@@ -106,7 +106,7 @@ static ssize_t read_at(struct file *file, void *buf, size_t count, loff_t pos)
 	return n;
 }
 
-/* The text of collection @number, written without the machine. */
+/* The expected text of collection @number. */
 static char *text_of(struct kunit *test, int number, u32 n, size_t *len)
 {
 	const struct content c = { .number = number };
@@ -161,15 +161,15 @@ static void pieces(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, buf);
 		records_put = 0;
 		read_in_pieces(test, file, text, len, buf, piece[i]);
-		/* no record is written again, but where a read ends in its midst */
+		/* a record is only written again if a read ended in its middle */
 		KUNIT_EXPECT_LE(test, (size_t)records_put, n + DIV_ROUND_UP(len, piece[i]));
-		/* given back at the end */
+		/* freed at the end */
 		KUNIT_EXPECT_EQ(test, given_back, i + 1);
 	}
 	close_file(test, file);
 }
 
-/* Anywhere, forth and back; far jumps do not write all that is in between. */
+/* Reads at any position; a read far away does not write all the text in between. */
 static void anywhere(struct kunit *test)
 {
 	const u32 n = *(const u32 *)test->param_value;
@@ -202,7 +202,7 @@ static void after_the_end(struct kunit *test)
 
 	text_of(test, 0, 300, &len);
 	KUNIT_EXPECT_EQ(test, read_at(file, buf, 8, 100), (ssize_t)8);
-	/* the end itself is no read that gives nothing */
+	/* this read returned the last bytes; only the next one returns 0 */
 	KUNIT_EXPECT_EQ(test, read_at(file, buf, 8, len - 3), (ssize_t)3);
 	KUNIT_EXPECT_EQ(test, read_at(file, buf, 8, 100), (ssize_t)8);
 	KUNIT_EXPECT_EQ(test, given_back, 0);
@@ -220,7 +220,7 @@ static void after_the_end(struct kunit *test)
 	close_file(test, file);
 }
 
-/* Far behind the end of a text that nobody has read yet. */
+/* A first read far beyond the end of the text. */
 static void behind_the_end(struct kunit *test)
 {
 	struct file *file = open_file(test, 1000);
@@ -233,7 +233,7 @@ static void behind_the_end(struct kunit *test)
 	close_file(test, file);
 }
 
-/* Dropped by somebody of the same account. */
+/* Another reader of the same account drops the content. */
 static void dropped(struct kunit *test)
 {
 	struct file *file = open_file(test, 1000);
@@ -250,7 +250,7 @@ static void dropped(struct kunit *test)
 	close_file(test, file);
 }
 
-/* What can't be collected is an errno, and never the text of before. */
+/* A failed collection gives an errno, and not the text of the one before. */
 static void no_memory(struct kunit *test)
 {
 	struct file *file = open_file(test, 0);

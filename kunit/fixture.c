@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What several suites need: a namespace with sockets of its own, snapshots. */
+/* Fixtures for several suites: a network namespace, sockets, hand-made snapshots. */
 #include <linux/in.h>
 #include <linux/inet.h>
 #include <linux/module.h>
@@ -17,10 +17,10 @@
 struct ds_stats ds_stats;
 
 /**
- * hand_made() - a snapshot without sockets
- * @test: whose
- * @nnets: namespaces; numbered backwards, so that their order is not that of their addresses
- * @nrows: rows, all zero
+ * hand_made() - make a snapshot without sockets
+ * @test: the test
+ * @nnets: number of namespaces; their inode numbers descend, unlike their addresses
+ * @nrows: number of rows, all zero
  *
  * Return: a snapshot for hand_made_free().
  */
@@ -48,7 +48,7 @@ struct ds_rows *hand_made(struct kunit *test, u32 nnets, u32 nrows)
 }
 
 /**
- * hand_made_free() - give a hand-made snapshot back
+ * hand_made_free() - free a hand-made snapshot
  * @s: the snapshot; its namespaces have no references
  */
 void hand_made_free(struct ds_rows *s)
@@ -57,15 +57,15 @@ void hand_made_free(struct ds_rows *s)
 	ds_rows_free(s);
 }
 
-/* Kept between the suite's beginning and its end: the namespace of who loaded this module. */
+/* The namespace of the process that loaded this module; held while a suite runs. */
 static struct net *fresh;
 
 /**
- * sockets_suite_init() - take the loader's namespace for the suite's sockets
+ * sockets_suite_init() - use the loading process's namespace for the suite's sockets
  * @suite: the suite
  *
- * A kernel module can't make a namespace; `unshare -n insmod` brings one. Tests run in a thread of
- * the kernel, but this here runs in the process that loads the module.
+ * A kernel module cannot create a namespace; `unshare -n insmod` does. The tests run in a kernel
+ * thread, but this function runs in the process that loads the module.
  *
  * Return: 0, or a negative errno.
  */
@@ -85,7 +85,7 @@ int sockets_suite_init(struct kunit_suite *suite)
 }
 
 /**
- * sockets_suite_exit() - give the namespace back
+ * sockets_suite_exit() - release the namespace
  * @suite: the suite
  */
 void sockets_suite_exit(struct kunit_suite *suite)
@@ -96,8 +96,8 @@ void sockets_suite_exit(struct kunit_suite *suite)
 }
 
 /**
- * sockets_net() - the namespace to make sockets in
- * @test: skipped where the module was not loaded in a namespace of its own
+ * sockets_net() - get the namespace to make sockets in
+ * @test: the test; skipped if the module was not loaded in a namespace of its own
  *
  * Return: the namespace.
  */
@@ -109,12 +109,12 @@ struct net *sockets_net(struct kunit *test)
 }
 
 /**
- * parse_addr() - an address from its text
- * @test: fails where there is none
+ * parse_addr() - parse an address
+ * @test: the test; fails if the text is not an address
  * @af: AF_INET or AF_INET6
  * @text: the text
  *
- * Return: the address; an IPv4 one in v4-mapped form.
+ * Return: the address; an IPv4 address in v4-mapped form.
  */
 struct in6_addr parse_addr(struct kunit *test, int af, const char *text)
 {
@@ -134,7 +134,7 @@ static int bind_to(struct socket *sock, const struct spec *spec)
 {
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(spec->port) };
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(spec->port) };
-	/* no type of its own: kernel_bind()'s changes with the kernel */
+	/* passed as void *, since the type that kernel_bind() takes differs between kernels */
 	void *addr = spec->af == AF_INET ? (void *)&sin : (void *)&sin6;
 	int ok;
 
@@ -160,9 +160,9 @@ static int set_options(struct socket *sock, const struct spec *spec)
 }
 
 /**
- * make_socket() - a listening TCP or a bound UDP socket
+ * make_socket() - make a listening TCP socket or a bound UDP socket
  * @net: the namespace
- * @spec: what it is to be
+ * @spec: describes the socket
  *
  * Return: a socket for sock_release(), or ERR_PTR().
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What several suites need: a namespace with sockets of its own, snapshots. */
+/* Fixtures for several suites: a network namespace, sockets, hand-made snapshots. */
 #ifndef DUALSTACK_KUNIT_FIXTURE_H
 #define DUALSTACK_KUNIT_FIXTURE_H
 
@@ -14,7 +14,7 @@
 struct ds_rows;
 struct net;
 
-/* A snapshot of @nnets hand-made namespaces, with room for @nrows rows; for ds_rows_free(). */
+/* Make a snapshot without sockets, with @nnets namespaces and @nrows rows; for hand_made_free(). */
 struct ds_rows *hand_made(struct kunit *test, u32 nnets, u32 nrows);
 void hand_made_free(struct ds_rows *s);
 
@@ -22,11 +22,11 @@ void hand_made_free(struct ds_rows *s);
  * struct spec - a socket to make
  * @proto: DS_TCP or DS_UDP
  * @af: AF_INET or AF_INET6
- * @addr: in text
- * @port: host order
- * @v6only: as in IPV6_V6ONLY, for AF_INET6
- * @reuse: SO_REUSEPORT
- * @dev: bound to the loopback device
+ * @addr: its address, as text
+ * @port: its port, in host byte order
+ * @v6only: set IPV6_V6ONLY, for AF_INET6
+ * @reuse: set SO_REUSEPORT
+ * @dev: bind it to the loopback device
  */
 struct spec {
 	enum ds_proto proto;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The judge in the kernel: that it is the same code with the same answers as in user space, where
- * ten million random ports are tried; and its merge sort, that it can be interrupted.
+ * The judge in the kernel: the same code gives the same verdicts as in user space, where it is
+ * tested with ten million random ports. Also its merge sort, which can be interrupted.
  */
 #include <kunit/test.h>
 #include "judge/bind.h"
@@ -15,7 +15,7 @@ static int step(void *arg, u32 steps)
 	return 0;
 }
 
-/* One device, lo, with one address; and eth0 with another. */
+/* Two devices, lo and eth0, with an address each. */
 #define LO	1
 #define ETH0	2
 
@@ -84,7 +84,7 @@ static const struct port {
 	{ "an address under the wildcard", 2,
 	  { { &any, 0, 0 }, { &lo_addr, 0, 1 } }, { DS_ANSWER_ROW, 1 }, 1,
 	  { DS_PARTIAL, DS_YES } },
-	/* routes may add addresses: they are loaded, and all is asked once more */
+	/* routes may add addresses: they are loaded, and all lookups are repeated */
 	{ "all addresses under the wildcard", 3,
 	  { { &any, 0, 0 }, { &lo_addr, 0, 1 }, { &eth_addr, 0, 1 } },
 	  { DS_ANSWER_ROW, 1 }, 4, { DS_SHADOWED, DS_YES, DS_YES } },
@@ -120,7 +120,7 @@ static void fill_rows(const struct port *port, struct ds_judge_row *row)
 		for (k = 0; k < port->n; k++)
 			row[i].shared |= k != i && port->row[k].group == port->row[i].group;
 		row[i].reuseport = row[i].shared;
-		/* members of a group on several addresses are not what is tested here */
+		/* this test does not cover groups with members on several addresses */
 		row[i].shared &= port->n == 2;
 	}
 }
@@ -165,7 +165,7 @@ static int cmp(const void *a, const void *b, const void *arg)
 	return (int)(*(const u32 *)a >> 8) - (int)(*(const u32 *)b >> 8);
 }
 
-/* Lets so many elements pass, then ends the sort. */
+/* Count down the elements in *@arg, then end the sort. */
 static int stop_after(void *arg, u32 elements)
 {
 	int *left = arg;
@@ -185,7 +185,7 @@ static void sorted(struct kunit *test)
 	u32 n, i;
 
 	for (n = 0; n <= NUMBERS; n += n < 20 ? 1 : 139) {
-		/* the low byte says what came first of equal ones */
+		/* the low byte has the original order of equal elements */
 		for (i = 0; i < n; i++)
 			base[i] = (i * 7919 % 31) << 8 | i / 31;
 		KUNIT_ASSERT_EQ(test, ds_merge_sort(&m, n), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Local addresses: very many devices, and one that goes while a walk pauses at it. */
+/* Local addresses: many devices, and a device that is removed while a walk pauses at it. */
 #include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
@@ -8,7 +8,7 @@
 #include "fixture.h"
 #include "laddr.h"
 
-/* More than one section passes, and more addresses than the lists first have room for. */
+/* More devices than one section visits, and more addresses than the lists first have room for. */
 #define DEVICES	300
 
 /* Each device has a link-local address, and the loopback device has ::1 and 127.0.0.1. */
@@ -28,7 +28,7 @@ static void setup(struct net_device *dev)
 {
 	ether_setup(dev);
 	dev->netdev_ops = &ops;
-	/* nobody is asked whether an address is in use */
+	/* without duplicate address detection */
 	dev->flags |= IFF_NOARP;
 	dev->priv_flags |= IFF_NO_QUEUE;
 	dev->needs_free_netdev = true;
@@ -55,7 +55,7 @@ static int add_device(struct net *net, struct net_device **devp)
 	return err;
 }
 
-/* Addresses come a little later than their devices. */
+/* Wait: a device gets its address a little later. */
 static int wait_for_addresses(struct net *net, u32 n)
 {
 	struct ds_local local;
@@ -102,7 +102,7 @@ static void drop_devices(struct kunit *test)
 	rtnl_unlock();
 }
 
-/* Each device once, with its one address. */
+/* Each device is found once, with its one address. */
 static void check_owners(struct kunit *test, const struct ds_laddrs *laddrs, u32 n)
 {
 	u32 i;
@@ -140,7 +140,7 @@ static void several_sections(struct kunit *test)
 	do {
 		ret = ds_local_walk_on(&walk);
 		n = local.laddrs[DS_V6].ndevs;
-		/* forward, and no more at once than a section may last */
+		/* the walk makes progress, and no section visits too many devices */
 		KUNIT_EXPECT_GT(test, n, last);
 		KUNIT_EXPECT_LE(test, n - last, 2048U / 8);
 		last = n;
@@ -166,7 +166,7 @@ static void unregister(struct kunit *test, int ifindex)
 		dev[i] = NULL;
 	}
 	KUNIT_ASSERT_NOT_NULL(test, gone);
-	/* unregister_netdev() waits for every reference: the walk holds none */
+	/* unregister_netdev() waits for all references, so the walk must not hold one */
 	unregister_netdev(gone);
 }
 

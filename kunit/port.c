@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The rows of one port: groups, and the row of a socket. */
+/* The rows of one port: their groups, and finding the row of a socket. */
 #include <linux/slab.h>
 #include "fixture.h"
 #include "port.h"
@@ -70,7 +70,7 @@ static void groups(struct kunit *test)
 	hand_made_free(s);
 }
 
-/* Every socket finds its own row and no other, with many of them in one port and beside it. */
+/* Each socket's own row is found, in a port with many rows, and none for sockets of other ports. */
 static void find(struct kunit *test)
 {
 	static unsigned long id[1000];

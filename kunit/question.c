@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a question's line says, and which lines are none. */
+/* Parsing questions, valid and invalid ones. */
 #include "fixture.h"
 #include "question.h"
 
@@ -91,7 +91,7 @@ static void says_nothing(struct kunit *test)
 				    "%s", bads[i]);
 }
 
-/* A NUL, and every length up to more than is allowed. */
+/* A text with a NUL, and texts of every length up to more than the limit. */
 static void odd_texts(struct kunit *test)
 {
 	static const char nul[] = "holders tcp 8\0000";
@@ -101,7 +101,7 @@ static void odd_texts(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, ds_question_parse(&q, nul, sizeof(nul) - 1), -EINVAL);
 	for (len = 0; len < DS_QUESTION_MAX + 3; len++) {
-		/* of this size, so that KASAN sees a read behind it */
+		/* exactly this size, so that KASAN reports a read beyond it */
 		text = kmalloc(len ?: 1, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, text);
 		memset(text, ' ', len);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A walk of a chain that goes on after a pause, while another CPU moves the socket that it paused
- * at, between two of its loads. chain.c is compiled here once more, with a hook in place of the
- * barrier that stands between them.
+ * A walk of a chain that continues after a pause, while another CPU moves the socket at which it
+ * paused, between two loads of the walk. chain.c is compiled here again, with a hook instead of the
+ * barrier between these loads.
  */
 #include <linux/list.h>
 #include <linux/list_nulls.h>
@@ -26,7 +26,7 @@ static void hook(void)
 }
 
 #undef smp_rmb
-#define smp_rmb()	hook()	/* one CPU runs the test: it needs no barrier */
+#define smp_rmb()	hook()	/* the test runs on one CPU and needs no barrier */
 #include "../module/chain.c"
 
 static struct hlist_nulls_head bucket;
@@ -56,7 +56,7 @@ static void visit(struct sock *sk, void *arg)
 	KUNIT_EXPECT_PTR_NE(test, sk, second);
 }
 
-/* Behind the same link as before, so that its pprev is what the walk remembers. */
+/* Insert it behind the same link as before, so that pprev has the value that the walk expects. */
 static void hash_first(void)
 {
 	hlist_nulls_add_head_rcu(&first->sk_nulls_node, &bucket);
@@ -79,7 +79,7 @@ static void pause_at_first(struct kunit *test, struct ds_chain *chain)
 	KUNIT_EXPECT_EQ(test, visits, 1);
 }
 
-/* KASAN reports the read of @second's memory, if there is one. */
+/* If the walk reads the memory of @second, KASAN reports it. */
 static void hashed_again_on_resume(struct kunit *test)
 {
 	struct ds_budget budget = { .steps = 1000 };
@@ -95,7 +95,7 @@ static void hashed_again_on_resume(struct kunit *test)
 			(int)DS_CHAIN_MOVED);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, visits, 1);
-	/* the walk was sure before it asked for the next */
+	/* the walk checked the link before it loaded next */
 	KUNIT_EXPECT_TRUE(test, between_loads == hash_first);
 	between_loads = NULL;
 	hooked_put(&chain);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The text of a row, at its extremes. */
+/* The text of a row, with the longest and shortest values. */
 #include <linux/uidgid.h>
 #include "fixture.h"
 #include "text.h"
@@ -12,8 +12,8 @@ static const struct line {
 	const char *addr;
 	const char *dev;
 	struct ds_row row;
-	const char *text;	/* where this is longer than a line of code, */
-	const char *more[5];	/* these follow */
+	const char *text;	/* the expected text */
+	const char *more[5];	/* and its continuation */
 } lines[] = {
 	{
 		"least", AF_INET, "0.0.0.0", "-",
@@ -82,7 +82,7 @@ static struct ds_row row_of(struct kunit *test, const struct line *line)
 	return row;
 }
 
-/* The text of the row as long as the next call; what is behind its end was not written. */
+/* The text of a row, valid until the next call. Checks that nothing beyond its end was written. */
 static const char *put(struct kunit *test, const struct ds_row *row, const struct line *line,
 		       u32 netns)
 {
@@ -109,12 +109,12 @@ static void text(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(line->more) && line->more[i]; i++)
 		strlcat(expected, line->more[i], sizeof(expected));
 	KUNIT_EXPECT_STREQ(test, put(test, &row, line, 0), plain);
-	/* with the largest number of a namespace in front there is room, too */
+	/* the longest text also fits with a column for the namespace */
 	KUNIT_EXPECT_STREQ(test, put(test, &row, line, U32_MAX), expected);
 	KUNIT_EXPECT_LT(test, strlen(expected) + DS_TEXT_WIDTH, (size_t)DS_ROW_TEXT_MAX);
 }
 
-/* The uid is what the reader is to see of it, not what the row holds. */
+/* The text has the uid that is passed, and not the one in the row. */
 static void uid(struct kunit *test)
 {
 	struct ds_row row = row_of(test, &lines[0]);
@@ -153,7 +153,7 @@ static void wildcards(struct kunit *test)
 	}
 }
 
-/* AF_INET first, whatever the address; then addresses as their bytes stand. */
+/* AF_INET comes first, whatever the address; then rows are ordered by the bytes of addresses. */
 static void order_of_addresses(struct kunit *test)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Growth of a snapshot, and whose sockets go into it. */
+/* Growth of a snapshot, and the namespaces whose sockets it has. */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
@@ -19,7 +19,7 @@ static struct sock *fake_sock(struct kunit *test, struct net *net)
 	return (struct sock *)sk;
 }
 
-/* Room is exactly what was asked for or more, and what was there stays where it was. */
+/* There is at least the requested room, and existing rows do not move. */
 static void growth(struct kunit *test)
 {
 	struct ds_rows *s = hand_made(test, 1, 0);
@@ -65,13 +65,13 @@ static void reserve(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ds_rows_reserve(s, request->want), 0);
 	KUNIT_EXPECT_EQ(test, s->nchunks, request->chunks);
 	KUNIT_EXPECT_EQ(test, s->nrows, request->have);
-	/* the last row of what was promised can be written: KASAN watches */
+	/* write the last row of the room; KASAN reports it if it is not allocated */
 	if (request->have + request->want)
 		memset(ds_row_at(s, request->have + request->want - 1), 0, sizeof(struct ds_row));
 	hand_made_free(s);
 }
 
-/* What a snapshot takes it gives back; what is too much is refused rather than cut. */
+/* A snapshot frees all its memory. A request for too many rows fails. */
 static void memory(struct kunit *test)
 {
 	s64 before = atomic64_read(&ds_stats.bytes);

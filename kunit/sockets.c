@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Real sockets of the kernel in a namespace of their own, walked, judged and printed. */
+/* Kernel sockets in a namespace of their own: their rows, verdicts and text. */
 #include <linux/in.h>
 #include <linux/net.h>
 #include <linux/slab.h>
@@ -19,12 +19,12 @@
 #define LO6(p, ...)	{ p, AF_INET6, "::1", PORT, __VA_ARGS__ }
 
 /**
- * struct scene - sockets, made in this order, and what becomes of them
+ * struct scene - sockets, which are made in this order, and their expected verdicts
  * @what: name
- * @spec: the sockets; the first without an address ends them
- * @v4: verdicts
- * @v6: verdicts
- * @by: for each socket: who takes its traffic, counted from 1, 0 for nobody
+ * @spec: the sockets; the first one without an address ends the list
+ * @v4: IPv4 verdict of each socket
+ * @v6: IPv6 verdict of each socket
+ * @by: for each socket: number of the socket that gets its packets, from 1 on, or 0
  */
 struct scene {
 	const char *what;
@@ -48,7 +48,7 @@ static const struct scene scenes[] = {
 	  { DS_YES, DS_YES }, { DS_NOT_TAKEN, DS_YES } },
 	{ "tcp4 and tcp6 side by side", { ANY4(DS_TCP), ANY6(DS_TCP, .v6only = true) },
 	  { DS_YES }, { DS_NOT_TAKEN, DS_YES } },
-	/* 127.0.0.0/8 is local as a whole, of IPv6 there is ::1 alone */
+	/* all of 127.0.0.0/8 is local; the only local IPv6 address is ::1 */
 	{ "wildcard, then specific, v4",
 	  { ANY4(DS_TCP, .reuse = true), LO4(DS_TCP, .reuse = true) },
 	  { DS_PARTIAL, DS_YES }, { }, { 2 } },
@@ -149,7 +149,7 @@ static void verdicts(struct kunit *test)
 	ds_rows_free(s);
 }
 
-/* What is no listener: a bound TCP socket, a connected UDP socket, one without a port. */
+/* Sockets without a row: a bound TCP socket, a connected UDP socket, one without a port. */
 static void no_rows(struct kunit *test)
 {
 	struct sockaddr_in peer = { .sin_family = AF_INET, .sin_port = htons(9),
@@ -166,7 +166,7 @@ static void no_rows(struct kunit *test)
 			0);
 	s = ds_snapshot_take(net, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
-	/* not even collected: that no lookup finds them would hide them later */
+	/* they are not collected at all; otherwise DS_ROW_GONE would hide them later */
 	KUNIT_EXPECT_EQ(test, s->nrows, 0U);
 	KUNIT_EXPECT_EQ(test, s->nshown, 0U);
 	ds_rows_free(s);
@@ -174,7 +174,7 @@ static void no_rows(struct kunit *test)
 	sock_release(unbound);
 }
 
-/* Each namespace sees its own; the table of all sees each once and says whose it is. */
+/* A namespace's table has only its sockets; the table of all has each socket once. */
 static void whose(struct kunit *test)
 {
 	const struct spec spec = ANY6(DS_TCP);
@@ -201,7 +201,7 @@ static void whose(struct kunit *test)
 	sock_release(sock);
 }
 
-/* A bucket that takes several read sections and several chunks: each socket once, one group. */
+/* A bucket that takes several RCU sections and chunks: each socket once, all in one group. */
 static void one_bucket(struct kunit *test, enum ds_proto proto)
 {
 	const struct spec spec = { proto, AF_INET6, "::", PORT, .reuse = true };
@@ -218,7 +218,7 @@ static void one_bucket(struct kunit *test, enum ds_proto proto)
 	s = ds_snapshot_take(net, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	KUNIT_EXPECT_EQ(test, s->nshown, (u32)MANY);
-	/* ever greater inodes: no socket twice */
+	/* inodes ascend, so no socket is there twice */
 	for (i = 0; i < s->nshown; i++) {
 		const struct ds_row *row = ds_row_ordered(s, i);
 

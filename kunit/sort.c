@@ -27,7 +27,7 @@ static void random_row(struct ds_row *row, u32 nnets)
 	row->sk = (void *)(unsigned long)r[7];
 }
 
-/* As the contract has it: protocol, port, IPv4 before IPv6, address, device, inode. */
+/* The documented order: protocol, port, IPv4 before IPv6, address, device, inode. */
 static int contract(const struct ds_rows *s, const struct ds_row *a, const struct ds_row *b)
 {
 	int diff;
@@ -51,7 +51,7 @@ static int contract(const struct ds_rows *s, const struct ds_row *a, const struc
 	return 0;
 }
 
-/* Names are in another order than their indices. */
+/* The order of the names is not that of the indexes. */
 static void give_devices(struct kunit *test, struct ds_rows *s)
 {
 	static const char * const name[] = { "lo", "eth1", "eth0", "br0" };
@@ -124,7 +124,7 @@ static void order(struct kunit *test)
 	hand_made_free(s);
 }
 
-/* Rows that differ in one key alone. */
+/* Rows that differ in only one key. */
 static void each_key(struct kunit *test)
 {
 	struct ds_rows *s;
@@ -138,7 +138,7 @@ static void each_key(struct kunit *test)
 		greater = ds_row_at(s, 0);
 		less = ds_row_at(s, 1);
 		switch (key) {
-		case 0: /* hand-made namespaces are numbered backwards */
+		case 0: /* inode numbers of hand-made namespaces descend */
 			less->net = 1;
 			break;
 		case 1:

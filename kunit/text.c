@@ -5,9 +5,9 @@
 #include "text.h"
 
 static const struct address {
-	const char *in;		/* as in6_pton() reads it */
+	const char *in;		/* for in6_pton() */
 	const char *text;
-	const char *as_v4;	/* where that is looked at */
+	const char *as_v4;	/* for v4-mapped addresses */
 } addresses[] = {
 	{ "0:0:0:0:0:0:0:0", "::" },
 	{ "0:0:0:0:0:0:0:1", "::1" },
@@ -25,7 +25,7 @@ static const struct address {
 	{ "0:0:0:0:0:ffff:ffff:ffff", "::ffff:255.255.255.255", "255.255.255.255" },
 	{ "0:0:0:0:0:ffff:a00:1", "::ffff:10.0.0.1", "10.0.0.1" },
 	{ "0:0:0:0:0:ffff:6364:909", "::ffff:99.100.9.9", "99.100.9.9" },
-	/* v4-compatible, and an ISATAP one: plain IPv6, as inet_ntop() has them */
+	/* v4-compatible and ISATAP addresses are written as IPv6, as inet_ntop() does */
 	{ "0:0:0:0:0:0:a00:1", "::a00:1" },
 	{ "fe80:0:0:0:200:5efe:a00:1", "fe80::200:5efe:a00:1" },
 };
@@ -51,7 +51,7 @@ static void addresses_in_text(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, text, address->as_v4);
 }
 
-/* Groups of few values, so that runs of zeros and short groups are frequent. */
+/* A random address with few values, so that runs of zeros and short groups are frequent. */
 static void random_address(struct in6_addr *addr)
 {
 	static const u16 group[] = { 0, 0, 0, 1, 0xf, 0x10, 0xff, 0x100, 0xfff, 0x1000, 0xffff };
@@ -90,7 +90,7 @@ static void as_the_kernel_writes(struct kunit *test)
 	}
 }
 
-/* Ends the text, and says that nothing was written behind it. */
+/* End the text, and check that nothing was written beyond it. */
 static const char *ended(struct kunit *test, char *text, char *end)
 {
 	*end = '\0';
@@ -133,7 +133,7 @@ static void check_number(struct kunit *test, u64 number, int width)
 	KUNIT_EXPECT_STREQ(test, ended(test, text, ds_text_right(text, number, width)), expected);
 }
 
-/* One more digit each time, below and at the step, up to the largest number, in every width. */
+/* Numbers just below and at each power of ten, up to the largest number, in every width. */
 static void numbers_keep_a_blank(struct kunit *test)
 {
 	u64 number = 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Walks of whole hand-made tables: several read sections, several chunks of rows, and sockets that
- * move while the walk is on: who stands in one bucket throughout is there exactly once.
+ * Walks of hand-made tables, with several RCU sections and chunks of rows, while sockets move. A
+ * socket that stays in its bucket has exactly one row.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -18,15 +18,15 @@
 #define MAX_BUCKETS	5000
 
 /**
- * struct hand - a table, and what is done to it while it is walked
+ * struct hand - a table, and a change to make during its walk
  * @table: the table
  * @head: its buckets
  * @sk: its sockets
- * @n: how many
- * @asked: how often the walk asked whether a socket is to be shown
- * @act_at: the socket that is moved is the one of this question, or -1
- * @to: bucket that it goes to, at its tail; -1 for out of the table
- * @moved: that socket
+ * @n: number of sockets
+ * @asked: number of calls of ds_hash.shown()
+ * @act_at: number of the call whose socket is moved, or -1
+ * @to: bucket to move it to, at the tail; -1 to remove it from the table
+ * @moved: the moved socket
  */
 struct hand {
 	struct ds_hash table;
@@ -39,7 +39,7 @@ struct hand {
 	struct sock *moved;
 };
 
-/* What ds_hash's functions are given does not lead to the test. */
+/* The functions of ds_hash get no pointer to the test, so this has to be a global variable. */
 static struct hand *hand;
 
 static void *head(const struct ds_hash *table, u32 bucket)
@@ -66,7 +66,7 @@ static void put_hand(void)
 	hand = NULL;
 }
 
-/* @n sockets of @net, spread over @buckets. */
+/* Make a table of @n sockets of @net in @buckets buckets. */
 static void set_hand(struct kunit *test, struct net *net, u32 buckets, u32 n)
 {
 	u32 i;
@@ -146,7 +146,7 @@ static void still(struct kunit *test)
 	hand_made_free(s);
 }
 
-/* Not shown are sockets in another state, and those of another namespace. */
+/* Sockets in another state, and those of another namespace, get no row. */
 static void left_out(struct kunit *test)
 {
 	struct ds_rows *s = hand_made(test, 1, 0);
@@ -186,19 +186,19 @@ static void one_moves(struct kunit *test, u32 n, int act_at, int to)
 	hand_made_free(s);
 }
 
-/* At each place of a chain, to the tail of each chain and out of the table. */
+/* Move the socket at each position to the tail of each chain, and out of the table. */
 static void moving(struct kunit *test)
 {
 	int act_at, to;
 
 	for (act_at = 0; act_at < 21; act_at++)
 		for (to = -1; to < 3; to++)
-			/* the last one of a chain that goes to its tail stays where it is */
+			/* the last socket of a chain does not move if it goes to its own tail */
 			if (act_at % 7 != 6 || to != act_at / 7)
 				one_moves(test, 21, act_at, to);
 }
 
-/* In chains of several read sections, around their ends. */
+/* Move sockets in chains of several RCU sections, around the ends of these sections. */
 static void moving_in_long_chains(struct kunit *test)
 {
 	const int n = 3 * (2 * DS_SECTION_SOCKETS + 10);
