@@ -11,6 +11,7 @@
 #include "place.h"
 #include "serve.h"
 #include "source.h"
+#include "who_diag.h"
 
 #define POLL_SECONDS 0.1
 
@@ -139,12 +140,12 @@ static void judge_free(struct outcome *out, const struct table *t, const struct 
 }
 
 static void judge(struct outcome *out, const struct spec *s, uint16_t port,
-		  const struct table *t, const struct place *place)
+		  const struct table *t, const struct place *place, struct who_asker *asker)
 {
 	const struct wanted w = {
 		.l4 = s->target.protos == PROTO_TCP ? L4_TCP : L4_UDP, .port = port,
 		.addr = s->target.has_addr ? &s->target.addr : NULL, .place = place,
-		.scope = s->scope,
+		.scope = s->scope, .asker = asker,
 	};
 
 	memset(out, 0, sizeof(*out));
@@ -182,6 +183,7 @@ static bool is_asked(const struct table *t)
 static void judge_all(struct outcomes *out, const struct spec *specs, size_t n,
 		      const struct table *t)
 {
+	struct who_asker asker = { 0 };
 	struct place place = { 0 };
 	unsigned int port;
 	size_t i, k;
@@ -195,10 +197,11 @@ static void judge_all(struct outcomes *out, const struct spec *specs, size_t n,
 		for (k = 0; k < target->n_ports; k++) {
 			for (port = target->ports[k].lo; port <= target->ports[k].hi; port++) {
 				out->list = grow(out->list, out->n, &out->room, sizeof(*out->list));
-				judge(&out->list[out->n++], &specs[i], port, t, &place);
+				judge(&out->list[out->n++], &specs[i], port, t, &place, &asker);
 			}
 		}
 	}
+	who_asker_close(&asker);
 }
 
 /* One that fails is a failure, whatever is not known of others. */

@@ -13,6 +13,7 @@
 #include "servers.h"
 #include "source.h"
 #include "tell.h"
+#include "who_diag.h"
 
 #define INDENT 4
 #define WIDTH 88
@@ -314,7 +315,7 @@ static int read_bindv6only(const struct table *t)
 }
 
 static void ask(struct question *q, const struct table *t, const struct target *target, enum l4 l4,
-		struct place *place)
+		struct place *place, struct who_asker *asker)
 {
 	const struct prefix *addr = target->has_addr ? &target->addr : NULL;
 	bool concrete = addr && !prefix_is_any(addr);
@@ -323,7 +324,7 @@ static void ask(struct question *q, const struct table *t, const struct target *
 	q->t = t;
 	q->wanted = (struct wanted){
 		.l4 = l4, .port = target->ports[0].lo, .addr = addr, .place = place,
-		.scope = SCOPE_HOST,
+		.scope = SCOPE_HOST, .asker = asker,
 	};
 	q->family[0] = !concrete || addr->af == AF_INET;
 	q->family[1] = !concrete || addr->af == AF_INET6;
@@ -374,6 +375,7 @@ static void report(struct report *r, struct question *q)
 static void answer_target(struct report *r, const struct table *t, const struct target *target)
 {
 	uint8_t protos = target->protos ? target->protos : PROTO_TCP | PROTO_UDP;
+	struct who_asker asker = { 0 };
 	struct place place = { 0 };
 	struct freed bind = { 0 };
 	struct question q;
@@ -384,7 +386,7 @@ static void answer_target(struct report *r, const struct table *t, const struct 
 	for (l4 = L4_TCP; l4 <= L4_UDP; l4++) {
 		if (!(protos & (l4 == L4_TCP ? PROTO_TCP : PROTO_UDP)))
 			continue;
-		ask(&q, t, target, l4, &place);
+		ask(&q, t, target, l4, &place, &asker);
 		nat_find(&q.nat, &r->nat, l4, q.wanted.port, q.wanted.addr);
 		ask_bind(&q, &bind);
 		if (target->protos || q.found.n || q.nat.n || bind.in_the_way || l4 == L4_TCP)
@@ -394,6 +396,7 @@ static void answer_target(struct report *r, const struct table *t, const struct 
 		facts_free(&q.facts);
 		service_free(&q.found);
 	}
+	who_asker_close(&asker);
 }
 
 static bool parse(const char *word, struct target *target, struct fail *f)

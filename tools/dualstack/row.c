@@ -206,6 +206,23 @@ int row_cmp(const struct row *a, const struct row *b)
 	return c ? c : order(a->inode, b->inode);
 }
 
+size_t table_first(const struct table *t, enum l4 l4, uint16_t port)
+{
+	size_t lo = 0, hi = t->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct row *r = &t->rows[mid];
+		int c = order(r->l4, l4);
+
+		if (c < 0 || (!c && r->port < port))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 static void pool_free(struct pool *p)
 {
 	struct addr *a;

@@ -161,6 +161,8 @@ void table_free(struct table *t);
 /* Interned: the same text gives the same pointer. NULL: not an address. */
 const struct addr *table_addr(struct table *t, const char *text, size_t len);
 const char *table_name(struct table *t, const char *text, size_t len);
+/* The first row of a port, or where it would stand; @t is sorted by protocol, then port. */
+size_t table_first(const struct table *t, enum l4 l4, uint16_t port);
 /* Order of the contract: proto, port, AF_INET first, address, device, inode. */
 int row_cmp(const struct row *a, const struct row *b);
 

@@ -222,27 +222,12 @@ void service_sort(struct table *t)
 		qsort(t->rows, t->n, sizeof(*t->rows), cmp_rows);
 }
 
-/* The first row of the port, or the place where it would stand. */
-static size_t first_row(const struct table *t, enum l4 l4, uint16_t port)
-{
-	size_t lo = 0, hi = t->n, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (cmp_port(l4, port, &t->rows[mid]) > 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 void service_find(struct service *s, const struct table *t, const struct wanted *w)
 {
 	size_t i;
 
 	memset(s, 0, sizeof(*s));
-	for (i = first_row(t, w->l4, w->port);
+	for (i = table_first(t, w->l4, w->port);
 	     i < t->n && !cmp_port(w->l4, w->port, &t->rows[i]); i++) {
 		if (!w->addr || covers(&t->rows[i], w->addr))
 			add(&s->rows, &s->n, &t->rows[i]);
@@ -315,7 +300,7 @@ void service_ask(struct service *s, const struct table *t, const struct wanted *
 	if (!w->addr || prefix_is_any(w->addr) || !t->here || t->source == SOURCE_FILE)
 		return;
 	out = w->addr->af == AF_INET ? &s->v4 : &s->v6;
-	if (whos_ask(&who, t, &packet, &f)) {
+	if (whos_ask(&who, w->asker, t, &packet, &f)) {
 		*out = whos_answer(&who);
 		s->asked = true;
 		sort_out(s, &who);
@@ -353,7 +338,7 @@ void service_find_holders(struct service *s, const struct table *t, const struct
 	size_t i;
 
 	memset(s, 0, sizeof(*s));
-	for (i = first_row(t, w->l4, w->port);
+	for (i = table_first(t, w->l4, w->port);
 	     i < t->n && !cmp_port(w->l4, w->port, &t->rows[i]); i++)
 		if (meets(&t->rows[i], w->addr) &&
 		    (!*zone || !t->rows[i].dev || !strcmp(zone, t->rows[i].dev)))

@@ -7,6 +7,7 @@
 #include "spec.h"
 
 struct place;
+struct who_asker;
 
 /* What is asked: a port, perhaps at an address, from a scope or wider. */
 struct wanted {
@@ -14,6 +15,7 @@ struct wanted {
 	uint16_t port;
 	const struct prefix *addr;	/* NULL: any */
 	const struct place *place;	/* of @addr, where it is a concrete one */
+	struct who_asker *asker;	/* of who gets a packet to @addr */
 	enum scope scope;
 };
 

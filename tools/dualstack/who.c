@@ -8,6 +8,7 @@
 #include "who.h"
 #include "who_answer.h"
 #include "who_ask.h"
+#include "who_diag.h"
 
 /* What the words of the command say. */
 struct request {
@@ -174,10 +175,15 @@ static struct extent extent_of(const struct packet *p)
 
 static bool ask(struct whos *w, struct table *t, const struct packet *p, struct fail *f)
 {
+	struct who_asker asker = { 0 };
+	bool ok;
+
 	if (!t->here)
 		return fail_set(f, ST_NOMODULE, "who gets a packet can be asked inside the network "
 				"namespace alone, which takes root");
-	if (!whos_ask(w, t, p, f))
+	ok = whos_ask(w, &asker, t, p, f);
+	who_asker_close(&asker);
+	if (!ok)
 		return false;
 	source_hint_lookup(t);
 	if (t->source != SOURCE_MODULE)

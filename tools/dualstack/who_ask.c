@@ -108,14 +108,15 @@ static bool parse(struct whos *w, char *text, struct fail *f)
 	return (ok && w->n) || fail_set(f, ST_OTHER, ASK_FILE " makes no sense");
 }
 
-bool whos_ask(struct whos *w, const struct table *t, const struct packet *p, struct fail *f)
+bool whos_ask(struct whos *w, struct who_asker *a, const struct table *t,
+	      const struct packet *p, struct fail *f)
 {
 	struct str question = { 0 }, answer = { 0 };
 	bool ok;
 
 	memset(w, 0, sizeof(*w));
 	if (t->source != SOURCE_MODULE)
-		return whos_ask_diag(w, t, p, f);
+		return whos_ask_diag(w, a, t, p, f);
 	put_question(&question, p);
 	ok = ask_module(question.s, &answer, f) && parse(w, answer.s, f);
 	str_free(&question);

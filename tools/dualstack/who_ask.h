@@ -7,9 +7,11 @@
 #include "row.h"
 
 struct packet;
+struct who_asker;
 struct whos;
 
 /* Of the module where @t is its table, else of sock_diag(7); @t has the port's rows at least. */
-bool whos_ask(struct whos *w, const struct table *t, const struct packet *p, struct fail *f);
+bool whos_ask(struct whos *w, struct who_asker *a, const struct table *t,
+	      const struct packet *p, struct fail *f);
 
 #endif

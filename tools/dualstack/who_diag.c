@@ -44,11 +44,9 @@ struct work {
 	struct whos *w;
 	const struct table *t;
 	const struct packet *p;
-	struct local local;
-	struct mnl_socket *nl;
+	const struct who_asker *asker;
 	struct destination d;
 	struct in6_addr peer;
-	int attached;			/* BPF sk_lookup programs; -1: not known */
 	char name[IF_NAMESIZE];		/* of the device that is asked about now */
 	uint32_t dev, vrf;
 };
@@ -63,7 +61,7 @@ static struct who_line *add_line(struct work *k, const char *answer)
 	line->answer = xstrdup(answer);
 	line->v6only = -1;
 	line->cpu = -1;
-	line->bpf = k->attached > 0 && strcmp(answer, "copy") && strcmp(answer, "noaddr");
+	line->bpf = k->asker->attached > 0 && strcmp(answer, "copy") && strcmp(answer, "noaddr");
 	return line;
 }
 
@@ -126,13 +124,19 @@ static void add_more(struct work *k, uint64_t n)
 
 /* ------------------------------------------------------------------ rows of the port */
 
+static size_t first_row(const struct work *k)
+{
+	return table_first(k->t, k->p->l4, k->p->port);
+}
+
 static const struct row *next_row(const struct work *k, size_t *i)
 {
 	while (*i < k->t->n) {
 		const struct row *r = &k->t->rows[(*i)++];
 
-		if (r->l4 == k->p->l4 && r->port == k->p->port &&
-		    r->families & DS_TAKES(k->d.family))
+		if (r->l4 != k->p->l4 || r->port != k->p->port)
+			return NULL;
+		if (r->families & DS_TAKES(k->d.family))
 			return r;
 	}
 	return NULL;
@@ -152,13 +156,13 @@ static bool covers(const struct work *k, const struct row *r)
 		return false;
 	if (k->d.family == DS_V6 && r->peer && !(k->p->from && is_addr(r->peer, &k->peer)))
 		return false;
-	return ds_covers(r->ifindex, k->dev, k->vrf, k->local.accept[k->p->l4]);
+	return ds_covers(r->ifindex, k->dev, k->vrf, k->asker->local.accept[k->p->l4]);
 }
 
 static bool any_covers(const struct work *k)
 {
+	size_t i = first_row(k);
 	const struct row *r;
-	size_t i = 0;
 
 	while ((r = next_row(k, &i)))
 		if (covers(k, r))
@@ -169,7 +173,7 @@ static bool any_covers(const struct work *k)
 /* Could it be of the group of another socket? A member may be bound to another device later. */
 static bool may_have_group(const struct work *k, const struct lookup_socket *s)
 {
-	size_t i = 0, n = 0;
+	size_t i = first_row(k), n = 0;
 	const struct row *r;
 
 	while ((r = next_row(k, &i)))
@@ -184,11 +188,11 @@ static bool may_have_group(const struct work *k, const struct lookup_socket *s)
  */
 static bool can_be_asked(const struct work *k)
 {
+	size_t i = first_row(k);
 	const struct row *r;
-	size_t i = 0;
 
 	while (k->vrf && (r = next_row(k, &i))) {
-		if (!r->ifindex && !k->local.accept[k->p->l4])
+		if (!r->ifindex && !k->asker->local.accept[k->p->l4])
 			return false;
 		if (r->ifindex == k->dev && k->dev != k->vrf)
 			return false;
@@ -211,7 +215,7 @@ static enum lookup_answer lookup(const struct work *k, uint32_t dev, uint16_t sp
 		.ifindex = dev,
 	};
 
-	return lookup_diag(k->nl, &packet, s);
+	return lookup_diag(k->asker->nl, &packet, s);
 }
 
 static bool is_connection(const struct work *k, const struct lookup_socket *s)
@@ -290,7 +294,7 @@ static void add_found(struct work *k, uint32_t dev, const struct lookup_socket *
 	const char *why = NULL;
 
 	add_winner(&found, s);
-	if (k->attached || may_have_group(k, s))
+	if (k->asker->attached || may_have_group(k, s))
 		why = find_members(k, dev, &found);
 	if (why)
 		add_reason(k, "?", why);
@@ -304,10 +308,10 @@ static void add_nobody(struct work *k)
 {
 	if (!any_covers(k))
 		add_line(k, "nobody");
-	else if (k->attached > 0)
+	else if (k->asker->attached > 0)
 		add_line(k, "dropped");
 	else
-		add_reason(k, "?", k->attached ? "bpf" : "changed");
+		add_reason(k, "?", k->asker->attached ? "bpf" : "changed");
 }
 
 /* A connection of the peer is on the VRF's device, or on that of a listener that is bound to it. */
@@ -383,7 +387,7 @@ static bool takes_copies(const struct work *k, const struct row *r, bool filtere
 static void ask_copies(struct work *k)
 {
 	bool filtered = local_is_group(&k->d.addr) && is_filtered(k), open = k->p->from;
-	size_t i = 0, n = 0, begin = k->w->n;
+	size_t i = first_row(k), n = 0, begin = k->w->n;
 	const struct row *r;
 
 	while ((r = next_row(k, &i))) {
@@ -427,7 +431,7 @@ static void set_question(struct work *k)
 
 static void ask_at(struct work *k, const struct arrival *at)
 {
-	const struct ldev *dev = local_dev(&k->local, at->dev);
+	const struct ldev *dev = local_dev(&k->asker->local, at->dev);
 
 	k->dev = at->dev;
 	k->vrf = dev ? dev->vrf : 0;
@@ -447,7 +451,7 @@ static void add_noaddr(struct work *k, const struct arrivals *at, uint32_t ifind
 	if (!if_indextoname(ifindex, k->name))
 		k->name[0] = '\0';
 	if (!ifindex && !strcmp(at->why, "none") && !prefix_is_any(k->p->addr) &&
-	    !local_gets_copies(&k->local, &k->d.addr) && !IN6_IS_ADDR_LINKLOCAL(&k->d.addr))
+	    !local_gets_copies(&k->asker->local, &k->d.addr) && !IN6_IS_ADDR_LINKLOCAL(&k->d.addr))
 		place_find(&place, k->t, k->p->addr);
 	if (place.local == ANSWER_YES)
 		add_reason(k, "?", "rules");
@@ -460,7 +464,7 @@ static void ask_all(struct work *k, uint32_t ifindex)
 	static struct arrivals at;
 	size_t i;
 
-	arrivals_find(&at, &k->local, &k->d, ifindex);
+	arrivals_find(&at, &k->asker->local, &k->d, ifindex);
 	for (i = 0; i < at.n; i++)
 		ask_at(k, &at.list[i]);
 	k->name[0] = '\0';
@@ -478,22 +482,42 @@ static bool find_device(const struct packet *p, uint32_t *ifindex, struct fail *
 	return !name || *ifindex || fail_set(f, ST_OTHER, "no such interface");
 }
 
-bool whos_ask_diag(struct whos *w, const struct table *t, const struct packet *p, struct fail *f)
+static bool open_asker(struct who_asker *a, struct fail *f)
 {
-	struct work k = { .w = w, .t = t, .p = p };
+	struct mnl_socket *nl;
+
+	if (a->nl)
+		return true;
+	nl = netlink_open(NETLINK_SOCK_DIAG);
+	if (!nl)
+		return fail_errno(f, errno, "sock_diag");
+	if (!local_load(&a->local, f)) {
+		mnl_socket_close(nl);
+		return false;
+	}
+	a->nl = nl;
+	a->attached = bpf_lookup_attached();
+	return true;
+}
+
+void who_asker_close(struct who_asker *a)
+{
+	if (!a->nl)
+		return;
+	mnl_socket_close(a->nl);
+	local_free(&a->local);
+	a->nl = NULL;
+}
+
+bool whos_ask_diag(struct whos *w, struct who_asker *a, const struct table *t,
+		   const struct packet *p, struct fail *f)
+{
+	struct work k = { .w = w, .t = t, .p = p, .asker = a };
 	uint32_t ifindex;
 
-	if (!find_device(p, &ifindex, f) || !local_load(&k.local, f))
+	if (!find_device(p, &ifindex, f) || !open_asker(a, f))
 		return false;
-	k.nl = netlink_open(NETLINK_SOCK_DIAG);
-	if (k.nl) {
-		set_question(&k);
-		k.attached = bpf_lookup_attached();
-		ask_all(&k, ifindex);
-		mnl_socket_close(k.nl);
-	} else {
-		fail_errno(f, errno, "sock_diag");
-	}
-	local_free(&k.local);
-	return k.nl;
+	set_question(&k);
+	ask_all(&k, ifindex);
+	return true;
 }
