@@ -43,13 +43,6 @@ static bool is_loopback(const struct destination *d)
 	return d->family == DS_V4 ? d->addr.s6_addr[12] == 127 : IN6_IS_ADDR_LOOPBACK(&d->addr);
 }
 
-static bool is_up(const struct local *l, uint32_t index)
-{
-	const struct ldev *dev = local_dev(l, index);
-
-	return dev && dev->flags & IFF_UP;
-}
-
 static void add(struct search *s, uint32_t dev, bool copies)
 {
 	struct arrivals *at = s->at;
@@ -214,7 +207,7 @@ static bool is_down(const struct search *s, const struct ldev *dev)
 {
 	if (dev)
 		return !(dev->flags & IFF_UP);
-	return !is_up(s->l, LOOPBACK) && (is_loopback(s->d) || is_local4(s));
+	return !local_is_up(s->l, LOOPBACK) && (is_loopback(s->d) || is_local4(s));
 }
 
 static bool in_other_vrf(const struct search *s, const struct arrivals *home,

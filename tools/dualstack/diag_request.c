@@ -2,6 +2,7 @@
 /* One question to sock_diag(7). */
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
+#include <net/if.h>
 
 #include "diag_request.h"
 
@@ -32,4 +33,15 @@ struct nlmsghdr *diag_request(void *buf, int family, int proto, uint32_t states,
 	req->idiag_states = states;
 	put_ports(nlh, ports);
 	return nlh;
+}
+
+char *diag_device(uint32_t index)
+{
+	char name[IF_NAMESIZE];
+
+	if (!index)
+		return NULL;
+	if (!if_indextoname(index, name))
+		snprintf(name, sizeof(name), "if%u", index);
+	return xstrdup(name);
 }

@@ -19,4 +19,7 @@
 struct nlmsghdr *diag_request(void *buf, int family, int proto, uint32_t states,
 			      const struct extent *ports);
 
+/* The name of a device, or "if7" where it is gone; NULL for 0. To be freed. */
+char *diag_device(uint32_t index);
+
 #endif

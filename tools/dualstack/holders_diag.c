@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
-#include <net/if.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/utsname.h>
@@ -116,17 +115,6 @@ static void set_rule(const struct dump *d, struct holding *held, const struct nl
 		set_bucket(d, held);
 }
 
-static char *device_name(uint32_t ifindex)
-{
-	char name[IF_NAMESIZE];
-
-	if (!ifindex)
-		return NULL;
-	if (!if_indextoname(ifindex, name))
-		snprintf(name, sizeof(name), "if%u", ifindex);
-	return xstrdup(name);
-}
-
 static char *peer_text(const struct inet_diag_msg *m)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -166,7 +154,7 @@ static int got_socket(const struct nlmsghdr *nlh, void *data)
 		return MNL_CB_OK;
 	}
 	held.state = xstrdup(held.state);
-	held.dev = device_name(m->id.idiag_if);
+	held.dev = diag_device(m->id.idiag_if);
 	held.peer = peer_text(m);
 	held.count = 1;
 	if (held.rule.state == DS_HOLDER_TIMEWAIT)

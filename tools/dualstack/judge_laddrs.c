@@ -7,17 +7,10 @@
 
 #define LOOPBACK 1
 
-static bool is_up(const struct local *l, uint32_t index)
-{
-	const struct ldev *dev = local_dev(l, index);
-
-	return dev && dev->flags & IFF_UP;
-}
-
 /* Local delivery needs the loopback device, or the VRF; delivery from outside the device itself. */
 static bool arrives(const struct local *l, const struct ldev *dev)
 {
-	return dev->flags & IFF_UP || is_up(l, dev->vrf ? dev->vrf : LOOPBACK);
+	return dev->flags & IFF_UP || local_is_up(l, dev->vrf ? dev->vrf : LOOPBACK);
 }
 
 static bool is_outside(const struct ldev *dev, enum ds_family family)

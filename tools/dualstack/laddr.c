@@ -122,6 +122,13 @@ const struct ldev *local_dev(const struct local *l, uint32_t index)
 	return l->n_devs ? bsearch(&key, l->devs, l->n_devs, sizeof(key), cmp_devs) : NULL;
 }
 
+bool local_is_up(const struct local *l, uint32_t index)
+{
+	const struct ldev *dev = local_dev(l, index);
+
+	return dev && dev->flags & IFF_UP;
+}
+
 /* A master that is no VRF is a bridge, a bond, ...: of no interest here. */
 static void settle_masters(struct local *l)
 {
@@ -237,7 +244,7 @@ struct routes {
 	size_t n_addrs, n_ranges, n_broadcasts;		/* where this dump began */
 };
 
-static void set_mapped(struct in6_addr *to, uint32_t addr)
+void set_mapped(struct in6_addr *to, uint32_t addr)
 {
 	memset(to, 0, sizeof(*to));
 	to->s6_addr32[2] = htonl(0xffff);
@@ -493,13 +500,6 @@ bool local_gets_copies(const struct local *l, const struct in6_addr *addr)
 	return local_is_group(addr) || is_broadcast(l, addr);
 }
 
-static bool is_up(const struct local *l, uint32_t index)
-{
-	const struct ldev *dev = local_dev(l, index);
-
-	return dev && dev->flags & IFF_UP;
-}
-
 /* Does a UDP socket that is bound to @bound, or to no device, get what comes in at a device? */
 static bool is_at(const struct local *l, uint32_t index, uint32_t bound)
 {
@@ -517,7 +517,7 @@ bool local_is_joined(const struct local *l, const struct in6_addr *addr, uint32_
 
 	for (i = 0; i < l->n_groups; i++)
 		if (!memcmp(&l->groups[i].addr, addr, sizeof(*addr)) &&
-		    is_up(l, l->groups[i].dev) && is_at(l, l->groups[i].dev, dev))
+		    local_is_up(l, l->groups[i].dev) && is_at(l, l->groups[i].dev, dev))
 			return true;
 	for (i = 0; limited && i < l->n_devs; i++)
 		if ((l->devs[i].flags & takes) == takes && is_at(l, l->devs[i].index, dev))

@@ -57,6 +57,9 @@ struct local {
 bool local_load(struct local *l, struct fail *f);
 void local_free(struct local *l);
 const struct ldev *local_dev(const struct local *l, uint32_t index);
+bool local_is_up(const struct local *l, uint32_t index);
+/* The v4-mapped form of an IPv4 address in network order. */
+void set_mapped(struct in6_addr *to, uint32_t addr);
 /* Are packets that come in at @dev (NULL: the host's own) looked up in this routing table? */
 bool local_in_table(const struct local *l, enum ds_family family, const struct ldev *dev,
 		    uint32_t table);

@@ -13,6 +13,7 @@
 #include <netinet/tcp.h>
 
 #include "diag_request.h"
+#include "laddr.h"
 #include "lookup_diag.h"
 
 /* An answer is a few hundred bytes long. */
@@ -60,13 +61,10 @@ static struct nlmsghdr *put_question(void *buf, const struct lookup_packet *p)
 
 static void read_addr(struct in6_addr *to, const struct inet_diag_msg *m)
 {
-	memset(to, 0, sizeof(*to));
-	if (m->idiag_family == AF_INET) {
-		to->s6_addr32[2] = htonl(0xffff);
-		to->s6_addr32[3] = m->id.idiag_src[0];
-	} else {
+	if (m->idiag_family == AF_INET)
+		set_mapped(to, m->id.idiag_src[0]);
+	else
 		memcpy(to, m->id.idiag_src, sizeof(*to));
-	}
 }
 
 static void read_socket(struct lookup_socket *s, const struct nlmsghdr *nlh)

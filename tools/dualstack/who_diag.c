@@ -15,6 +15,7 @@
 
 #include "arrivals.h"
 #include "bpf_lookup.h"
+#include "diag_request.h"
 #include "fail.h"
 #include "lookup_diag.h"
 #include "netlink.h"
@@ -79,24 +80,13 @@ static char *addr_text(const struct in6_addr *addr, bool v4)
 	return xstrdup(text);
 }
 
-static char *dev_text(uint32_t index)
-{
-	char name[IF_NAMESIZE];
-
-	if (!index)
-		return NULL;
-	if (!if_indextoname(index, name))
-		snprintf(name, sizeof(name), "if%u", index);
-	return xstrdup(name);
-}
-
 static void add_socket(struct work *k, const char *answer, const struct lookup_socket *s)
 {
 	unsigned int families = ds_families(s->family, s->v6only == 1, &s->addr);
 	struct who_line *line = add_line(k, answer);
 
 	line->proto = xstrdup(ds_proto_name((enum ds_proto)k->d.l4, families));
-	line->sockdev = dev_text(s->dev);
+	line->sockdev = diag_device(s->dev);
 	line->address = addr_text(&s->addr, s->family == AF_INET);
 	line->v6only = s->v6only;
 	line->has_uid = s->state != TCP_TIME_WAIT;
@@ -410,13 +400,13 @@ static void ask_copies(struct work *k)
 
 static void set_addr(struct in6_addr *to, const struct prefix *addr)
 {
-	memset(to, 0, sizeof(*to));
-	if (addr->af == AF_INET6) {
+	uint32_t v4;
+
+	memcpy(&v4, addr->bytes, sizeof(v4));
+	if (addr->af == AF_INET)
+		set_mapped(to, v4);
+	else
 		memcpy(to, addr->bytes, sizeof(*to));
-		return;
-	}
-	to->s6_addr32[2] = htonl(0xffff);
-	memcpy(&to->s6_addr32[3], addr->bytes, 4);
 }
 
 static void set_question(struct work *k)
