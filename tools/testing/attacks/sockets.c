@@ -14,16 +14,14 @@
 
 int bound_socket(const char *fmt, ...)
 {
-	char spec[200];
 	va_list ap;
 	int fd;
 
 	va_start(ap, fmt);
-	vsnprintf(spec, sizeof(spec), fmt, ap);
+	fd = vopen_socket(fmt, ap);
 	va_end(ap);
-	fd = open_socket("%s", spec);
 	if (fd < 0)
-		wrong("%s: %s: errno %d", spec, socket_step, errno);
+		wrong("%s: %s: errno %d", socket_line, socket_step, errno);
 	return fd;
 }
 

@@ -16,16 +16,14 @@
 /* open_socket(), which has to succeed. */
 static int must_open(const char *fmt, ...)
 {
-	char spec[200];
 	va_list ap;
 	int fd;
 
 	va_start(ap, fmt);
-	vsnprintf(spec, sizeof(spec), fmt, ap);
+	fd = vopen_socket(fmt, ap);
 	va_end(ap);
-	fd = open_socket("%s", spec);
 	if (fd < 0)
-		err(1, "%s: %s", spec, socket_step);
+		err(1, "%s: %s", socket_line, socket_step);
 	return fd;
 }
 

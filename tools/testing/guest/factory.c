@@ -63,16 +63,14 @@ void world_make(struct world *w)
 /* open_socket(), which has to succeed. */
 int must_open(const char *fmt, ...)
 {
-	char spec[200];
 	va_list ap;
 	int fd;
 
 	va_start(ap, fmt);
-	vsnprintf(spec, sizeof(spec), fmt, ap);
+	fd = vopen_socket(fmt, ap);
 	va_end(ap);
-	fd = open_socket("%s", spec);
 	if (fd < 0)
-		give_up("%s: %s", spec, socket_step);
+		give_up("%s: %s", socket_line, socket_step);
 	return fd;
 }
 

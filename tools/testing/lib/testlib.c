@@ -204,6 +204,7 @@ struct plan {
 };
 
 _Thread_local const char *socket_step = "";
+_Thread_local char socket_line[512];
 
 static bool refused(const char *step)
 {
@@ -337,16 +338,15 @@ static bool carry_out(int fd, const struct plan *p)
 	return !p->listens || !listen(fd, p->backlog) || refused("listen");
 }
 
-int open_socket(const char *fmt, ...)
+int vopen_socket(const char *fmt, va_list ap)
 {
-	static _Thread_local char text[512];	/* socket_step may be a word of it */
+	/* socket_step may be a word of it */
+	static _Thread_local char text[sizeof(socket_line)];
 	struct plan p;
-	va_list ap;
 	int fd, err;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
+	vsnprintf(socket_line, sizeof(socket_line), fmt, ap);
+	strcpy(text, socket_line);
 	if (!read_plan(text, &p))
 		return -1;
 	/* The owner of a socket is the file-system uid of who makes it. */
@@ -363,6 +363,17 @@ int open_socket(const char *fmt, ...)
 	close(fd);
 	errno = err;
 	return -1;
+}
+
+int open_socket(const char *fmt, ...)
+{
+	va_list ap;
+	int fd;
+
+	va_start(ap, fmt);
+	fd = vopen_socket(fmt, ap);
+	va_end(ap);
+	return fd;
 }
 
 bool loopback_up(void)

@@ -3,6 +3,7 @@
 #ifndef DUALSTACK_TESTLIB_H
 #define DUALSTACK_TESTLIB_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -46,10 +47,12 @@ const char *loopback_address(unsigned long n);
  *		cpu=N, dev=NAME, ifindex=N, uid=N (owner); connect=ADDRESS, sendto=ADDRESS (both to
  *		that port); join=GROUP[%DEV]; backlog=N (128), nolisten
  * A TCP socket listens, unless it is connected. Return: its descriptor, or -1 with errno; then
- * socket_step is what was refused.
+ * socket_step is what was refused, and socket_line the whole line.
  */
 int PRINTF(1, 2) open_socket(const char *fmt, ...);
+int PRINTF(1, 0) vopen_socket(const char *fmt, va_list ap);
 extern _Thread_local const char *socket_step;
+extern _Thread_local char socket_line[512];
 bool connect_to(int fd, const char *address, int port);
 bool reset_at_close(int fd);	/* nothing lingers in TIME_WAIT */
 
