@@ -21,12 +21,13 @@ static struct options {
 	long only;
 	int twist;
 	int peers_every;
+	int reader_asks;
 	int reports;
 	const char *suites;
 	const char *table;
 	const char *reader;
 	bool verbose, ask;
-} opt = { .seed = 1, .only = -1, .twist = -1, .reports = 20,
+} opt = { .seed = 1, .only = -1, .twist = -1, .reports = 20, .reader_asks = 4,
 	  .table = "/proc/net/dualstack", .ask = true };
 
 static const struct suite *const suites[] = {
@@ -53,6 +54,7 @@ static const char usage[] =
 	"  --no-ask           ask /proc/net/dualstack_ask nothing\n"
 	"  --reader PATH      compare what this program (dualstack) says without the module, as well;\n"
 	"                     with --oracle-only, that alone\n"
+	"  --reader-asks N    about so many packets of a round, 1 to 64 (4)\n"
 	"  --reports N        explain at most N failed rounds (20)\n"
 	"  --verbose          print every round\n"
 	"  --list             name the twists and suites\n";
@@ -338,7 +340,7 @@ static unsigned long number(const char *text)
 
 enum {
 	SEED = 1, ROUNDS, VERDICTS, ANSWERS, ONLY, TWIST, SUITE, PEERS, ORACLE, TABLE, NO_ASK,
-	READER, REPORTS, VERBOSE, LIST
+	READER, READER_ASKS, REPORTS, VERBOSE, LIST
 };
 
 static const struct option options[] = {
@@ -354,6 +356,7 @@ static const struct option options[] = {
 	{ "table", required_argument, NULL, TABLE },
 	{ "no-ask", no_argument, NULL, NO_ASK },
 	{ "reader", required_argument, NULL, READER },
+	{ "reader-asks", required_argument, NULL, READER_ASKS },
 	{ "reports", required_argument, NULL, REPORTS },
 	{ "verbose", no_argument, NULL, VERBOSE },
 	{ "list", no_argument, NULL, LIST },
@@ -382,6 +385,9 @@ static bool numeric_option(int c)
 	case PEERS:
 		opt.peers_every = number(optarg);
 		return true;
+	case READER_ASKS:
+		opt.reader_asks = number(optarg);
+		return opt.reader_asks > 0 && opt.reader_asks <= 64;
 	case REPORTS:
 		opt.reports = number(optarg);
 		return true;
@@ -451,6 +457,7 @@ int main(int argc, char **argv)
 	w.table_path = opt.table;
 	w.ask = opt.ask;
 	w.reader = opt.reader;
+	w.reader_asks = opt.reader_asks;
 	plan = random_tests();
 	for (unsigned int i = 0; i < ARRAY_SIZE(suites); i++)
 		if (suite_chosen(suites[i]))

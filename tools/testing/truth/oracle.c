@@ -219,7 +219,8 @@ static void judge_sock(const struct world *w, struct round *r, int i)
 
 static void find_winners(const struct world *w, struct round *r)
 {
-	bool named = names_cpu(r);
+	/* where there is one CPU, each packet is handled by it */
+	bool named = names_cpu(r) && w->nr_cpus > 1;
 
 	for (int i = 0; i < r->nr_shots; i++) {
 		struct shot *shot = &r->shots[i];

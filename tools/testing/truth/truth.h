@@ -150,6 +150,7 @@ struct world {
 	const char *table_path;		/* NULL: packets only */
 	bool ask;			/* also /proc/net/dualstack_ask */
 	const char *reader;		/* to be asked without the module; or NULL */
+	int reader_asks;		/* about how many packets of a round */
 };
 
 #define CTL_PORT	900

@@ -23,7 +23,7 @@ TRUTH_VM = $(VM) run --kernel $(KERNEL) --kmod veth --kmod vrf --exe $(BUILD)/tr
 RUN_DEPS    += linux-libc-dev
 CHECK_LANES += check-truth check-bpf
 
-.PHONY: truth check-truth truth-bpf check-bpf
+.PHONY: truth check-truth truth-bpf truth-uml check-bpf
 
 $(BUILD)/truth/truth: $(TRUTH_OBJ) $(TESTLIB_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
@@ -43,6 +43,13 @@ truth: run-deps $(BUILD)/truth/truth
 truth-bpf: run-deps $(BUILD)/truth/truth reader
 	$(TRUTH_VM) --module $(TRUTH_KO) --exe $(BUILD)/dualstack --timeout 36000 --ktap -- \
 		truth --reader /test/dualstack --seed $(SEED) --rounds $(ROUNDS)
+
+##   make truth-uml         truth-bpf in user-mode Linux, which is native: VERDICTS=N (100000)
+truth-uml: VERDICTS ?= 100000
+truth-uml: run-deps $(BUILD)/truth/truth reader
+	@tools/testing/debug/uml --plain --exe $(BUILD)/truth/truth --exe $(BUILD)/dualstack \
+		--timeout 36000 -- truth --reader /test/dualstack --no-ask --reader-asks 1 --seed $(SEED) \
+		--verdicts $(VERDICTS)
 
 ##   make check-truth       the same with the fixed suites and the peers' score, at least 5,000 verdicts
 check-truth: check-deps $(BUILD)/truth/truth

@@ -12,7 +12,6 @@
 
 /* Packets of a round that are asked about: the others differ by their source alone. */
 #define MAX_ASKED	24
-#define MAX_ASKED_READER 4
 
 static FILE *file;
 
@@ -372,7 +371,7 @@ static int ask_nowheres(const struct world *w, int every, struct tally *t, FILE 
 /* Compare the round's packets with what is answered; returns the number of mismatches. */
 int who_judge(const struct world *w, struct round *r, struct tally *t, FILE *f)
 {
-	int step = 1 + r->nr_shots / MAX_ASKED, many = 1 + r->nr_shots / MAX_ASKED_READER;
+	int step = 1 + r->nr_shots / MAX_ASKED, many = 1 + r->nr_shots / w->reader_asks;
 	int bad = 0;
 
 	if (!w->ask && !w->reader)
@@ -381,5 +380,5 @@ int who_judge(const struct world *w, struct round *r, struct tally *t, FILE *f)
 		bad += ask_about(w, r, &r->shots[i], ask_shot, t, f);
 	for (int i = t->rounds % many; w->reader && i < r->nr_shots; i += many)
 		bad += ask_about(w, r, &r->shots[i], ask_reader, t, f);
-	return bad + ask_nowheres(w, w->reader ? 16 : 4, t, f);
+	return bad + ask_nowheres(w, w->reader ? 64 / w->reader_asks : 4, t, f);
 }
