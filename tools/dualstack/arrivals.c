@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The devices at which a packet for an address comes in. The module's who.c has the same rules, on
- * the kernel's own routes.
+ * The devices at which a packet for an address can come in. The module's who.c applies the same
+ * rules to the kernel's own routes.
  */
 #include <net/if.h>
 
@@ -14,7 +14,7 @@ struct search {
 	const struct local *l;
 	const struct destination *d;
 	struct arrivals *at;
-	bool anycast;			/* left out somewhere, since TCP has no anycast */
+	bool anycast;			/* a device was left out, since TCP has no anycast */
 };
 
 static uint32_t v4_of(const struct destination *d)
@@ -32,7 +32,7 @@ static bool is_group(const struct destination *d)
 	return local_is_group(&d->addr) || is_limited_broadcast(d);
 }
 
-/* Neither 0.0.0.0 nor :: is an address that a packet is sent to. */
+/* No packet is sent to 0.0.0.0 or ::. */
 static bool is_nowhere(const struct destination *d)
 {
 	return d->family == DS_V4 ? !v4_of(d) : ds_addr_is_any6(&d->addr);
@@ -55,7 +55,7 @@ static void add(struct search *s, uint32_t dev, bool copies)
 		at->list[at->n++] = (struct arrival) { dev, copies };
 }
 
-/* A device in a VRF lets in what the VRF has joined, for IPv4. */
+/* For IPv4, a device in a VRF also accepts groups that the VRF's own device has joined. */
 static bool is_joined(const struct search *s, const struct ldev *dev)
 {
 	size_t i;
@@ -72,7 +72,7 @@ static bool is_joined(const struct search *s, const struct ldev *dev)
 	return false;
 }
 
-/* Devices of one VRF share a table of routes, and so their broadcast addresses. */
+/* Devices of one VRF share a routing table, and so their broadcast addresses. */
 static bool is_broadcast(const struct search *s, const struct ldev *dev)
 {
 	size_t i;
@@ -110,7 +110,7 @@ static bool route(const struct search *s, uint32_t dev, struct ds_laddr *laddr)
 	return judge_laddrs_route(s->l, s->d->family, &s->d->addr, dev, laddr);
 }
 
-/* A packet comes in at @dev, which need not be the device that owns the address. */
+/* Adds @dev if the packet can come in there; @dev need not own the address. */
 static void look_at(struct search *s, const struct ldev *dev)
 {
 	bool udp = s->d->l4 == L4_UDP, up = dev->flags & IFF_UP;
@@ -129,7 +129,7 @@ static void look_at(struct search *s, const struct ldev *dev)
 	}
 }
 
-/* Is @dev one of those that have the address? */
+/* Does @dev have the address? For a group the answer is yes: look_at() checks who joined it. */
 static bool is_home(const struct search *s, const struct ldev *dev)
 {
 	struct ds_laddr laddr;
@@ -148,7 +148,7 @@ static bool is_found(const struct arrivals *at, uint32_t dev)
 	return false;
 }
 
-/* That of the host's own packets comes last, where it is not among the others. */
+/* The device of packets that the host sends to itself comes last, unless it is there already. */
 static void look_everywhere(struct search *s)
 {
 	const struct ldev *dev;
@@ -167,7 +167,7 @@ static void look_everywhere(struct search *s)
 
 /* ---------------------------------------------------------------- why there is none */
 
-/* Flags of /proc/net/if_inet6: still being checked for duplicates, or found to be one. */
+/* Flags of /proc/net/if_inet6: duplicate address detection is not done, or found a duplicate. */
 #define TENTATIVE 0x40
 #define DUPLICATE 0x08
 
@@ -193,7 +193,7 @@ static bool is_tentative(const struct destination *d, uint32_t ifindex)
 	return found;
 }
 
-/* Has any device the address, up or down? */
+/* Does any device have the address, whether it is up or down? */
 static bool is_local4(const struct search *s)
 {
 	size_t i = local_first(s->l, DS_V4, &s->d->addr);
@@ -202,7 +202,7 @@ static bool is_local4(const struct search *s)
 	       !ds_addr_cmp(&s->l->addrs[DS_V4][i].addr, &s->d->addr);
 }
 
-/* Its device, or the loopback device without which the host's own packets go nowhere, is down. */
+/* Is @dev down? If @dev is NULL: is the loopback device down, which the host's own packets need? */
 static bool is_down(const struct search *s, const struct ldev *dev)
 {
 	if (dev)

@@ -63,7 +63,7 @@ static int open_file(struct fail *f)
 		fail_set(f, ST_NOMODULE, "who holds a port, or gets a packet, only the kernel "
 			 "module can tell, which is not loaded: modprobe dualstack");
 	else if (fd < 0)
-		/* a confined program, or a mount that is read-only: nobody can be asked */
+		/* the program is confined, or the mount is read-only */
 		fail_set(f, ST_NOMODULE, ASK_FILE ": cannot be asked: %s", strerror(errno));
 	return fd;
 }

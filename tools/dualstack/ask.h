@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* /proc/net/dualstack_ask: a question is written, its answer read. */
+/* Writes a question to /proc/net/dualstack_ask, and reads and parses the answer. */
 #ifndef DUALSTACK_ASK_H
 #define DUALSTACK_ASK_H
 
@@ -8,18 +8,18 @@
 
 #define ASK_FILE "/proc/net/dualstack_ask"
 
-/* Words of a line, by blanks. */
+/* The words of a line, split at blanks. */
 struct fields {
 	char *list[32];
 	size_t n;
 };
 
-/* Of this network namespace; false: why not. ST_NOMODULE where nobody can be asked. */
+/* Asks about this network namespace. Fails with ST_NOMODULE if the module can't answer. */
 bool ask_module(const char *question, struct str *answer, struct fail *f);
 
-/* Writes into @line. */
+/* Modifies @line. */
 void fields_split(struct fields *fields, char *line);
-/* What stands behind `key=` in one of the fields, or NULL. */
+/* The value of the field `key=value`, or NULL. */
 const char *fields_value(const struct fields *fields, const char *key);
 uint64_t fields_number(const struct fields *fields, const char *key);
 

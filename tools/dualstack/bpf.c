@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Verdicts without the module: its judge, with the kernel's lookup asked by a BPF program.
+ * Verdicts without the module: the reader runs its judge, and a BPF program does the lookups.
  *
- * Rows come from sock_diag, local addresses from rtnetlink. An answer tells what a socket is bound
- * to, not which one it is: where several rows look like that, the judge is told so. What a program
- * can't ask, or what its answer leaves open, stays unknown, with the reason in the row.
+ * Rows come from sock_diag, local addresses from rtnetlink. The result of a lookup shows what a
+ * socket is bound to, not which socket it is: if several rows are bound like that, the judge gets
+ * DS_ANSWER_CLASS. If a program can't do a lookup, or its result is ambiguous, the verdict is
+ * unknown, and the row has the reason.
  */
 #include <errno.h>
 #include <linux/if.h>
@@ -21,26 +22,26 @@
 
 #define LOOPBACK 1
 
-/* Source ports that one question is asked from, where a group might hand packets to any member. */
+/* Number of source ports to look up from, if a group may hand packets to any of its members. */
 #define TRIES 32
 
-/* One port, one family at a time. */
+/* A port whose rows are judged, one family at a time. */
 struct port {
 	struct table *t;
 	const struct local *local;
 	struct ds_laddrs laddrs[DS_NFAMILIES];
 	struct ds_judge judge;
-	size_t *at;			/* of each judged row, in the table */
+	size_t *at;			/* index in the table of each judged row */
 	size_t room;
 	enum ds_proto proto;
 	enum ds_family family;
 	uint16_t number;
-	bool attached;			/* a BPF sk_lookup program decides, too */
-	uint32_t *devices;		/* that rows are bound to, sorted */
+	bool attached;			/* a BPF sk_lookup program may choose the socket */
+	uint32_t *devices;		/* devices that rows are bound to, sorted */
 	size_t n_devices;
-	bool has_unbound;		/* a row is bound to none */
+	bool has_unbound;		/* a row is bound to no device */
 	bool spread;			/* a reuseport group may have members on several devices */
-	bool spread_port;		/* in either family */
+	bool spread_port;		/* @spread was true in some family */
 	enum reason reason;		/* why the last question had no answer */
 };
 
@@ -49,7 +50,7 @@ static const struct row *row_of(const struct port *p, u32 i)
 	return &p->t->rows[p->at[i]];
 }
 
-/* ---------------------------------------------------------------- what is asked */
+/* ---------------------------------------------------------------- questions */
 
 static int cmp_devices(const void *a, const void *b)
 {
@@ -64,8 +65,9 @@ static bool is_bound_to(const struct port *p, uint32_t dev)
 }
 
 /*
- * In a VRF a packet has two devices, and a program can name one. The VRF alone does where no row is
- * bound to the other one, nor to none at all while such rows get nothing from VRFs.
+ * In a VRF a packet has two devices, and a program can name only one. Naming the VRF is enough if
+ * no row is bound to the other device, and if rows without a device either get packets from VRFs
+ * or do not exist.
  */
 static bool vrf_can_be_asked(const struct port *p, const struct ds_question *q)
 {
@@ -112,9 +114,9 @@ static enum bpf_answer lookup(const struct port *p, const struct ds_question *q,
 	return bpf_lookup(&packet, s);
 }
 
-/* ---------------------------------------------------------------- what the answer means */
+/* ---------------------------------------------------------------- answers */
 
-/* A socket with the row's address. */
+/* For a socket that has the row's address. */
 static bool looks_like(const struct row *r, const struct bpf_socket *s)
 {
 	if (s->dev != r->ifindex || s->port != r->port)
@@ -122,7 +124,7 @@ static bool looks_like(const struct row *r, const struct bpf_socket *s)
 	return r->l4 != L4_TCP || s->state == TCP_LISTEN;
 }
 
-/* Where a socket's address stands among the rows, which are sorted by family and address. */
+/* Compares a row's address with a socket's, in the order of the rows. */
 static int cmp_address(const struct row *r, const struct bpf_socket *s)
 {
 	if (r->addr->af != (int)s->family)
@@ -147,7 +149,7 @@ static u32 first_of_address(const struct port *p, const struct bpf_socket *s)
 	return low;
 }
 
-/* The first row that looks like the socket, and how many do. */
+/* Counts the rows that look like the socket; sets @first to the first of them. */
 static u32 count_alike(const struct port *p, const struct bpf_socket *s, u32 *first)
 {
 	u32 i, n = 0;
@@ -167,7 +169,10 @@ static void set_unknown(struct port *p, struct ds_answer *answer, enum reason re
 	p->reason = reason;
 }
 
-/* Without a BPF program no packet goes to a socket that does not cover it, but within a group. */
+/*
+ * Without a BPF sk_lookup program, a socket that does not cover the packet gets it only as a member
+ * of a reuseport group.
+ */
 static bool is_misplaced(const struct port *p, const struct ds_question *q, u32 row)
 {
 	return !p->attached && !ds_covers(p->judge.row[row].ifindex, q->dev, q->master,
@@ -251,8 +256,8 @@ static void set_address(struct in6_addr *to, const struct addr *addr)
 }
 
 /*
- * Rows of one bind that an answer can tell apart. An old peer tells UDP sockets apart, but not
- * whether they are of one reuseport group.
+ * Rows of one bind that an answer can distinguish have different classes. It also shows a stale
+ * peer, but this does not show whether UDP sockets are in one reuseport group.
  */
 static u8 class_of(const struct row *r)
 {
@@ -262,9 +267,10 @@ static u8 class_of(const struct row *r)
 }
 
 /*
- * Listeners that are equal in all that a group has in common are one: without SO_REUSEPORT only
- * one of them could listen. Of UDP sockets that is not known, as SO_REUSEADDR lets them be equal,
- * too. Equal rows stand side by side, as the table is sorted.
+ * TCP listeners that are equal in everything that a group's members share are one group: without
+ * SO_REUSEPORT only one of them could listen. UDP sockets may also be equal because of
+ * SO_REUSEADDR, so their groups are not known. The table is sorted, so equal rows are next to each
+ * other.
  */
 static u32 group_of(const struct port *p, u32 i)
 {
@@ -318,13 +324,13 @@ static void set_verdict(struct row *r, enum ds_family family, enum verdict verdi
 	*(family == DS_V4 ? &r->v4 : &r->v6) = verdict;
 }
 
-/* IPV6_MULTICAST_ALL is not shown. */
+/* sock_diag does not show IPV6_MULTICAST_ALL. */
 static bool takes_all_groups(const struct row *r)
 {
 	return r->families & FAM4 && r->knows & HAS_NO_MCALL && !(r->has & HAS_NO_MCALL);
 }
 
-/* Every UDP socket on a multicast or broadcast address gets its own copy; TCP has no such thing. */
+/* Every UDP socket on a multicast or broadcast address gets its own copy, so no judge is needed. */
 static bool judge_copies(const struct port *p, struct row *r)
 {
 	struct in6_addr addr;
@@ -410,11 +416,11 @@ static void begin_family(struct port *p, enum ds_family family)
 	p->n_devices = 0;
 	p->has_unbound = false;
 	p->spread = false;
-	/* where every question had an answer, that left open which row it was */
+	/* if every question is answered, a verdict is unknown only because rows look alike */
 	p->reason = BUT_ALIKE;
 }
 
-/* The rows from @first to @end are those of a protocol and port. */
+/* The rows from @first to @end, without @end, are those of one protocol and port. */
 static void judge_family(struct port *p, enum ds_family family, size_t first, size_t end)
 {
 	size_t i;
@@ -438,7 +444,7 @@ static void judge_family(struct port *p, enum ds_family family, size_t first, si
 	p->spread_port |= p->spread;
 }
 
-/* A member that was bound to another device after listen() is not told apart from a stranger. */
+/* A member bound to another device after listen() looks like a socket that is not in the group. */
 static void forget_groups(struct row *rows, size_t n)
 {
 	size_t i;
@@ -505,7 +511,7 @@ static void free_port(struct port *p)
 	free(p->judge.group);
 }
 
-/* The rows from @first on are those of the present network namespace. */
+/* The rows from @first on are those of the current network namespace. */
 static bool judge_all(struct table *t, size_t first, struct fail *f)
 {
 	struct local local;
@@ -516,7 +522,7 @@ static bool judge_all(struct table *t, size_t first, struct fail *f)
 		return false;
 	p.judge.ops = &ops;
 	p.judge.arg = &p;
-	/* not known: ask about everything, as if there were one */
+	/* -1, not known: look up every packet, as if there were a program */
 	p.attached = bpf_lookup_attached() != 0;
 	p.judge.bpf = p.attached;
 	judge_laddrs_make(&p.laddrs[DS_V4], &local, DS_V4);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's own socket lookup, asked through a small BPF program.
+ * Runs the kernel's own socket lookup from a small BPF program.
  *
- * The program is a traffic classifier that is attached to nothing: BPF_PROG_TEST_RUN runs it once
- * in the caller's network namespace, on a packet that holds the question. It asks
- * bpf_sk_lookup_tcp() or bpf_sk_lookup_udp(), and writes what it may see of the socket behind the
- * question. It is written by hand, so it needs neither a compiler nor BTF nor a library, and as it
- * reads nothing but struct bpf_sock, lockdown does not forbid it.
+ * The program is a traffic classifier that is not attached: BPF_PROG_TEST_RUN runs it once in the
+ * caller's network namespace, on a packet whose data is the question. It calls bpf_sk_lookup_tcp()
+ * or bpf_sk_lookup_udp(), and writes the fields of the socket that it can read behind the question.
+ * The instructions are written by hand, so no compiler, BTF or library is needed. The program reads
+ * only struct bpf_sock, so lockdown does not forbid it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #endif
 #define ATTACH_SK_LOOKUP 36
 
-/* What a program finds in the packet, and what it leaves there. The Ethernet header stays zero. */
+/* The packet: a program reads @tuple and writes @socket. The Ethernet header stays zero. */
 struct paper {
 	unsigned char ethernet[16];
 	struct bpf_sock_tuple tuple;
@@ -32,7 +32,7 @@ struct paper {
 	struct bpf_socket socket;
 };
 
-/* A program's own copies, below its frame pointer. */
+/* Where on its stack a program has copies of both, relative to the frame pointer. */
 #define STACK_TUPLE	(-40)
 #define STACK_SOCKET	(STACK_TUPLE - (int)sizeof(struct bpf_socket))
 _Static_assert(!(sizeof(struct bpf_socket) % 8), "the stack is written in units of eight");
@@ -40,7 +40,7 @@ _Static_assert(!(sizeof(struct bpf_socket) % 8), "the stack is written in units 
 /* What a program returns. */
 enum { SAID_NOBODY, SAID_SOCKET, SAID_FAILED };
 
-/* Loaded when they are first needed. */
+/* File descriptors; a program is loaded when it is first needed. */
 static int prog[DS_NPROTOS][DS_NFAMILIES] = { { -1, -1 }, { -1, -1 } };
 
 static size_t tuple_len(enum ds_family family)
@@ -84,7 +84,7 @@ static void put_set(struct writer *w, int dst, int value)
 	put(w, BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, value);
 }
 
-/* @dst points to @off on the stack. */
+/* Set @dst to the address of @off on the stack. */
 static void put_stack(struct writer *w, int dst, int off)
 {
 	put_move(w, dst, BPF_REG_10);
@@ -102,7 +102,7 @@ static void put_return(struct writer *w, int value)
 	put(w, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
-/* Return @value where r0 is, or is not, zero. */
+/* Return @value if r0 is zero (@zero), or if it is not. */
 static void put_return_if(struct writer *w, int value, bool zero)
 {
 	put(w, BPF_JMP | (zero ? BPF_JNE : BPF_JEQ) | BPF_K, BPF_REG_0, 0, 2, 0);
@@ -136,7 +136,7 @@ static void put_copy_field(struct writer *w, int from, int to)
 	put(w, BPF_STX | BPF_MEM | BPF_W, BPF_REG_10, BPF_REG_1, STACK_SOCKET + to, 0);
 }
 
-/* Every field is a word of its own, which the verifier wants read as such. */
+/* The verifier requires that each field is read by itself, as a word. */
 static void put_copy_socket(struct writer *w)
 {
 #define FROM(field) offsetof(struct bpf_sock, field)
@@ -249,7 +249,7 @@ enum bpf_answer bpf_lookup(const struct bpf_packet *p, struct bpf_socket *s)
 	return BPF_SOCKET;
 }
 
-/* Before 5.9 the context's device has to be 0. */
+/* Before 5.9 the kernel requires that the context's device is 0. */
 static bool try_device(void)
 {
 	const unsigned char nowhere[16] = { 0 };
@@ -279,7 +279,7 @@ int bpf_lookup_attached(void)
 	attr.query.attach_type = ATTACH_SK_LOOKUP;
 	err = sys_bpf(BPF_PROG_QUERY, &attr) ? errno : 0;
 	close(fd);
-	/* a kernel from before sk_lookup (5.9) does not know the word */
+	/* a kernel before 5.9 has no sk_lookup, and rejects the attach type */
 	if (err == EINVAL)
 		return 0;
 	return err ? -1 : (int)attr.query.prog_cnt;
@@ -312,7 +312,7 @@ static bool say_why(int err, struct fail *f)
 			"seccomp filter or a security module may forbid it, too", what);
 }
 
-/* One program shows whether the others may be loaded. */
+/* If one program can be loaded, so can the others. */
 bool bpf_lookup_open(struct fail *f)
 {
 	return is_loaded(DS_TCP, DS_V4) || say_why(errno, f);

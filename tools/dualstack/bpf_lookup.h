@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel's own socket lookup, asked through a small BPF program: needs no module. */
+/* Runs the kernel's own socket lookup from a small BPF program; needs no module. */
 #ifndef DUALSTACK_BPF_LOOKUP_H
 #define DUALSTACK_BPF_LOOKUP_H
 
@@ -12,7 +12,7 @@ struct bpf_packet {
 	enum ds_proto proto;
 	enum ds_family family;
 	const void *daddr;		/* 4 or 16 bytes */
-	const void *saddr;		/* NULL: 0.0.0.0 or ::, a peer that no socket knows */
+	const void *saddr;		/* NULL: 0.0.0.0 or ::, a peer that no socket has */
 	uint16_t dport, sport;
 	uint32_t ifindex;		/* input device; 0: the loopback device */
 };
@@ -22,9 +22,9 @@ struct bpf_socket {
 	uint32_t dev;			/* bound device, or 0 */
 	uint32_t family;		/* AF_INET, AF_INET6 */
 	uint32_t mark;
-	uint32_t addr4;			/* bound address, network order; of AF_INET6 too */
-	uint32_t addr6[4];		/* of AF_INET6 alone */
-	uint32_t peer6[4];		/* a stale peer that such a socket still holds, or :: */
+	uint32_t addr4;			/* bound IPv4 address of either, network order */
+	uint32_t addr6[4];		/* bound address of AF_INET6 */
+	uint32_t peer6[4];		/* stale peer of AF_INET6, or :: */
 	uint32_t port;			/* host order */
 	uint32_t state;			/* TCP_LISTEN, ... */
 };
@@ -32,20 +32,20 @@ struct bpf_socket {
 enum bpf_answer {
 	BPF_NOBODY,
 	BPF_SOCKET,
-	BPF_UNKNOWN,			/* the question could not be asked: errno says why */
+	BPF_UNKNOWN,			/* the lookup was not possible: errno says why */
 };
 
-/* false: fills @f with what is missing. True again at once when it is open already. */
+/* Fails with @f set to what is missing. May be called again while it is open. */
 bool bpf_lookup_open(struct fail *f);
 void bpf_lookup_close(void);
 
-/* In the network namespace of the calling thread, which may have changed since the open. */
+/* Looks up in the calling thread's current network namespace. */
 enum bpf_answer bpf_lookup(const struct bpf_packet *p, struct bpf_socket *s);
 
-/* Kernels from 5.9 on take a device; before that every packet arrives at the loopback device. */
+/* Before 5.9 a program can't name a device: every packet comes in at the loopback device. */
 bool bpf_lookup_knows_devices(void);
 
-/* BPF sk_lookup programs attached to this network namespace; -1: the kernel did not say. */
+/* Number of BPF sk_lookup programs attached to this network namespace; -1: not known. */
 int bpf_lookup_attached(void);
 
 #endif

@@ -18,14 +18,14 @@
 struct known {
 	struct known *next;
 	uint64_t id;
-	char *unit;		/* NULL: none, gone, or not to be read */
-	char *container;	/* its name; NULL: none, or it is not known */
+	char *unit;		/* NULL: none, gone, or not readable */
+	char *container;	/* its name; NULL: none, or not known */
 };
 
 #define BUCKETS 256
 
 static struct known *cgroups[BUCKETS], *pids[BUCKETS];
-static bool tree_known;		/* cgroups holds all that there are */
+static bool tree_known;		/* @cgroups has all cgroups */
 
 static struct known *known(struct known **buckets, uint64_t id, bool *is_new)
 {
@@ -66,7 +66,7 @@ void cgroup_forget(void)
 	container_forget();
 }
 
-/* The id is the file handle of its folder: root's kernel opens it without a search. */
+/* A cgroup's id is the file handle of its directory: root can open it without a search. */
 static char *path_by_handle(int mount, uint64_t id)
 {
 	union {
@@ -93,7 +93,7 @@ static char *path_by_handle(int mount, uint64_t id)
 	return xstrdup(path);
 }
 
-/* The mount of cgroup v2: alone, or beside the v1 hierarchies. */
+/* Opens the mount point of cgroup v2, which is "unified" beside v1 hierarchies; sets @at to it. */
 static int mount_fd(const char **at)
 {
 	static const char *const mounts[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
@@ -111,7 +111,7 @@ static int mount_fd(const char **at)
 	return fd;
 }
 
-/* "lxc:web" has its name, "docker:0123456789ab" but an id. */
+/* The unit "lxc:web" has the container's name in it, "docker:0123456789ab" only an id. */
 static char *name_of(const char *unit, const char *path)
 {
 	struct str name = { 0 };
@@ -138,7 +138,7 @@ static const char *below(const char *path, const char *mount)
 
 static const char *tree_mount;
 
-/* The id is the inode of the folder, too. */
+/* A cgroup's id is also the inode number of its directory. */
 static int learn_folder(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	bool is_new;
@@ -153,7 +153,7 @@ static int learn_folder(const char *path, const struct stat *st, int type, struc
 	return 0;
 }
 
-/* Who may not open by handle reads the whole tree, once: all ids that are not there have gone. */
+/* Without the privilege to open by handle: read the whole tree, once. Ids not in it are gone. */
 static void learn_tree(const char *mount)
 {
 	tree_mount = sys_path("%s", mount);
@@ -248,7 +248,7 @@ static bool machine(const char *s, size_t len, struct str *out)
 	return true;
 }
 
-/* The innermost folder that says something; a container's inner units are its own affair. */
+/* The innermost directory with a unit's name, but none inside a container. */
 bool unit_of_path(const char *path, struct str *out)
 {
 	const char *s = path;
@@ -293,8 +293,8 @@ static void read_pid(uint32_t pid, struct known *k)
 }
 
 /*
- * Without a cgroup word in the row (cgroup v1, no module): that of its first process. Asked once a
- * process, since one often holds thousands of sockets.
+ * If the row has no cgroup word (cgroup v1, no module): the cgroup of its first process. Cached by
+ * process, since a process often has thousands of sockets.
  */
 static const struct known *known_pid(uint32_t pid)
 {
