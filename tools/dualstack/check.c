@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `dualstack check`: the SPECs, who serves their ports, and what differs. */
+/* `dualstack check`: parses the SPECs, finds who serves their ports, reports what differs. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,11 +15,11 @@
 
 #define POLL_SECONDS 0.1
 
-/* How one port of one SPEC turned out. */
+/* The result for one port of one SPEC. */
 struct outcome {
 	const struct spec *spec;
 	struct service service;
-	struct freed freed;		/* where the module was asked */
+	struct freed freed;		/* for =free, if the holders of the port are known */
 	uint16_t port;
 	enum answer holds;
 };
@@ -120,7 +120,7 @@ static enum answer both(enum answer a, enum answer b)
 	return a == ANSWER_UNKNOWN || b == ANSWER_UNKNOWN ? ANSWER_UNKNOWN : ANSWER_YES;
 }
 
-/* Rows alone may say that a port is taken, never that it is free: most holders have none. */
+/* Rows can show that a port is taken, but not that it is free: most holders have no row. */
 static void judge_free(struct outcome *out, const struct table *t, const struct wanted *w)
 {
 	const struct spec *s = out->spec;
@@ -174,7 +174,7 @@ static void free_outcomes(struct outcomes *out)
 	memset(out, 0, sizeof(*out));
 }
 
-/* Of one address: the kernel is asked, and rows are not needed to tell. */
+/* Whether the kernel does the lookups for an address; place_find() is then not needed. */
 static bool is_asked(const struct table *t)
 {
 	return t->here && t->source != SOURCE_FILE;
@@ -204,7 +204,7 @@ static void judge_all(struct outcomes *out, const struct spec *specs, size_t n,
 	who_asker_close(&asker);
 }
 
-/* One that fails is a failure, whatever is not known of others. */
+/* If one port fails, the answer is no, even if others are not known. */
 static enum answer all_hold(const struct outcomes *out)
 {
 	enum answer all = ANSWER_YES;
@@ -215,7 +215,7 @@ static enum answer all_hold(const struct outcomes *out)
 	return all;
 }
 
-/* Of the sockets that serve, where the widest is not open to all. */
+/* From where the port is served, unless it is from everywhere. */
 static const char *from_where(const struct outcome *o)
 {
 	enum scope scope = service_scope(&o->service);
@@ -461,7 +461,7 @@ static enum status check_specs(const struct options *o, const struct spec *specs
 		}
 		judge_all(&out, specs, o->n_words, &t);
 		all = all_hold(&out);
-		/* what can't be known now will not be known later, but for who comes and goes */
+		/* waiting does not help if the answer is not known */
 		if (all != ANSWER_NO || now() >= end)
 			break;
 		free_outcomes(&out);

@@ -14,8 +14,8 @@ struct spec {
 	struct target target;
 	enum want { WANT_ANY, WANT_NO, WANT_YES } want4, want6;
 	bool want_free;
-	enum free_how how;	/* "free:reuseaddr", ...: what the server sets */
-	enum scope scope;	/* "@global": only sockets that are reached from so far count */
+	enum free_how how;	/* "free:reuseaddr", ...: the option that the server sets */
+	enum scope scope;	/* "@global": only sockets that clients reach from there count */
 };
 
 bool spec_parse(struct spec *s, const char *word, struct fail *f);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* terminal-colors.d(5): [[NAME][@TERM].]disable and .enable; the file that says most decides. */
+/* terminal-colors.d(5): [[NAME][@TERM].]disable and .enable; the most specific file decides. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #define NAME "dualstack"
 
-/* A name's worth as a file of that type: the terminal counts less than the program; 0: none. */
+/* How specific a file of this type is: the program counts more than the terminal; 0: not ours. */
 static int score_of(const char *file, const char *type, const char *term)
 {
 	size_t len = strlen(file), end = strlen(type), name;
@@ -64,7 +64,7 @@ bool colors_disabled(const char *term)
 		str_addf(&folder, "%s/.config/terminal-colors.d", home ? home : "");
 	look(folder.s, term, &disable, &enable);
 	str_free(&folder);
-	/* a person's own files decide before the machine's */
+	/* the user's own files override those of the system */
 	if (!disable && !enable)
 		look(sys_path("/etc/terminal-colors.d"), term, &disable, &enable);
 	return disable > enable;

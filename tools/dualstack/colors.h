@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* terminal-colors.d(5): where a person or a machine switches colours off for all such programs. */
+/* terminal-colors.d(5): files in which a user or an administrator disables colours. */
 #ifndef DUALSTACK_COLORS_H
 #define DUALSTACK_COLORS_H
 

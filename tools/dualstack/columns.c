@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The columns of the output: how each is filled from a row. */
+/* The columns of the output: how to get the value of each from a row. */
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -174,7 +174,7 @@ static bool get_exe(const struct row *r, struct cell *c)
 	return text(c, c->buf.s);
 }
 
-/* A kernel thread, and a process that is ending, has none. */
+/* A kernel thread has no command line, nor has a process that is exiting. */
 static bool get_args(const struct row *r, struct cell *c)
 {
 	char buf[4096];
@@ -231,7 +231,7 @@ static bool get_rx(const struct row *r, struct cell *c)
 	return number(c, r->rx, r->has & HAS_RX);
 }
 
-/* The word is there only where it is not 0; without the module nothing is known. */
+/* A row without the word has 0 drops. */
 static bool get_drops(const struct row *r, struct cell *c)
 {
 	return number(c, r->drops, true);
@@ -270,7 +270,7 @@ static bool get_v6taker(const struct row *r, struct cell *c)
 	return taker(r, c, HAS_V6BY, r->v6by);
 }
 
-/* A flag that is not set is off only where its source would tell. */
+/* A flag that is not set is known to be off only if the row's source shows this flag. */
 static bool flag(const struct row *r, struct cell *c, uint32_t bit)
 {
 	return number(c, !!(r->has & bit), (r->has | r->knows) & bit);
@@ -508,7 +508,7 @@ bool columns_parse(struct columns *c, const char *list, struct fail *f)
 			return fail_set(f, ST_USAGE, "unknown column '%.*s': "
 					"dualstack --list-columns names them",
 					(int)(len < 60 ? len : 60), list);
-		/* twice the same key would be no valid JSON object */
+		/* a JSON object must not have the same key twice */
 		if (!columns_have(c, col->name))
 			columns_append(c, col);
 		if (!list[len])
@@ -545,7 +545,7 @@ struct user {
 	char *name, number[11];
 };
 
-/* Asked once a user, not once a row: the answer may come over the network. */
+/* Calls getpwuid() once for each user: the answer may come over the network. */
 static const struct user *user_by_uid(uint32_t uid, bool ask)
 {
 	static struct user *users;

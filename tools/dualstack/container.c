@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of containers by the ids in their cgroups' paths, from the files that Docker, Podman and
- * the kubelet keep: no daemon is asked, none has to run.
+ * Finds the name of a container by the id in its cgroup's path, in files that Docker, Podman and
+ * the kubelet keep. It asks no daemon, so none has to run.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -40,7 +40,7 @@ static void find_id(const char *s, size_t len, struct container_path *p)
 	p->id[ID] = '\0';
 }
 
-/* pod<uid>; kubepods-burstable-pod<uid>.slice, with underscores; static pods' have no dashes. */
+/* pod<uid>, or kubepods-burstable-pod<uid>.slice with underscores; static pods have no dashes. */
 static void find_pod(const char *s, size_t len, struct container_path *p)
 {
 	static const char slice[] = ".slice", kube[] = "kubepods";
@@ -65,7 +65,7 @@ static void find_pod(const char *s, size_t len, struct container_path *p)
 		p->pod_uid[0] = '\0';
 }
 
-/* user-1000.slice: whose containers need no root. */
+/* user-1000.slice: the user of a rootless container. */
 static void find_user(const char *s, size_t len, struct container_path *p)
 {
 	static const char head[] = "user-", tail[] = ".slice";
@@ -94,7 +94,7 @@ void container_path_parse(const char *path, struct container_path *p)
 	}
 }
 
-/* The entry of a folder that ends so; @out: what stands before that. */
+/* Finds an entry of a directory by its suffix, and writes the part before it to @out. */
 static bool find_entry(const char *folder, const char *suffix, struct str *out)
 {
 	DIR *dir = opendir(sys_path("%s", folder));
@@ -112,7 +112,7 @@ static bool find_entry(const char *folder, const char *suffix, struct str *out)
 	return out->len;
 }
 
-/* Names of Kubernetes have no underscore: the kubelet puts one between them. */
+/* Names in Kubernetes have no underscore, so the kubelet puts one between two names. */
 static bool split(char *text, char *parts[], size_t n)
 {
 	size_t i;
@@ -149,7 +149,7 @@ static bool by_kubelet(const struct container_path *p, struct str *out)
 	return found;
 }
 
-/* Where the containers of root, or of a user, are kept. */
+/* Writes to @out where the runtime keeps the containers of root, or of a user. */
 static bool put_store(struct str *out, const struct container_path *p, const char *roots,
 		      const char *users)
 {
@@ -162,7 +162,7 @@ static bool put_store(struct str *out, const struct container_path *p, const cha
 	return true;
 }
 
-/* config.v2.json has the name with a slash before it. */
+/* The name in config.v2.json begins with a slash. */
 static bool by_docker(const struct container_path *p, struct str *out)
 {
 	struct str store = { 0 };
@@ -182,7 +182,7 @@ static bool by_docker(const struct container_path *p, struct str *out)
 	return name;
 }
 
-/* One of its lists: [{"id": ..., "names": ["web"]}, ...] */
+/* Looks in one of Podman's lists: [{"id": ..., "names": ["web"]}, ...] */
 static bool in_list(const char *path, const char *id, struct str *out)
 {
 	json_t *root = json_file(path, PODMAN_MOST), *container;
@@ -203,7 +203,7 @@ static bool in_list(const char *path, const char *id, struct str *out)
 	return name;
 }
 
-/* Of any driver: overlay, btrfs, vfs; those that end with the boot have a list of their own. */
+/* For any storage driver: overlay, btrfs, vfs. Volatile containers have a list of their own. */
 static bool by_podman(const struct container_path *p, struct str *out)
 {
 	struct str store = { 0 };
@@ -222,7 +222,7 @@ static bool by_podman(const struct container_path *p, struct str *out)
 	return found;
 }
 
-/* What was asked for before: each unit within a container has a cgroup of its own. */
+/* A cache: each unit inside a container has a cgroup of its own, all with the same name. */
 static struct asked {
 	struct asked *next;
 	struct container_path path;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rows from sock_diag(7): the sockets and their settings, without a verdict. */
+/* Loads rows from sock_diag(7): the sockets and their settings, without verdicts. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -50,7 +50,7 @@ static bool set_address(struct table *t, struct row *r, const struct inet_diag_m
 	return r->addr;
 }
 
-/* An AF_INET6 socket that was connected once still shows its peer, and takes IPv6 from it alone. */
+/* A UDP socket on AF_INET6 that was once connected takes IPv6 packets only from its stale peer. */
 static void set_stale_peer(struct table *t, struct row *r, const struct inet_diag_msg *m)
 {
 	static const uint32_t none[4];
@@ -62,7 +62,7 @@ static void set_stale_peer(struct table *t, struct row *r, const struct inet_dia
 		r->peer = table_addr(t, text, strlen(text));
 }
 
-/* The families by the module's own rule; what becomes of packets is not ours to say. */
+/* Sets the families by the module's own rule; verdicts are not known here. */
 static bool set_families(struct row *r, const struct inet_diag_msg *m)
 {
 	struct in6_addr addr;
@@ -72,14 +72,14 @@ static bool set_families(struct row *r, const struct inet_diag_msg *m)
 	r->v4 = r->families & FAM4 ? V_UNKNOWN : V_NONE;
 	r->v6 = r->families & FAM6 ? V_UNKNOWN : V_NONE;
 	if (!(r->families & FAM4)) {
-		/* what is shown is the option of IPv4 */
+		/* sock_diag shows only the option of IPv4 */
 		r->has &= ~HAS_NO_MCALL;
 		r->knows &= ~HAS_NO_MCALL;
 	}
 	return r->families;
 }
 
-/* The bits of struct inet_diag_sockopt, two bytes from the lowest on, as the compiler lays them. */
+/* The first two bytes of struct inet_diag_sockopt, bit-fields as the compiler lays them out. */
 struct sockopt {
 	uint8_t recverr : 1, is_icsk : 1, freebind : 1, hdrincl : 1;
 	uint8_t mc_loop : 1, transparent : 1, mc_all : 1, nodefrag : 1;
@@ -179,13 +179,16 @@ static bool dump(struct mnl_socket *nl, struct table *t, int family, int proto, 
 	static const struct extent all = { .hi = UINT16_MAX };
 	char buf[DIAG_REQUEST] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };
 	struct dump d = { t, proto, t->n };
-	/* for UDP, CLOSE is "not connected"; for TCP, LISTEN alone spares the big hash table */
+	/*
+	 * UDP sockets that are not connected are in CLOSE. For TCP, a dump of LISTEN alone does
+	 * not walk the big hash table.
+	 */
 	uint32_t states = 1 << (proto == IPPROTO_TCP ? TCP_LISTEN : TCP_CLOSE);
 	int err = netlink_dump(nl, diag_request(buf, family, proto, states,
 						is_all(&t->only) ? &all : &t->only),
 			       got_socket, restart, &d);
 
-	/* ENOENT: a kernel without this protocol or family has no such sockets */
+	/* ENOENT: the kernel does not have this protocol or family, so there are no sockets */
 	return !err || err == ENOENT || fail_errno(f, err, "sock_diag");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Without the module: the same sockets from sock_diag(7), their verdicts unknown. */
+/* Without the module: loads the same sockets from sock_diag(7), with unknown verdicts. */
 #ifndef DUALSTACK_DIAG_H
 #define DUALSTACK_DIAG_H
 

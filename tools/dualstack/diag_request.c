@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One question to sock_diag(7). */
+/* Builds dump requests to sock_diag(7). */
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
 
 #include "diag_request.h"
 
-/* For the kernel: accept a socket whose port is from @lo to @hi, else jump past the end. */
+/* Bytecode for the kernel: accept a port from @lo to @hi, else jump past the end. */
 static void put_ports(struct nlmsghdr *nlh, const struct extent *only)
 {
 	const struct inet_diag_bc_op ops[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `dualstack explain`: the answer about one port, as paragraphs or as JSON. */
+/* `dualstack explain`: prints the answer about a port as paragraphs or as JSON. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static const char *l4_name(enum l4 l4)
 	return l4 == L4_TCP ? "TCP" : "UDP";
 }
 
-/* A paragraph, its lines broken at blanks; what follows the first is indented further by @hang. */
+/* Prints a paragraph, broken at blanks. Lines after the first one are indented by @hang more. */
 static void print_paragraph(const char *at, size_t indent, size_t hang)
 {
 	const char *end;
@@ -78,7 +78,10 @@ static void put_heading(struct str *out, const struct table *t, const struct row
 		str_addf(out, " (and the %u others of its group)", members - 1);
 }
 
-/* How many it stands for; 0: its group was told of before. Members differ in nothing told here. */
+/*
+ * Number of sockets that the row stands for; 0 if a member of its group came before. The text is
+ * the same for all members with the same verdicts.
+ */
 static unsigned int members(const struct question *q, size_t row)
 {
 	const struct row *r = q->found.rows[row], *other;
@@ -334,7 +337,7 @@ static void ask(struct question *q, const struct table *t, const struct target *
 		facts_load(&q->facts, t, l4, q->wanted.port);
 }
 
-/* Where nobody serves a port, and no rule sends it elsewhere: who else has it? */
+/* If nobody serves a port, and no NAT rule redirects it: find out whether it is free to bind. */
 static void ask_bind(struct question *q, struct freed *bind)
 {
 	struct freed *list[] = { bind };
@@ -348,7 +351,7 @@ static void ask_bind(struct question *q, struct freed *bind)
 		free_processes(list, 1);
 }
 
-/* Where answers go: a paragraph or an object each. */
+/* The output: each answer is a paragraph, or an object of JSON. */
 struct report {
 	const struct options *o;
 	struct str json;
@@ -371,7 +374,7 @@ static void report(struct report *r, struct question *q)
 	r->first = false;
 }
 
-/* Without a protocol: TCP, and UDP where somebody is there, or is in the way. */
+/* Without a protocol: TCP, and UDP if a socket or a NAT rule gets packets, or bind() would fail. */
 static void answer_target(struct report *r, const struct table *t, const struct target *target)
 {
 	uint8_t protos = target->protos ? target->protos : PROTO_TCP | PROTO_UDP;

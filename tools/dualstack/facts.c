@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asks the module for the holders of a port, and rtnetlink for devices. */
+/* Gets the holders of a port from the module, and devices from rtnetlink, and describes them. */
 #include <net/if.h>
 
 #include "columns.h"
@@ -37,7 +37,7 @@ static const struct holding *holding_of(const struct facts *facts, uint64_t inod
 	return NULL;
 }
 
-/* Of members of a group it is plain; a TCP listener's SO_REUSEADDR lets nobody listen beside it. */
+/* Not for members of a group, nor for SO_REUSEADDR of TCP, which lets no second socket listen. */
 void put_reuse(struct str *out, const struct facts *facts, const struct table *t,
 	       const struct row *r)
 {
@@ -54,7 +54,7 @@ void put_reuse(struct str *out, const struct facts *facts, const struct table *t
 			 "same address and port, and would take its unicast packets.");
 }
 
-/* The VRFs of the namespace, by name. */
+/* Adds the names of at most four VRFs; returns their number. */
 static size_t put_names(struct str *out, const struct local *l)
 {
 	char name[IF_NAMESIZE];

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The text of a failure: one line, whatever the words of the user and of files hold. */
+/* Sets the text of a failure, which is always one line of plain text. */
 #include <errno.h>
 
 #include "fail.h"
 #include "out.h"
 
-/* Words of the user and names of files may hold anything: a message is one line of plain text. */
+/* Words of the user and names of files may contain line breaks and escape sequences. */
 static void make_plain(struct fail *f)
 {
 	struct str text = { 0 };

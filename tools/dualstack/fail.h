@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Failures on input, which main() tells and turns into the exit status. */
+/* Failures on input, which main() prints and turns into the exit status. */
 #ifndef DUALSTACK_FAIL_H
 #define DUALSTACK_FAIL_H
 

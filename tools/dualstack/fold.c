@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Members of a SO_REUSEPORT group that look alike, made one row. */
+/* Merges members of a SO_REUSEPORT group that look alike into one row. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +21,9 @@ static void merge(struct row *into, const struct row *r)
 }
 
 /*
- * The row kept for @r, or NULL. Members stand next to each other (same address and device), mixed
- * at most with a few rows that differ in a verdict: look back that far and no further.
+ * Finds the row to merge @r into; SIZE_MAX if there is none. Members are next to each other (same
+ * address and device), with at most a few rows between them that differ in a verdict, so it does
+ * not look back any further.
  */
 static size_t find(const struct table *t, size_t kept, const struct row *r)
 {
@@ -44,7 +45,7 @@ static int cmp_pid(const void *a, const void *b)
 	return x->pid < y->pid ? -1 : x->pid > y->pid;
 }
 
-/* A process once, however many members of the group it holds. */
+/* Keeps each process once, even if it holds several members of the group. */
 static size_t unique_pids(struct owner *o, size_t n)
 {
 	size_t i, kept = 0;
@@ -56,7 +57,7 @@ static size_t unique_pids(struct owner *o, size_t n)
 	return kept;
 }
 
-/* Owners of the rows that were put into row @row_of[i], side by side in one new array. */
+/* Copies all owners into a new array, sorted by row. @old[i] was merged into row @row_of[i]. */
 static void merge_owners(struct table *t, const struct row *old, const size_t *row_of,
 			 size_t n_old)
 {
@@ -68,7 +69,7 @@ static void merge_owners(struct table *t, const struct row *old, const size_t *r
 	if (!total)
 		return;
 	all = xmalloc(total * sizeof(*all));
-	/* each row's share starts behind the one before: first count, then fill */
+	/* count the owners of each row to find where its part of the array begins, then copy */
 	for (row = 0; row < t->n; row++)
 		t->rows[row].n_owners = 0;
 	for (i = 0; i < n_old; i++)

@@ -2,8 +2,8 @@
 /*
  * `=free`: whether a server could bind a port now, and who is in its way.
  *
- * It is decided from the sockets that hold the port, never by calling bind(): a check that has the
- * port for a moment makes a server fail that starts in that moment.
+ * The answer comes from the sockets that hold the port. It never calls bind(): a server that starts
+ * while the check holds the port would fail.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -34,13 +34,13 @@ bool free_how_parse(const char *text, size_t len, enum free_how *how)
 	return false;
 }
 
-/* Booted with ipv6.disable=1 there is no "::" to bind. */
+/* With ipv6.disable=1 there is no "::" to bind to. */
 static bool has_ipv6(void)
 {
 	return !access("/proc/net/if_inet6", F_OK);
 }
 
-/* A zone is the device of the bind; TCP's buckets are apart by the VRF that it belongs to. */
+/* The zone is the device to bind to. TCP has a separate bind bucket for the device's VRF. */
 static bool set_device(struct ds_binder *b, const char *zone)
 {
 	const struct ldev *dev;
@@ -127,12 +127,12 @@ static void put_owner(struct str *out, const struct freed *r)
 		str_adds(out, ", whose process is not visible without root");
 }
 
-/* The binder has asked to share, and may not: why. */
+/* Why the binder can't share the port, although it sets SO_REUSEADDR or SO_REUSEPORT. */
 static void put_refusal(struct str *out, const struct freed *r)
 {
 	const struct ds_holder *held = &r->in_the_way->rule;
 	const struct ds_binder *binder = &r->binder;
-	/* sock_diag does not tell what it set */
+	/* sock_diag does not show the holder's options */
 	bool known = !r->holders.from_diag;
 
 	if (held->state == DS_HOLDER_TIMEWAIT)
@@ -162,7 +162,7 @@ static void put_holder(struct str *out, const struct freed *r)
 	put_refusal(out, r);
 }
 
-/* Without an address: which family is taken, where the other one is not. */
+/* For a bind to both families: names the taken one, if the other one is free. */
 static void put_family(struct str *out, const struct freed *r)
 {
 	struct ds_binder v4 = r->binder, v6 = r->binder;
@@ -258,7 +258,7 @@ bool free_ask(struct freed *r, enum source source, enum ds_proto proto, uint16_t
 	return true;
 }
 
-/* By the inode alone: a row is what owners.c finds the processes of. */
+/* Makes a row with only an inode for each, since owners.c finds the processes of rows. */
 void free_processes(struct freed **list, size_t n)
 {
 	struct table t = { 0 };

@@ -6,7 +6,7 @@
 #include "holders.h"
 #include "serve.h"
 
-/* What the server sets before it binds. */
+/* The option that the server sets before bind(). */
 enum free_how {
 	FREE_PLAIN,
 	FREE_V6ONLY,
@@ -15,11 +15,11 @@ enum free_how {
 };
 
 /*
- * How it turned out
- * @in_the_way: one of @holders, where the answer is no
- * @port, @any_family: what was asked
- * @process: who has the socket that is in the way, as free_processes() found; or NULL
- * @why: where it is not known
+ * The result
+ * @in_the_way: one of @holders, if the answer is no
+ * @port, @any_family: the question
+ * @process: processes that hold the socket in the way, set by free_processes(); or NULL
+ * @why: the reason, if the answer is not known
  */
 struct freed {
 	enum answer answer;
@@ -36,14 +36,15 @@ struct freed {
 bool free_how_parse(const char *text, size_t len, enum free_how *how);
 
 /*
- * Asks the module, or sock_diag where @source is another, for the own network namespace. False
- * where it can't be asked. @addr NULL: for both families, as a dual-stack server binds "::".
+ * Finds the answer for this network namespace, from the module if it is the @source, else from
+ * sock_diag. Returns false if it can't be asked. If @addr is NULL, the bind is for both families,
+ * like that of a dual-stack server to "::".
  */
 bool free_ask(struct freed *r, enum source source, enum ds_proto proto, uint16_t port,
 	      const struct prefix *addr, enum free_how how);
-/* Who is in the way of all of these; once, since it may take a walk over all processes. */
+/* Sets @process in all of @list; in one call, since it may have to walk over all processes. */
 void free_processes(struct freed **list, size_t n);
-/* One line for people of an answer that is not yes. */
+/* Adds a line that describes an answer other than yes. */
 void free_put(struct str *out, const struct freed *r);
 void freed_end(struct freed *r);
 

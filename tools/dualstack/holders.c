@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who holds a port, as the module says. */
+/* Asks the module for the holders of a port, and parses its answer. */
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -7,7 +7,10 @@
 #include "fail.h"
 #include "holders.h"
 
-/* Also of a device that went away meanwhile: ifN; two that have no name are not the same. */
+/*
+ * The index of a device; ifN is a device that was gone when the module answered. A name that is not
+ * known here gets an index that no other device has.
+ */
 static int index_of(const char *name)
 {
 	static int nobody = -1;
@@ -56,7 +59,7 @@ static char *copy(const char *text)
 	return text && strcmp(text, "-") ? xstrdup(text) : NULL;
 }
 
-/* Whoever owned what is in TIME_WAIT now: no uid. */
+/* A socket in TIME_WAIT has no uid. */
 static unsigned int uid_of(const char *text)
 {
 	uint64_t uid;
@@ -112,7 +115,7 @@ static bool add_bucket(struct holders *h, const struct fields *fields)
 	b.fast.uid = fields_number(fields, "uid");
 	b.fast.inet6 = v6only;
 	b.fast.v6only = v6only && *v6only == '1';
-	/* without its words the cache may let more through than is known */
+	/* without an address it is not known which binds the bucket's cache lets through */
 	if (b.fast.level && (!addr || !parse_addr(addr, &b.fast.addr)))
 		return false;
 	h->buckets = xrealloc(h->buckets, h->n_buckets + 1, sizeof(*h->buckets));
@@ -133,7 +136,7 @@ static bool add_line(struct holders *h, const struct fields *fields)
 		h->facts.wild_hole = fields_number(fields, "wildhole");
 		return true;
 	}
-	/* unseen, more, unknown, or what a later module says: there is more than is known here */
+	/* unseen, more, unknown, or a word of a later module: there may be more holders */
 	h->unseen = true;
 	return true;
 }
@@ -149,7 +152,7 @@ static bool is_header(const struct fields *fields)
 	return true;
 }
 
-/* Writes into @text. */
+/* Modifies @text. */
 bool holders_parse(struct holders *h, char *text, struct fail *f)
 {
 	bool header = true, ok = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who holds a port, as the module's file says, and whether bind() would succeed beside them. */
+/* The sockets that hold a port, and whether bind() would succeed beside them. */
 #ifndef DUALSTACK_HOLDERS_H
 #define DUALSTACK_HOLDERS_H
 
@@ -7,7 +7,7 @@
 #include "fail.h"
 #include "../../module/bind_rule.h"
 
-/* What of struct ds_holder and struct ds_port_facts sock_diag(7) does not tell. */
+/* Members of struct ds_holder and struct ds_port_facts that sock_diag(7) may not show. */
 enum unsure {
 	UNSURE_V6ONLY = 1 << 0,
 	UNSURE_REUSEADDR = 1 << 1,
@@ -18,14 +18,14 @@ enum unsure {
 };
 
 /*
- * A line of the answer
+ * A holder, as in a line of the module's answer
  * @rule: what bind() looks at
- * @unsure: what of @rule is not known, enum unsure
- * @state: its word: listen, bound, connected, timewait, closing, udp, udp-connected
+ * @unsure: members of @rule that are not known, a set of enum unsure
+ * @state: listen, bound, connected, timewait, closing, udp or udp-connected
  * @inode: 0 for a socket without a file, and for TIME_WAIT
- * @dev, @peer: as the line has them, or NULL
- * @count: how many are alike
- * @expires: TIME_WAIT: seconds
+ * @dev, @peer: as in the line, or NULL
+ * @count: number of holders that look like this
+ * @expires: for TIME_WAIT, the seconds left
  */
 struct holding {
 	struct ds_holder rule;
@@ -38,18 +38,18 @@ struct holding {
 	uint32_t expires;
 };
 
-/* A line of a TCP bind bucket. */
+/* A TCP bind bucket, as in a line of the module's answer. */
 struct bucket {
 	struct ds_fast_reuseport fast;
 	int l3mdev;
 };
 
 /*
- * The answer
- * @unseen: something holds the port, or may hold it, that is not in the answer
- * @from_diag: it is sock_diag's: no buckets, and some settings are not known
- * @maybe_wild_hole: @from_diag: whether @facts has wild_hole is not known
- * @facts: what else of the port decides
+ * All holders of a port
+ * @unseen: the port has, or may have, a holder that is not in the list
+ * @from_diag: the list is from sock_diag: no buckets, and some settings are not known
+ * @maybe_wild_hole: for @from_diag: it is not known whether @facts has wild_hole
+ * @facts: other facts about the port that the rule depends on
  */
 struct holders {
 	struct holding *list;
@@ -68,21 +68,21 @@ enum free_answer {
 };
 
 bool holders_parse(struct holders *h, char *text, struct fail *f);
-/* Of one address where @addr is given. Fails with ST_NOMODULE where the file is not there. */
+/* Asks the module; about one address unless @addr is NULL. Fails as ask_module() does. */
 bool holders_ask(struct holders *h, enum ds_proto proto, uint16_t port,
 		 const struct in6_addr *addr, struct fail *f);
 void holders_free(struct holders *h);
-/* One more, zeroed. */
+/* Adds a zeroed holder. */
 struct holding *holders_add(struct holders *h);
-/* All but the first @n. */
+/* Removes all but the first @n. */
 void holders_drop(struct holders *h, size_t n);
 
-/* The same from sock_diag(7), as far as that knows. */
+/* Asks sock_diag(7) instead, which shows less. */
 bool holders_from_diag(struct holders *h, enum ds_proto proto, uint16_t port, struct fail *f);
 
 /*
- * @in_the_way: the holder that makes bind() fail, where that is the answer; where it is not known,
- * one that may, or NULL where all that is known of are not in the way.
+ * Decides whether bind() would succeed. Sets @in_the_way for FREE_NO to the holder that makes it
+ * fail; for FREE_UNKNOWN to a holder that may make it fail, or to NULL if only unseen ones may.
  */
 enum free_answer holders_judge(const struct holders *h, const struct ds_binder *binder,
 			       const struct holding **in_the_way);

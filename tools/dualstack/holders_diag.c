@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who holds a port, as sock_diag(7) says. It does not say SO_REUSEADDR and SO_REUSEPORT, nor
- * IPV6_V6ONLY of connections, and before Linux 6.8 it has no TCP sockets that are bound, but do not
- * listen: the answer says what is not known.
+ * Finds the holders of a port by sock_diag(7). It does not show SO_REUSEADDR and SO_REUSEPORT, nor
+ * IPV6_V6ONLY of connections, and before Linux 6.8 it does not show TCP sockets that are bound, but
+ * do not listen. The result says what is not known.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,14 +24,15 @@
 #define STATE_LISTEN (1U << TCP_LISTEN)
 /* idiag_timer of a socket in TIME_WAIT, and of one in FIN-WAIT-2 without a process */
 #define TIMER_TIMEWAIT 3
-/* With more UDP sockets in a port's slot of the hash table, bind() looks by address. */
+/* With more UDP sockets than this in a port's slot of the hash table, bind() looks by address. */
 #define UDP_CROWD 10
 
 /*
- * What is filled
- * @first: of this dump
+ * A dump
+ * @h: the result
+ * @first: number of holders before this dump
  * @local: devices of the namespace, and their VRFs
- * @vrfs: there are some: a bucket may be of another one than the device is of now
+ * @vrfs: there are VRFs: a bucket may be of another VRF than the device is in now
  */
 struct dump {
 	struct holders *h;
@@ -104,7 +105,7 @@ static void set_rule(const struct dump *d, struct holding *held, const struct nl
 	set_address(&held->rule.addr, m);
 	held->rule.inet6 = m->idiag_family == AF_INET6;
 	held->rule.ifindex = m->id.idiag_if;
-	/* whoever owned what is in TIME_WAIT now: no uid */
+	/* a socket in TIME_WAIT has no uid */
 	held->rule.uid = timewait ? UINT32_MAX : m->idiag_uid;
 	held->rule.state = timewait ? DS_HOLDER_TIMEWAIT :
 		d->proto == DS_TCP && m->idiag_state == TCP_LISTEN ? DS_HOLDER_LISTENS :
@@ -130,7 +131,7 @@ static char *peer_text(const struct inet_diag_msg *m)
 	return copy;
 }
 
-/* A server's connections are the same to bind(): those that follow each other are one. */
+/* bind() treats a server's connections alike: successive ones are merged. */
 static bool is_alike(const struct holding *a, const struct holding *b)
 {
 	return a->unsure == b->unsure && !strcmp(a->state, b->state) &&
@@ -205,14 +206,14 @@ static bool kernel_is(int major, int minor)
 }
 
 /*
- * A dump looks at listeners first: one that begins or ends to listen meanwhile is in what comes
- * before, or in what comes after.
+ * A socket may begin or stop to listen between two dumps. It is not missed, since listeners are
+ * dumped before and after the other sockets.
  */
 static bool dump_all(struct dump *d, struct mnl_socket *nl, uint16_t port, struct fail *f)
 {
 	if (d->proto == DS_UDP)
 		return dump(d, nl, port, STATES_ALL, f);
-	/* those that are bound, but do not listen */
+	/* sockets that are bound, but do not listen */
 	d->h->unseen = !kernel_is(6, 8);
 	return dump(d, nl, port, STATE_LISTEN, f) &&
 	       dump(d, nl, port, STATES_ALL & ~STATE_LISTEN, f) &&

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whether bind() would succeed beside the holders of a port. */
+/* Decides whether bind() would succeed beside the holders of a port. */
 #include <stdlib.h>
 
 #include "holders.h"
 
-/* The rule wants them side by side. */
+/* ds_bind_conflict() takes an array of struct ds_holder. */
 static struct ds_holder *rules_of(const struct holders *h)
 {
 	struct ds_holder *rules = xcalloc(h->n + 1, sizeof(*rules));
@@ -26,7 +26,7 @@ static bool goes_fast(const struct holders *h, const struct ds_binder *binder)
 	return false;
 }
 
-/* Whether one holder is in the way, with what is not known of it tried both ways. */
+/* Whether one holder is in the way; tries both values of each fact that is not known. */
 static enum free_answer judge_one(const struct holders *h, const struct ds_binder *binder,
 				  const struct holding *held)
 {
@@ -35,7 +35,7 @@ static enum free_answer judge_one(const struct holders *h, const struct ds_binde
 
 	if (h->maybe_wild_hole)
 		unsure |= UNSURE_WILD_HOLE;
-	/* bound to no device, and so in the bucket of none */
+	/* a holder without a device is in the bucket without a VRF */
 	if (!held->rule.ifindex && !binder->l3mdev)
 		unsure &= ~UNSURE_L3MDEV;
 	for (bits = 0; bits <= unsure; bits++) {
@@ -62,8 +62,8 @@ static enum free_answer judge_one(const struct holders *h, const struct ds_binde
 }
 
 /*
- * A holder that is in the way for sure decides. But with SO_REUSEPORT the first holder that is met
- * decides for UDP, and for TCP a cache that sock_diag does not show.
+ * A holder that is in the way for sure decides, except with SO_REUSEPORT: for UDP the first holder
+ * that bind() finds decides, and for TCP a cache that sock_diag does not show.
  */
 static enum free_answer judge_unsure(const struct holders *h, const struct ds_binder *binder,
 				     const struct holding **in_the_way)

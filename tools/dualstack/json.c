@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files of JSON. */
+/* Reads JSON files. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* JSON that others wrote: read with jansson, and with suspicion. */
+/* Reads JSON files of other programs with jansson. */
 #ifndef DUALSTACK_JSON_H
 #define DUALSTACK_JSON_H
 
 #include <jansson.h>
 
 /*
- * The text of a file, if it is a regular one of at most @most bytes: who owns it may put a FIFO in
- * its place. NULL: it can't be read.
+ * Reads a regular file of at most @most bytes; NULL if it can't be read. The owner might replace it
+ * by a FIFO, so other types are refused.
  */
 char *read_regular(const char *path, size_t most, size_t *len);
-/* The same, as JSON; to be given back with json_decref(). */
+/* The same, parsed as JSON; the caller frees it with json_decref(). */
 json_t *json_file(const char *path, size_t most);
-/* Where @o is an object and its member is a string; else NULL. */
+/* The text of a string in the object @o, or NULL. */
 const char *json_text(const json_t *o, const char *member);
 
 #endif

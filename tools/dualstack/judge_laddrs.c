@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The local addresses of one family, in the form that the judge of binds wants them. */
+/* The local addresses of a family as struct ds_laddrs, for the judge. */
 #include <net/if.h>
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 
 #define LOOPBACK 1
 
-/* Local delivery needs the loopback device, or the VRF; delivery from outside the device itself. */
+/* The host's own packets need the loopback device or the VRF, packets from outside the device. */
 static bool arrives(const struct local *l, const struct ldev *dev)
 {
 	return dev->flags & IFF_UP || local_is_up(l, dev->vrf ? dev->vrf : LOOPBACK);
@@ -29,7 +29,7 @@ static bool is_loopback6(const struct in6_addr *addr)
 	return IN6_IS_ADDR_LOOPBACK(addr);
 }
 
-/* Addresses that are only reached at the device that has them. */
+/* Whether packets reach the address only at the device that owns it. */
 static bool is_here(const struct local *l, const struct in6_addr *addr)
 {
 	size_t i;
@@ -55,7 +55,7 @@ static bool is_in_range(const struct in6_addr *addr, const struct laddr *range)
 
 /* ---------------------------------------------------------------- counts */
 
-/* Addresses of a range that have no route of their own. */
+/* Number of addresses in a range that have no route of their own. */
 static u64 size_of_range(const struct local *l, enum ds_family family, const struct laddr *range)
 {
 	u64 size = range->len > 80 ? 1ULL << (128 - range->len) : DS_LADDRS_MANY;
@@ -99,7 +99,7 @@ static void count_address(struct ds_laddrs *laddrs, const struct local *l, const
 	};
 }
 
-/* What another table than the device's has is no address of a packet that comes in there. */
+/* The device of a route; NULL if packets that come in there are looked up in other tables. */
 static struct ds_laddr_dev *dev_of(struct ds_laddrs *laddrs, const struct local *l,
 				   enum ds_family family, const struct laddr *a)
 {
@@ -177,7 +177,7 @@ void judge_laddrs_free(struct ds_laddrs *laddrs)
 
 /* ---------------------------------------------------------------- one address */
 
-/* Does a packet that comes in at @dev (NULL: the host's own) find the address of @owner? */
+/* Is @a local for a packet that comes in at @dev (NULL: that the host sends to itself)? */
 static bool is_found(const struct local *l, const struct laddr *a, const struct in6_addr *addr,
 		     const struct ldev *dev, enum ds_family family)
 {
@@ -192,7 +192,7 @@ static bool is_found(const struct local *l, const struct laddr *a, const struct 
 	return !is_loopback4(addr) || dev->route_localnet;
 }
 
-/* Of several devices that have the address, the one that the packet comes in at. */
+/* If several devices have the address, prefers the one that the packet comes in at. */
 static const struct laddr *find_address(const struct local *l, enum ds_family family,
 					const struct in6_addr *addr, const struct ldev *dev)
 {

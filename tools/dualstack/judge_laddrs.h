@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The local addresses of one family, in the form that the judge of binds wants them. */
+/* The local addresses of a family as struct ds_laddrs, for the judge. */
 #ifndef DUALSTACK_JUDGE_LADDRS_H
 #define DUALSTACK_JUDGE_LADDRS_H
 
 #include "laddr.h"
 #include "../../module/judge/laddrs.h"
 
-/* @laddrs refers to memory of its own; @local has to outlive it. */
+/* Allocates memory for @laddrs, which does not refer to @local. */
 void judge_laddrs_make(struct ds_laddrs *laddrs, const struct local *local,
 		       enum ds_family family);
 void judge_laddrs_free(struct ds_laddrs *laddrs);
 
 /*
- * The local address that a packet for @addr finds, which comes in at device @dev; 0: the host's
- * own packet. False: there is none.
+ * Finds the local address for a packet to @addr that comes in at device @dev; 0 is for a packet that
+ * the host sends to itself. Returns false if @addr is not local there.
  */
 bool judge_laddrs_route(const struct local *local, enum ds_family family,
 			const struct in6_addr *addr, uint32_t dev, struct ds_laddr *laddr);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is local in a network namespace, from rtnetlink.
+ * The local addresses and devices of a network namespace, from rtnetlink.
  *
- * Whether an address is local, and which device owns it, is what the local routes say: an address
- * that is tentative, or of IPv6 on a link that is down, has none, and AnyIP is nothing but a route.
+ * The local routes show which addresses are local, and which device owns each. A tentative address
+ * has no local route, nor does an IPv6 address on a link that is down. AnyIP is only a route.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,8 @@
 #include "netlink.h"
 
 /*
- * Where in the arrays of a device's sysctls: IPV4_DEVCONF_ROUTE_LOCALNET - 1 of linux/ip.h and
- * DEVCONF_DISABLE_IPV6 of linux/ipv6.h, which do not go together with netinet/in.h everywhere.
+ * Indices in the arrays of a device's sysctls: IPV4_DEVCONF_ROUTE_LOCALNET - 1 of linux/ip.h and
+ * DEVCONF_DISABLE_IPV6 of linux/ipv6.h. Not every libc allows these together with netinet/in.h.
  */
 #define ROUTE_LOCALNET 25
 #define DISABLE_IPV6 26
@@ -45,7 +45,7 @@ static void set_vrf_table(struct ldev *dev, const struct nlattr *info)
 			dev->table = mnl_attr_get_u32(a);
 }
 
-/* A value of an array of a device's sysctls; 0 where the kernel sent none. */
+/* A value from an array of a device's sysctls; 0 if the kernel sent none. */
 static uint32_t sysctl_of(const struct nlattr *spec, unsigned int type, size_t index)
 {
 	const struct nlattr *a;
@@ -129,7 +129,7 @@ bool local_is_up(const struct local *l, uint32_t index)
 	return dev && dev->flags & IFF_UP;
 }
 
-/* A master that is no VRF is a bridge, a bond, ...: of no interest here. */
+/* Ignores masters that are not VRFs, such as bridges and bonds. */
 static void settle_masters(struct local *l)
 {
 	size_t i;
@@ -169,7 +169,7 @@ struct rules {
 	enum ds_family family;
 };
 
-/* A rule for some packets only has an attribute that is not among these. */
+/* Whether a rule with this attribute is for some packets only. */
 static bool is_selector(unsigned int type)
 {
 	switch (type) {
@@ -216,7 +216,7 @@ static void drop_rules(void *data)
 	r->local->n_tables[r->family] = 0;
 }
 
-/* A family, or rules as such, that the kernel does not have is no error. */
+/* It is not an error if the kernel does not have a family, or policy rules. */
 static int not_there(int err)
 {
 	return err == EOPNOTSUPP || err == EAFNOSUPPORT || err == ENOENT ? 0 : err;
@@ -291,7 +291,7 @@ bool local_in_table(const struct local *l, enum ds_family family, const struct l
 	return table == RT_TABLE_LOCAL;
 }
 
-/* Another table's local routes make nothing local. */
+/* Local routes of tables that no packet is looked up in have no effect. */
 static bool is_asked_table(const struct local *l, enum ds_family family, uint32_t table)
 {
 	size_t i;
@@ -369,7 +369,7 @@ static int cmp_addrs(const void *a, const void *b)
 	return diff ? diff : (x->dev > y->dev) - (x->dev < y->dev);
 }
 
-/* One address that a device has twice, with other prefixes or peers, is one address. */
+/* A device may have an address twice, with different prefixes or peers: keeps one of them. */
 static void sort_addrs(struct local *l, enum ds_family family)
 {
 	struct laddr *at = l->addrs[family];
@@ -408,7 +408,7 @@ static void read_groups4(struct local *l, FILE *file)
 		group = strtoul(line, &end, 16);
 		if (end == line)
 			continue;
-		/* the kernel prints the word as it has it in memory */
+		/* the kernel prints an address in network order as if it were a number */
 		set_mapped(&addr, group);
 		add_group(l, &addr, dev);
 	}
@@ -500,7 +500,7 @@ bool local_gets_copies(const struct local *l, const struct in6_addr *addr)
 	return local_is_group(addr) || is_broadcast(l, addr);
 }
 
-/* Does a UDP socket that is bound to @bound, or to no device, get what comes in at a device? */
+/* Does a UDP socket bound to @bound, or to no device (0), get packets that come in at a device? */
 static bool is_at(const struct local *l, uint32_t index, uint32_t bound)
 {
 	const struct ldev *dev = local_dev(l, index);
@@ -529,9 +529,9 @@ bool local_is_joined(const struct local *l, const struct in6_addr *addr, uint32_
 	return false;
 }
 
-/* ---------------------------------------------------------------- the whole */
+/* ---------------------------------------------------------------- loading */
 
-/* A sysctl that is not there is that of a kernel without VRFs. */
+/* A kernel without VRFs does not have the sysctl. */
 static bool read_switch(const char *path)
 {
 	int fd = open(sys_path("%s", path), O_RDONLY | O_CLOEXEC);

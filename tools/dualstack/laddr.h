@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is local in a network namespace: its addresses and devices, from rtnetlink. */
+/* The local addresses and devices of a network namespace, from rtnetlink. */
 #ifndef DUALSTACK_LADDR_H
 #define DUALSTACK_LADDR_H
 
@@ -13,7 +13,7 @@ struct laddr {
 	uint8_t len;			/* of the prefix; 128 for one address of either family */
 	bool anycast;
 	uint32_t dev;			/* index of the device that owns it */
-	uint32_t table;			/* of routing: RT_TABLE_LOCAL, a VRF's, or a rule's */
+	uint32_t table;			/* routing table: RT_TABLE_LOCAL, a VRF's, or a rule's */
 };
 
 /* A broadcast address of a device. */
@@ -30,19 +30,19 @@ struct lgroup {
 
 struct ldev {
 	uint32_t index;
-	uint32_t vrf;			/* index of the VRF that it belongs to; a VRF's own */
-	uint32_t table;			/* of routing, for a VRF; otherwise 0 */
+	uint32_t vrf;			/* index of its VRF, or 0; equal to @index for a VRF */
+	uint32_t table;			/* routing table of a VRF; otherwise 0 */
 	uint32_t flags;			/* IFF_UP, IFF_LOOPBACK, IFF_BROADCAST */
-	bool takes[DS_NFAMILIES];	/* packets of the family */
+	bool takes[DS_NFAMILIES];	/* accepts packets of the family */
 	bool route_localnet;		/* 127.0.0.0/8 may come in here */
 };
 
 struct local {
-	struct laddr *addrs[DS_NFAMILIES];	/* one each, sorted by address, then device */
+	struct laddr *addrs[DS_NFAMILIES];	/* single ones, by address, then device */
 	size_t n_addrs[DS_NFAMILIES], room_addrs[DS_NFAMILIES];
-	struct laddr *ranges[DS_NFAMILIES];	/* of several, in no order */
+	struct laddr *ranges[DS_NFAMILIES];	/* not sorted */
 	size_t n_ranges[DS_NFAMILIES], room_ranges[DS_NFAMILIES];
-	uint32_t *tables[DS_NFAMILIES];		/* that rules name for all packets */
+	uint32_t *tables[DS_NFAMILIES];		/* tables that rules name for all packets */
 	size_t n_tables[DS_NFAMILIES], room_tables[DS_NFAMILIES];
 	struct lbroadcast *broadcasts;
 	size_t n_broadcasts, room_broadcasts;
@@ -53,22 +53,22 @@ struct local {
 	bool accept[DS_NPROTOS];	/* *_l3mdev_accept */
 };
 
-/* Of the present network namespace. */
+/* Loads the current network namespace. */
 bool local_load(struct local *l, struct fail *f);
 void local_free(struct local *l);
 const struct ldev *local_dev(const struct local *l, uint32_t index);
 bool local_is_up(const struct local *l, uint32_t index);
 /* The v4-mapped form of an IPv4 address in network order. */
 void set_mapped(struct in6_addr *to, uint32_t addr);
-/* Are packets that come in at @dev (NULL: the host's own) looked up in this routing table? */
+/* Are packets that come in at @dev (NULL: that the host sends to itself) looked up in @table? */
 bool local_in_table(const struct local *l, enum ds_family family, const struct ldev *dev,
 		    uint32_t table);
-/* The first of @addrs that is @addr, or where it would stand. */
+/* Index in @addrs of the first entry for @addr, or where it would be inserted. */
 size_t local_first(const struct local *l, enum ds_family family, const struct in6_addr *addr);
 /* A multicast or broadcast address: each UDP socket on it gets its own copy of a datagram. */
 bool local_gets_copies(const struct local *l, const struct in6_addr *addr);
 bool local_is_group(const struct in6_addr *addr);
-/* Do copies for such an address come in at @dev (a VRF: at its devices), or for 0 anywhere? */
+/* Do copies for such an address reach a UDP socket that is bound to @dev, or to no device (0)? */
 bool local_is_joined(const struct local *l, const struct in6_addr *addr, uint32_t dev);
 
 #endif

@@ -18,7 +18,7 @@
 #define MNL		"libmnl.so.0"
 #define JANSSON		"libjansson.so.4"
 
-/* What tools that build packages read: https://systemd.io/ELF_DLOPEN_METADATA/ */
+/* For tools that build packages: https://systemd.io/ELF_DLOPEN_METADATA/ */
 #define NOTE_TYPE	0x407c0c0a
 #define NOTE_OWNER	"FDO"
 #define NOTE_OF(soname, description) \
@@ -40,7 +40,7 @@ static const struct {
 /**
  * struct library - a library that is loaded at the first call of one of its functions
  * @soname: what dlopen() looks for
- * @handle: what dlopen() gave, or NULL before
+ * @handle: the result of dlopen(), or NULL before the first call
  */
 struct library {
 	const char *soname;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sentences, a paragraph each. */
+/* A list of paragraphs. */
 #include <stdlib.h>
 
 #include "lines.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's own socket lookup, asked through sock_diag(7).
+ * Runs the kernel's own socket lookup through sock_diag(7).
  *
- * A question about one socket, not a dump, names it by addresses, ports and device, and the kernel
- * finds it as it finds that of a packet: inet_lookup(), inet6_lookup(), __udp4_lib_lookup(),
- * __udp6_lib_lookup(). So a question about a connection that is not there tells who would get its
- * first packet.
+ * A request for one socket (not a dump) names it by addresses, ports and device, and the kernel
+ * finds it with the functions that it uses for packets: inet_lookup(), inet6_lookup(),
+ * __udp4_lib_lookup(), __udp6_lib_lookup(). So a request for a connection that does not exist
+ * returns the socket that would get its first packet.
  */
 #include <errno.h>
 #include <linux/inet_diag.h>
@@ -29,7 +29,7 @@ static void put_addr(__be32 *to, const struct in6_addr *addr, enum ds_family fam
 		memcpy(to, addr, sizeof(*addr));
 }
 
-/* The kernel takes the source of a UDP question for the packet's, that of TCP for the socket's. */
+/* For UDP the kernel takes idiag_src as the packet's source, for TCP as the socket's address. */
 static void put_ends(struct inet_diag_sockid *id, const struct lookup_packet *p)
 {
 	bool udp = p->proto == DS_UDP;
@@ -87,7 +87,7 @@ static void read_socket(struct lookup_socket *s, const struct nlmsghdr *nlh)
 			s->v6only = *(const uint8_t *)mnl_attr_get_payload(a) ? 1 : 0;
 }
 
-/* -ENOENT: no socket. */
+/* -ENOENT: there is no such socket. */
 static int error_of(const struct nlmsghdr *nlh)
 {
 	const int *err = mnl_nlmsg_get_payload(nlh);
@@ -95,7 +95,7 @@ static int error_of(const struct nlmsghdr *nlh)
 	return mnl_nlmsg_get_payload_len(nlh) >= sizeof(*err) && *err < 0 ? *err : -EPROTO;
 }
 
-/* -EAGAIN: nothing in it is an answer to the question. */
+/* -EAGAIN: no message answers the question. */
 static int read_answer(const struct nlmsghdr *nlh, int len, unsigned int seq,
 		       struct lookup_socket *s)
 {

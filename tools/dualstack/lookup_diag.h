@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's own socket lookup, asked through sock_diag(7): needs neither the module nor a
+ * Runs the kernel's own socket lookup through sock_diag(7); needs neither the module nor a
  * privilege.
  */
 #ifndef DUALSTACK_LOOKUP_DIAG_H
@@ -16,14 +16,14 @@ struct lookup_packet {
 	enum ds_proto proto;
 	enum ds_family family;
 	struct in6_addr daddr;
-	struct in6_addr saddr;		/* ::ffff:0.0.0.0 or ::, a peer that no socket knows */
+	struct in6_addr saddr;		/* ::ffff:0.0.0.0 or ::, a peer that no socket has */
 	uint16_t dport, sport;
-	uint32_t ifindex;		/* input device; a VRF's device can't be named beside it */
+	uint32_t ifindex;		/* input device; its VRF can't be named, too */
 };
 
 /* The socket that a lookup finds. */
 struct lookup_socket {
-	uint64_t cookie;		/* no other socket has it */
+	uint64_t cookie;		/* unique for each socket */
 	uint64_t inode;			/* 0: it has no file */
 	uint32_t uid, dev;
 	struct in6_addr addr;		/* bound address, in v4-mapped form for AF_INET */
@@ -35,10 +35,10 @@ struct lookup_socket {
 enum lookup_answer {
 	LOOKUP_NOBODY,
 	LOOKUP_SOCKET,
-	LOOKUP_FAILED,			/* the question could not be asked: errno says why */
+	LOOKUP_FAILED,			/* the lookup was not possible: errno says why */
 };
 
-/* @nl: a socket for NETLINK_SOCK_DIAG of the network namespace in question */
+/* @nl: a NETLINK_SOCK_DIAG socket of the network namespace */
 enum lookup_answer lookup_diag(struct mnl_socket *nl, const struct lookup_packet *p,
 			       struct lookup_socket *s);
 
