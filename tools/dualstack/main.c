@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dualstack: which listening sockets serve IPv4, which IPv6, which both. */
+/* dualstack: shows which listening sockets serve IPv4, which IPv6, which both. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 #include "who.h"
 #include "../../module/version.h"
 
-/* A selection that may have missed rows has not answered: "none" would be a lie. */
+/* If '?' leaves open which rows match, "no row matches" may be wrong: it is a failure. */
 static bool decided(const struct table *t, struct fail *f)
 {
 	if (!t->n_undecided)
@@ -107,7 +107,7 @@ static enum status run(struct options *o, struct fail *f)
 	}
 }
 
-/* An answer that did not reach its reader is no answer: a full disk must not look like success. */
+/* A full disk must not look like success. */
 static enum status flush_stdout(enum status status)
 {
 	errno = 0;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Valid both as Prometheus' text format (node_exporter's textfile collector) and as OpenMetrics:
- * gauges only, and "# EOF" at the end, which the older format takes for a comment.
+ * Prints the table in a format that is valid both as Prometheus' text format (node_exporter's
+ * textfile collector) and as OpenMetrics: it has only gauges, and "# EOF" at the end, which is a
+ * comment in the older format.
  *
- * The number of series is bounded by what is configured, not by what runs: no inode, no pid, one
- * series for a SO_REUSEPORT group, and one for all UDP sockets of a unit on ports that the kernel
- * picked for them, which come and go with every request of a resolver.
+ * The number of series depends on what is configured, not on what runs. There is no inode and no
+ * pid, one series for a SO_REUSEPORT group, and one for all UDP sockets of a unit on ports that the
+ * kernel chose, since these come and go with every request of a resolver.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,7 @@ static void fill(struct series *s, const struct table *t, const struct row *r,
 	s->drops = r->drops;
 }
 
-/* Order of what all labels but the verdicts say; those of equal order share the queue's series. */
+/* Compares all labels but the verdicts. Rows that are equal share one series for their queues. */
 static int cmp_place(const struct series *a, const struct series *b)
 {
 	int c = strcmp(a->netns, b->netns);
@@ -132,7 +133,7 @@ static void put_series(const char *metric, const struct series *s, bool verdicts
 	str_free(&out);
 }
 
-/* Neighbours of equal order become one; returns how many are left. */
+/* Merges neighbours that are equal; returns how many series are left. */
 static size_t merge(struct series *s, size_t n, int (*cmp)(const void *, const void *))
 {
 	size_t i, kept = 0;
@@ -198,7 +199,7 @@ static void print_queues(const struct series *s, size_t n)
 		put_series("dualstack_dropped_packets", &s[i], false, s[i].drops);
 }
 
-/* All of them, also those that are 0 now: a series that vanishes makes no alert. */
+/* Prints series that are 0, too: a series that vanishes raises no alert. */
 static void print_verdicts(const struct table *t)
 {
 	uint64_t counts[2][2][V_COUNT] = { 0 };
@@ -239,7 +240,7 @@ static void print_metrics(const struct table *t)
 	free(s);
 }
 
-/* No verdicts, no metrics: an alert must not take "unknown" for "gone". */
+/* Without verdicts it prints no metrics: an alert must not mistake "unknown" for "gone". */
 enum status metrics(const struct options *o, struct fail *f)
 {
 	struct table t = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* `dualstack --openmetrics`: the table for Prometheus, bounded in cardinality. */
+/* `dualstack --openmetrics`: prints the table for Prometheus, with a bounded number of series. */
 #ifndef DUALSTACK_METRICS_H
 #define DUALSTACK_METRICS_H
 

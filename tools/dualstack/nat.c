@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asks nft and iptables for their rules, and says which of them a port meets. */
+/* Gets the rules of nft and iptables, and finds those that redirect a port. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -15,7 +15,7 @@
 
 #define MOST (64u << 20)
 
-/* Never the PATH of whoever started us: we may have rights that they have not. */
+/* Does not use PATH, since this program may have more rights than the user who set it. */
 static char *find_program(const char *name)
 {
 	static const char *const folders[] = {
@@ -57,7 +57,7 @@ static bool ended_well(pid_t pid)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-/* What a program prints, with nothing of our environment. False: it failed. */
+/* Runs a program without our environment, and reads its output. Returns false if it failed. */
 static bool run(char *const argv[], struct str *out)
 {
 	static char *const env[] = { "PATH=/usr/sbin:/sbin:/usr/bin:/bin", "LC_ALL=C", NULL };
@@ -80,7 +80,7 @@ static bool run(char *const argv[], struct str *out)
 	return !rc && ended_well(pid) && ok;
 }
 
-/* The first of these programs that is there. NULL: none is. */
+/* The first of these programs that exists, or NULL. */
 static char *first_of(const char *const names[2])
 {
 	char *path = find_program(names[0]);
@@ -112,8 +112,9 @@ static bool exists(const char *path)
 }
 
 /*
- * Without the kernel's NAT there is no rule, and to ask would load what is not loaded. Where it is
- * built in, its folder may be missing; what it needs has one then, but no state of loading.
+ * Without nf_nat there are no such rules, and nft would load modules of the kernel. If nf_nat is
+ * built in, it may have no directory in /sys/module. It needs nf_conntrack, which is then built in,
+ * too: that has a directory, but no initstate in it.
  */
 static bool has_nat(void)
 {
@@ -123,7 +124,7 @@ static bool has_nat(void)
 	       !exists("/sys/module/nf_conntrack/initstate");
 }
 
-/* Of the old iptables; only root may read it, and it is of this network namespace. */
+/* Whether the legacy iptables has a nat table in this namespace. Only root may read the file. */
 static bool has_legacy(const char *path)
 {
 	FILE *file = fopen(sys_path("%s", path), "re");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Ports that rules of nft or iptables send elsewhere: published by Docker, Podman or a person. */
+/* Ports that rules of nft or iptables redirect, made by Docker, Podman or an administrator. */
 #ifndef DUALSTACK_NAT_H
 #define DUALSTACK_NAT_H
 
@@ -7,16 +7,16 @@
 
 struct nat {
 	struct ruleset rules;
-	const char *unseen;	/* why rules may be there that are not in @rules; NULL: none are */
+	const char *unseen;	/* why @rules may not have all rules; NULL: it has all */
 };
 
-/* Of the network namespace that this process is in. Runs nft and, for its tables, iptables-save. */
+/* Loads the rules of this network namespace. Runs nft and, for iptables' tables, iptables-save. */
 void nat_load(struct nat *nat);
 void nat_free(struct nat *nat);
 
 /*
- * One packet's fate by a rule, as a sentence and in its parts (each may be NULL).
- * @holder: of the address that it is sent to: "docker:web"
+ * Where a rule sends packets, as a sentence (@text) and in its parts (each may be NULL).
+ * @holder: the network namespace that has the address in @to: "docker:web"
  */
 struct nat_answer {
 	unsigned int family;		/* FAM4, FAM6 */
@@ -28,7 +28,7 @@ struct nat_answer {
 struct nat_answers {
 	struct nat_answer *list;
 	size_t n;
-	const char *unseen;		/* why there may be more; NULL: these are all */
+	const char *unseen;		/* why there may be more answers; NULL: these are all */
 };
 
 void nat_find(struct nat_answers *out, struct nat *nat, enum l4 l4, uint16_t port,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Runs a netlink dump, and repeats it if the kernel says that it is inconsistent. */
 #include <errno.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 #include "netlink.h"
 
 #define RECV_BYTES (64 * 1024)
-/* A dump that changes underneath so often is taken as it is: addresses come and go all the time. */
+/* The last try is used even if it is inconsistent: addresses may come and go all the time. */
 #define MAX_TRIES 5
 
 struct mnl_socket *netlink_open(int bus)
@@ -21,16 +22,16 @@ struct mnl_socket *netlink_open(int bus)
 		errno = err;
 		return NULL;
 	}
-	/* only what is asked for is sent; before 5.0 more, which callers pass over */
+	/* the kernel then filters dumps; before 5.0 it sends more, which callers ignore */
 	if (nl && bus == NETLINK_ROUTE)
 		mnl_socket_setsockopt(nl, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
 	return nl;
 }
 
-/* One dump under way. */
+/* A dump in progress. */
 struct dump {
 	unsigned int seq;
-	bool changed;			/* the kernel could not give one picture */
+	bool changed;			/* objects changed during the dump */
 	bool done;
 	mnl_cb_t got;
 	void *data;

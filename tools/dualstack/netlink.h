@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One netlink dump, whole: asked again where the kernel says that it changed underneath. */
+/* Runs a netlink dump, and repeats it if the kernel says that it is inconsistent. */
 #ifndef DUALSTACK_NETLINK_H
 #define DUALSTACK_NETLINK_H
 
@@ -7,12 +7,13 @@
 
 #include "util.h"
 
-/* A socket of the present network namespace for NETLINK_ROUTE, ...; NULL: errno says why. */
+/* Opens a socket in the current network namespace for NETLINK_ROUTE, ...; NULL: see errno. */
 struct mnl_socket *netlink_open(int bus);
 
 /*
- * Sends @request, a dump, and calls @got for each answer; what that returns is not looked at.
- * @restart drops what was got, before the question is asked once more. 0, or an errno.
+ * Sends @request, a dump, and calls @got for each message, ignoring its return value. Before it
+ * repeats the dump, it calls @restart, which must drop what @got has collected. Returns 0 or a
+ * positive errno.
  */
 int netlink_dump(struct mnl_socket *nl, struct nlmsghdr *request, mnl_cb_t got,
 		 void (*restart)(void *), void *data);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Network namespaces: how they are found, entered and named. */
+/* Finds, enters and names network namespaces. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 /* Pids end at 2^22 (PID_MAX_LIMIT); inodes of namespaces start far above. */
 #define FIRST_INODE (1u << 22)
 
-/* Folders whose files are namespaces with a name. */
+/* Directories in which namespaces are mounted by name. */
 static const struct {
 	const char *folder, *prefix;
 } named[] = {
@@ -25,13 +25,13 @@ static const struct {
 	{ "/run/docker/netns", "docker-netns:" },
 };
 
-/* A namespace as it was found on the way. */
+/* A namespace that scan() found. */
 struct seen {
 	uint64_t inode;
-	uint32_t pid;		/* the lowest in it */
-	char *name;		/* of its file; NULL: it has none */
-	char *path;
-	char *shown;		/* what people call it; NULL: not asked for yet */
+	uint32_t pid;		/* the lowest pid in it, or 0 */
+	char *name;		/* from its file in @named, or NULL */
+	char *path;		/* of this file */
+	char *shown;		/* cached result of name_of(), or NULL */
 };
 
 static struct seen *seen;
@@ -135,7 +135,7 @@ static void scan(void)
 	scan_proc();
 }
 
-/* Files that programs name: cni-UUID of Kubernetes, netns-UUID of Podman, and all of Docker's. */
+/* Names made by programs: cni-UUID of Kubernetes, netns-UUID of Podman, and all of Docker's. */
 static bool generated(const char *name)
 {
 	return !strncmp(name, "cni-", 4) || !strncmp(name, "netns-", 6) ||
@@ -143,8 +143,8 @@ static bool generated(const char *name)
 }
 
 /*
- * The pod or container that its lowest process runs in: "pod:default/web-7d4b", "docker:web",
- * "docker:0123456789ab" where its name is not known. False: it is none.
+ * Adds the pod or container that a process runs in: "pod:default/web-7d4b", "docker:web", or
+ * "docker:0123456789ab" if its name is not known. Returns false if it runs in none.
  */
 static bool put_container(struct str *out, uint32_t pid)
 {
@@ -155,7 +155,7 @@ static bool put_container(struct str *out, uint32_t pid)
 	name = cgroup_container_of_pid(pid);
 	slash = name ? strchr(name, '/') : NULL;
 	if (slash) {
-		/* a pod's containers share it */
+		/* a pod's containers share the namespace, so leave out the container's name */
 		slash += 1 + strcspn(slash + 1, "/");
 		str_addf(out, "pod:%.*s", (int)(slash - name), name);
 	} else if (name) {
@@ -192,7 +192,7 @@ const char *netns_name(uint64_t inode)
 	return s ? s->shown : NULL;
 }
 
-/* "|-- 172.17.0.2", and below it "/32 host LOCAL", as /proc/PID/net/fib_trie has it. */
+/* In /proc/PID/net/fib_trie: a line "|-- 172.17.0.2", and below it "/32 host LOCAL". */
 static bool has_local4(FILE *file, const struct prefix *addr)
 {
 	bool here = false, found = false;
@@ -211,7 +211,7 @@ static bool has_local4(FILE *file, const struct prefix *addr)
 	return found;
 }
 
-/* 32 digits begin each line of /proc/PID/net/if_inet6. */
+/* Each line of /proc/PID/net/if_inet6 begins with an address of 32 hex digits. */
 static bool has_local6(FILE *file, const struct prefix *addr)
 {
 	char line[256], text[33];
@@ -306,7 +306,7 @@ static bool by_name(const char *name, struct netns *ns)
 	return true;
 }
 
-/* "pid:812", a container's name, or any other that -A prints. */
+/* Any name that -A prints: "pid:812", a container's name, ... */
 static bool by_shown_name(const char *name, struct netns *ns)
 {
 	const char *shown;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Network namespaces: found by name, pid or inode; named for people. */
+/* Finds network namespaces by name, pid or inode, and finds names for them. */
 #ifndef DUALSTACK_NETNS_H
 #define DUALSTACK_NETNS_H
 
@@ -14,7 +14,7 @@ struct netns {
 
 /* NAME of ip-netns(8), PID, or INODE as lsns(8) shows it. */
 bool netns_find(const char *word, struct netns *ns, struct fail *f);
-/* Every one that is found, by number; false: there are no more. */
+/* The @i-th namespace that was found; false if there are no more. */
 bool netns_at(size_t i, struct netns *ns);
 bool netns_enter(const struct netns *ns, const char *word, struct fail *f);
 void netns_free(struct netns *ns);
@@ -22,11 +22,11 @@ void netns_free(struct netns *ns);
 /* The inode of the namespace behind a path as /proc/PID/ns/net. */
 bool netns_inode(const char *path, uint64_t *inode);
 
-/* The name that a person knows it by; NULL: it has none left. */
+/* The name of a namespace to show; NULL if it has none. */
 const char *netns_name(uint64_t inode);
-/* The name of the other namespace that has the address; NULL: none, or more than one. */
+/* The name of the one other namespace that has the address; NULL if none has, or several have. */
 const char *netns_of_address(const struct prefix *addr);
-/* --watch: look again at the next question. */
+/* For --watch: search all namespaces again at the next call. */
 void netns_forget(void);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The command line: what it says, and which of it contradicts itself. */
+/* Parses the command line, and rejects options that contradict each other. */
 #include <getopt.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #define MAX_SECONDS (366.0 * 24 * 3600)
 
-/* Long options without a letter. Those from SELECT on are words of select_option(). */
+/* Long options without a letter. OPT_SELECT stands for all that select_option() handles. */
 enum {
 	OPT_LIST_COLUMNS = 256,
 	OPT_FILE, OPT_SOURCE,
@@ -289,7 +289,7 @@ static bool short_option(struct options *o, int opt, struct fail *f)
 	return false;
 }
 
-/* "--pro": all long options that begin so. False: there are less than two. */
+/* Lists the long options that begin with @word ("--pro"); false if there are less than two. */
 static bool ambiguous(const char *word, struct str *names)
 {
 	size_t len = strcspn(word, "="), n = 0, i;
@@ -302,7 +302,7 @@ static bool ambiguous(const char *word, struct str *names)
 	return n > 1;
 }
 
-/* Letters that ss knows, and what is shown here instead. */
+/* Hints for letters that are options of ss. */
 static const char *ss_hint(char letter)
 {
 	switch (letter) {
@@ -320,7 +320,7 @@ static const char *ss_hint(char letter)
 	}
 }
 
-/* getopt's own messages are switched off: one line says what is wrong and where to look. */
+/* Replaces getopt's own messages by one line that says what is wrong and where to look. */
 static bool bad_option(int opt, char **argv, struct fail *f)
 {
 	char letter[3] = { '-', optopt, '\0' };
@@ -371,7 +371,7 @@ static bool parse_words(struct options *o, struct fail *f)
 	return true;
 }
 
-/* Commands that stand before words of their own. */
+/* Commands with words of their own, which do not select rows. */
 static bool is_question(const struct options *o)
 {
 	return o->command == CMD_CHECK || o->command == CMD_EXPLAIN || o->command == CMD_WHO;
@@ -390,7 +390,7 @@ static bool form_fits(const struct options *o, struct fail *f)
 	return true;
 }
 
-/* -4 and -6 together are both kinds of clients, as with sockstat; -t and -u likewise. */
+/* -4 and -6 do not exclude each other, as with sockstat, and neither do -t and -u. */
 static bool consistent(const struct options *o, struct fail *f)
 {
 	if (!!o->file + !!o->n_netns + o->all_netns > 1)
@@ -458,7 +458,7 @@ static bool set_columns(struct options *o, struct fail *f)
 	return true;
 }
 
-/* What "auto" means depends on where the output goes. */
+/* Decides what "auto" means: it depends on where the output goes. */
 static void set_terminal(struct options *o)
 {
 	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The command line. */
+/* Parses the command line. */
 #ifndef DUALSTACK_OPTIONS_H
 #define DUALSTACK_OPTIONS_H
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Escaping of text that others chose, for each form of output. */
+/* Escapes text that others chose, for each form of output. */
 #include <string.h>
 
 #include "out.h"
 
 /*
- * Bytes of the well-formed UTF-8 character at @s, or 0. Does not depend on the locale: the same
- * rows give the same bytes whatever LANG says.
+ * Number of bytes of the UTF-8 character at @s; 0 if it is not well-formed. Does not use the
+ * locale, so that LANG does not change the output.
  */
 static size_t utf8_len(const unsigned char *s)
 {
@@ -30,7 +30,10 @@ static size_t utf8_len(const unsigned char *s)
 	return (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f) ? 0 : 4;
 }
 
-/* Which bytes stand for themselves, a bit for each way: most cells are nothing but these. */
+/*
+ * For each byte, the forms in which it needs no escape, a set of 1 << enum escape. Most cells have
+ * only such bytes.
+ */
 static unsigned char plain[256];
 
 static void init_plain(void)
@@ -48,7 +51,7 @@ static void init_plain(void)
 	}
 }
 
-/* Characters that a terminal shows as nothing, or that turn around what stands beside them. */
+/* Characters that a terminal does not show, or that change the direction of text. */
 static bool is_invisible(const unsigned char *s, size_t len)
 {
 	if (len == 2)
@@ -75,7 +78,7 @@ static void escape_byte(struct str *out, unsigned char c, enum escape how)
 		}
 		str_adds(out, "\\u00");
 	} else {
-		/* bytes that are no UTF-8 have no place in JSON: their hex text stands for them */
+		/* JSON can't have bytes that are not UTF-8: write the text \xHH instead */
 		str_adds(out, how == ESC_JSON ? "\\\\x" : "\\x");
 	}
 	str_addc(out, hex[c >> 4]);
@@ -90,7 +93,7 @@ static void escape_character(struct str *out, const unsigned char *s, size_t len
 	if (!is_invisible(s, len)) {
 		str_add(out, (const char *)s, len);
 	} else if (how == ESC_JSON) {
-		/* JSON has a way to write it that keeps what it is */
+		/* \u shows the character, and a parser of JSON still gets the same one */
 		if (len == 3)
 			c = (s[0] & 0xf) << 12 | (s[1] & 0x3f) << 6 | (s[2] & 0x3f);
 		str_addf(out, "\\u%04x", c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text that may hold anything (a process names itself), made safe for where it goes. */
+/* Escapes text that others chose, such as the name of a process, for each form of output. */
 #ifndef DUALSTACK_OUT_H
 #define DUALSTACK_OUT_H
 
@@ -7,15 +7,15 @@
 
 enum escape {
 	ESC_TABLE,	/* control characters and broken UTF-8 as \xHH */
-	ESC_RAW,	/* blanks and backslashes too: one field stays one field */
-	ESC_PAIRS,	/* and what a shell would expand between double quotes */
-	ESC_JSON,	/* a JSON string's inside */
+	ESC_RAW,	/* also blanks and backslashes, so that a field stays one field */
+	ESC_PAIRS,	/* as ESC_TABLE, and what a shell would expand between double quotes */
+	ESC_JSON,	/* as the contents of a JSON string */
 };
 
 void escape(struct str *out, const char *s, enum escape how);
-/* The same of a name that stands before "(" and "," of ours, which it must not forge. */
+/* For a name in a list like "nginx(812),sshd(640)": also escapes "(", ")" and ",". */
 void escape_name(struct str *out, const char *s, enum escape how);
-/* Columns that the text takes on a terminal, a character each. */
+/* The text's width on a terminal, if each character takes one column. */
 static inline size_t text_width(const char *s, size_t len)
 {
 	size_t n = 0, i;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The processes that hold each socket: the module's list, or a walk over /proc/PID/fd. */
+/* Finds the processes that hold sockets, in the module's debugfs file or in /proc/PID/fd. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,17 +12,17 @@
 #include "scope.h"
 
 /*
- * What both ways fill: which row an inode is of (a hash table, as every open socket of the machine
- * may be asked for), and the owners found, each with its row, in the order of finding.
+ * Finds the row of an inode, and collects owners. @slots is a hash table, since every open socket
+ * of the machine may have to be looked up. @row_of has the row of each entry in @found.
  */
 struct search {
 	struct table *t;
-	uint32_t *slots;		/* number of a row and 1; 0: empty */
+	uint32_t *slots;		/* index of a row plus 1; 0: empty */
 	size_t mask;
 	struct owner *found;
 	uint32_t *row_of;
 	size_t n, room, row_room;
-	bool denied;			/* a process that may not be looked into */
+	bool denied;			/* permission denied for some process */
 };
 
 static size_t slot_of(const struct search *s, uint64_t inode)
@@ -51,7 +51,7 @@ static void search_init(struct search *s, struct table *t)
 	}
 }
 
-/* The next row with that inode, from @at on: a table of one kernel has but one. */
+/* Finds the next row with that inode, from slot @at on. A table of one kernel has only one. */
 static bool next_row(const struct search *s, uint64_t inode, size_t *at, uint32_t *row)
 {
 	for (; s->slots[*at]; *at = (*at + 1) & s->mask) {
@@ -97,7 +97,7 @@ static int cmp_owner(const void *a, const void *b)
 	return x->fd < y->fd ? -1 : x->fd > y->fd;
 }
 
-/* One entry a process: a second descriptor of the same socket is no second owner. */
+/* Keeps one entry for each process, even if it has several descriptors of the socket. */
 static uint32_t unique(struct owner *o, uint32_t n)
 {
 	uint32_t i, kept = 0;
@@ -110,7 +110,7 @@ static uint32_t unique(struct owner *o, uint32_t n)
 	return kept;
 }
 
-/* Put what was found side by side, row by row: the counts say where each row's share begins. */
+/* Sorts the owners by row: row.n_owners says how large each row's part of the array is. */
 static void search_end(struct search *s)
 {
 	struct table *t = s->t;
@@ -148,7 +148,7 @@ static void forget_owners(struct table *t)
 	}
 }
 
-/* comm as the kernel escapes it: \ooo, \n, \t, \\; any other backslash stands for itself. */
+/* Undoes the kernel's escapes of comm: \ooo, \n, \t, \\. Any other backslash is kept. */
 static const char *unescape(struct search *s, const char *text, size_t len)
 {
 	char out[256];
@@ -371,7 +371,7 @@ void owners_walk(struct table *t)
 	search_end(&s);
 }
 
-/* It belongs to root and is bound to an address that can be told to a peer. */
+/* Such a listener belongs to root, and is bound to an address that can be announced to a peer. */
 static bool may_be_path_managers(const struct row *r)
 {
 	return r->has & HAS_MPTCP && !r->addr->any && !r->uid && !r->n_owners &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Is an address this network namespace's own? Asked of the kernel's routing and address list. */
+/* Finds out whether an address is local here, from the kernel's routes and list of addresses. */
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <libmnl/libmnl.h>
@@ -27,7 +27,7 @@ static const void *address_of(const struct sockaddr *sa)
 	return &((const struct sockaddr_in6 *)sa)->sin6_addr;
 }
 
-/* On the list of some interface; of that of the zone, where there is one. */
+/* Whether an interface has the address; with a zone, whether this interface has it. */
 static enum answer listed(const struct prefix *addr)
 {
 	enum answer found = ANSWER_NO;
@@ -55,7 +55,7 @@ static int got_route(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_STOP;
 }
 
-/* The type of the route to it, RTN_UNSPEC where there is none; negative: it can't be asked. */
+/* The type of the route to an address; RTN_UNSPEC if there is none, negative if it failed. */
 static int ask_route(struct mnl_socket *nl, const struct prefix *addr)
 {
 	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };

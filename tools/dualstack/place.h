@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Is an address this network namespace's own? */
+/* Finds out whether an address is local in this network namespace. */
 #ifndef DUALSTACK_PLACE_H
 #define DUALSTACK_PLACE_H
 

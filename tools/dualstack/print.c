@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The forms for pipes. They are written here and not by libsmartcols, which keeps every cell in
- * memory and takes as long for 10,000 rows as the whole answer may take; it draws the table on a
- * terminal (term.c), where fitting the width and colours matter.
+ * Prints the forms for pipes. This does not use libsmartcols, which keeps every cell in memory and
+ * takes as long for 10,000 rows as the whole answer may take. libsmartcols prints the table on a
+ * terminal (term.c), where width and colours matter.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static void upper(struct str *out, const char *name)
 		str_addc(out, toupper((unsigned char)*name));
 }
 
-/* A cell's text in the arena of render(), behind this. */
+/* Precedes the text of each cell in the output of render(). */
 struct rendered {
 	uint32_t len, width;
 };
@@ -38,8 +38,8 @@ static bool is_right(const struct column *col)
 }
 
 /*
- * Most cells are short: 16 bytes are copied at once where fewer are wanted, since that is two
- * instructions and a call is many. Both sides need SLACK bytes behind what is wanted.
+ * Most cells are short. So at least 16 bytes are copied even if fewer are needed, since that takes
+ * two instructions, and a call takes many. Source and destination need SLACK bytes more room.
  */
 #define SLACK 16
 
@@ -70,7 +70,7 @@ static inline char *put_aligned(char *to, const char *text, const struct rendere
 	return right ? to : pad(to, fill);
 }
 
-/* One line of cells; the last of them is not filled up. Returns what follows them in the arena. */
+/* Adds a line of cells, without blanks after the last one. Returns where the next line begins. */
 static const char *put_line(struct str *out, const struct columns *cols, const char *at,
 			    const size_t *widths)
 {
@@ -105,7 +105,7 @@ static void put_headings(struct str *out, const struct columns *cols)
 	}
 }
 
-/* The headings as the first row of the arena. */
+/* Adds the headings as the first row. */
 static void render_headings(struct str *cells, const struct columns *cols, size_t *widths)
 {
 	struct rendered cell;
@@ -121,8 +121,8 @@ static void render_headings(struct str *cells, const struct columns *cols, size_
 }
 
 /*
- * Every cell's text, each behind its size, row by row: made once, since the widths must be known
- * before the first line is printed, and making a cell costs more than keeping it.
+ * Adds the text of all cells, row by row, each after its struct rendered. The widths must be known
+ * before the first line is printed, and keeping a cell costs less than making it twice.
  */
 static void render(struct str *cells, const struct columns *cols, const struct table *t,
 		   size_t *widths)
@@ -320,7 +320,7 @@ void print_rows(const struct print *p, const struct table *t)
 		print_json(p, t);
 		break;
 	default:
-		/* of nothing, libsmartcols prints nothing: not even what the columns are */
+		/* without rows libsmartcols does not even print the headings */
 		if (p->terminal && t->n)
 			print_terminal(p, t);
 		else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rows as text: a table, or one of the forms for machines. */
+/* Prints rows as a table, or in one of the forms for scripts. */
 #ifndef DUALSTACK_PRINT_H
 #define DUALSTACK_PRINT_H
 
@@ -16,23 +16,23 @@ struct print {
 };
 
 void print_rows(const struct print *p, const struct table *t);
-/* Raised where a member is taken away or gets another meaning: never, it is hoped. */
+/* Has to change if a member is removed or changes its meaning. */
 #define JSON_VERSION 1
 
 /* One row as a JSON object, in one line. */
 void json_row(struct str *out, const struct columns *cols, const struct table *t,
 	      const struct row *r);
-/* A string where a reader of doubles would round it. */
+/* Adds a number; as a string if a parser that uses doubles would round it. */
 void json_number(struct str *out, uint64_t n);
-/* Text as a JSON string, with its quotes. */
+/* Adds text as a JSON string, with its quotes. */
 void json_string(struct str *out, const char *s);
-/* The brace that opens an object, and the members that say what it is about. */
+/* Opens an object, and adds the members "version", "source" and "netns". */
 void json_head(struct str *out, const struct table *t);
 /* The colour of a verdict, as the numbers of an escape sequence; NULL: none. */
 const char *verdict_sgr(enum verdict v);
-/* On a terminal (term.c). */
+/* Prints the table on a terminal (term.c). */
 void print_terminal(const struct print *p, const struct table *t);
-/* The names, types and meanings of the columns, in the form asked for. */
+/* Prints names, types and meanings of the columns, in the form @p->form. */
 void print_columns(const struct print *p);
 
 #endif

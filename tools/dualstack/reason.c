@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The reasons of the verdict noaddr, from the list of addresses and interfaces. */
+/* Explains the verdict noaddr from the list of addresses and interfaces. */
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -8,15 +8,15 @@
 
 #include "reason.h"
 
-/* Of /proc/net/if_inet6, its last number but one. */
+/* Flags in the last but one field of /proc/net/if_inet6. */
 #define IF_TENTATIVE 0x40
 #define IF_DADFAILED 0x08
 
-/* What the interfaces say of an address, or of a device. */
+/* The interface that has a row's address. */
 struct found {
-	char dev[IF_NAMESIZE];		/* that has the address; empty: none */
-	bool up;			/* that device, or any of the family's */
-	bool any;			/* there is an address of the family (on the device) */
+	char dev[IF_NAMESIZE];		/* its name; empty: none has it */
+	bool up;			/* it is up */
+	bool any;			/* there is an address of the family (on the row's device) */
 };
 
 static bool same(const struct sockaddr *sa, const struct row *r)
@@ -124,7 +124,7 @@ static void wildcard_reason(struct str *out, const struct row *r, bool v6)
 		str_adds(out, "; multicast and broadcast datagrams may reach it");
 }
 
-/* The address is on no list. */
+/* No interface has the address. */
 static void absent_reason(struct str *out, const struct row *r, bool v6)
 {
 	const char *sysctl = v6 ? "net.ipv6.ip_nonlocal_bind" : "net.ipv4.ip_nonlocal_bind";

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Follows a packet through the chains of NAT, as far as rules tell without it. */
+/* Follows a packet through the NAT chains, as far as the rules decide without the packet. */
 #include <stdlib.h>
 
 #include "rules.h"
 #include "serve.h"
 
-/* The kernel's own bound for jumps, and one for patience. */
+/* The kernel's own limit of nested jumps, and a limit of the time that a walk takes. */
 #define MOST_JUMPS 16
 #define MOST_STEPS 200000
 
@@ -175,7 +175,7 @@ static enum answer match(const struct rule *r, const struct rule_question *q)
 	return all;
 }
 
-/* The conditions of a rule that stay open, after those that stood open before it. */
+/* Sets @open to the conditions in @before and those of the rule that are not evaluated. */
 static void put_open(struct str *open, const char *before, const struct rule *r,
 		     const struct rule_question *q)
 {
@@ -214,15 +214,15 @@ static void add_hit(struct walk *w, const struct rule_chain *chain, const struct
 
 static bool walk(struct walk *w, struct rule_chain *chain, const char *before, unsigned int depth);
 
-/* Enough is known, or nothing can be. */
+/* Whether the walk can stop: there are more hits than are shown, or too many rules. */
 static bool is_over(const struct walk *w)
 {
 	return w->hits->more || w->hits->lost;
 }
 
 /*
- * Is it decided in the chain that a rule jumps to? A chain without a hit is walked once: it says
- * the same wherever the packet comes from. So a chain that many rules jump to costs no more.
+ * Walks the chain that a rule jumps to, and returns what walk() does. A chain without a hit has the
+ * same result for all jumps to it, so it is walked only once, even if many rules jump to it.
  */
 static bool jump(struct walk *w, struct rule_chain *to, const char *open, unsigned int depth)
 {
@@ -235,7 +235,7 @@ static bool jump(struct walk *w, struct rule_chain *to, const char *open, unsign
 		to->asked = w->rs->asked;
 		to->fate = FATE_OPEN;
 	} else if (to->fate == FATE_OPEN) {
-		/* a circle, which the kernel takes no rules with */
+		/* a loop, which the kernel does not allow */
 		w->hits->lost = true;
 		return false;
 	} else if (to->fate != FATE_HIT) {
@@ -247,7 +247,7 @@ static bool jump(struct walk *w, struct rule_chain *to, const char *open, unsign
 	return ended;
 }
 
-/* Is the packet's fate in NAT decided, as far as it came here? */
+/* Walks a chain. Returns true if it ends NAT for all packets that come to it. */
 static bool walk(struct walk *w, struct rule_chain *chain, const char *before, unsigned int depth)
 {
 	struct str open = { 0 };
@@ -305,7 +305,7 @@ void rules_ask(struct ruleset *rs, const struct rule_question *q, struct rule_hi
 		if (rs->chains[i].hook == q->hook && rs->chains[i].families & q->family)
 			base[n++] = &rs->chains[i];
 	qsort(base, n, sizeof(*base), cmp_prio);
-	/* a later chain is asked where an earlier one has not changed the packet */
+	/* a later base chain gets only packets that no earlier one has translated */
 	for (i = 0; i < n && !is_over(&w); i++) {
 		size_t before = hits->n + hits->more;
 

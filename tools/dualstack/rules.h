@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Rules of nft and iptables that send packets to another address or port (DNAT, redirect), and
- * which of them a packet to a port meets. That is what the rules say, not what the kernel did: of
- * conditions only protocol, port and destination are judged, others are told as they stand.
+ * which of them may match a packet to a port. This comes from the rules' text, not from the kernel:
+ * only conditions on protocol, port and destination are evaluated, others are quoted.
  */
 #ifndef DUALSTACK_RULES_H
 #define DUALSTACK_RULES_H
@@ -12,7 +12,7 @@
 enum rule_hook { HOOK_NONE, HOOK_PREROUTING, HOOK_OUTPUT };
 
 enum rule_action {
-	ACTION_NONE,		/* counts, logs, marks: the next rule follows */
+	ACTION_NONE,		/* counts, logs, marks: goes on with the next rule */
 	ACTION_JUMP,
 	ACTION_GOTO,
 	ACTION_RETURN,
@@ -22,9 +22,9 @@ enum rule_action {
 };
 
 enum rule_what {
-	COND_OPEN,		/* not judged: told by its text */
-	COND_NEVER,		/* holds for no packet to an address of this host */
-	COND_IN, COND_OUT,	/* a device: a packet has no other one at that hook */
+	COND_OPEN,		/* not evaluated: quoted by its text */
+	COND_NEVER,		/* false for all packets to an address of this host */
+	COND_IN, COND_OUT,	/* a device: only input in prerouting, only output in output */
 	COND_L4,
 	COND_FAMILY,
 	COND_DPORT,
@@ -34,7 +34,7 @@ enum rule_what {
 struct rule_cond {
 	enum rule_what what;
 	bool negated;
-	unsigned int set;	/* COND_L4, COND_FAMILY: a bit each (1 << L4_TCP, FAM4) */
+	unsigned int set;	/* COND_L4: a set of 1 << enum l4; COND_FAMILY: FAM4, FAM6 */
 	struct ports *ports;
 	struct prefix *addrs;
 	size_t n;
@@ -45,9 +45,9 @@ struct rule {
 	struct rule_cond *conds;
 	size_t n;
 	enum rule_action action;
-	char *target;		/* of a jump: the chain */
-	char *to;		/* of DNAT: the address as written; NULL: more than one */
-	char *port;		/* of DNAT and redirect: as written; NULL: as it was */
+	char *target;		/* jump, goto: the chain */
+	char *to;		/* DNAT: the address as written; NULL: more than one */
+	char *port;		/* DNAT, redirect: the port as written; NULL: not changed */
 };
 
 struct rule_chain {
@@ -58,7 +58,7 @@ struct rule_chain {
 	long prio;
 	struct rule *rules;
 	size_t n, room;
-	unsigned int asked;	/* the walk that came here last, and what it found */
+	unsigned int asked;	/* number of the last walk that came here; its result: @fate */
 	enum { FATE_OPEN, FATE_FREE, FATE_ENDED, FATE_HIT } fate;
 };
 
@@ -66,31 +66,31 @@ struct ruleset {
 	struct rule_chain *chains;
 	size_t n, room;
 	bool sorted;
-	unsigned int asked;	/* walks so far */
+	unsigned int asked;	/* number of walks so far */
 };
 
 struct rule_chain *rules_chain(struct ruleset *rs, const char *table, const char *name);
 struct rule_chain *rules_find(struct ruleset *rs, const char *table, const char *name);
 struct rule *rules_add(struct rule_chain *chain);
-/* Takes over what @c points to; where @ok is false, it is freed and not added. Returns @ok. */
+/* If @ok, adds @c to @r, which then owns its pointers; otherwise frees them. Returns @ok. */
 bool rules_keep(struct rule *r, struct rule_cond *c, bool ok);
 void rules_sort(struct ruleset *rs);
 void rules_free(struct ruleset *rs);
 
-/* `nft -j list ruleset`. Tables of iptables are left out, and told in @iptables (FAM4, FAM6). */
+/* Parses `nft -j list ruleset`. Ignores tables of iptables, but adds their family to @iptables. */
 bool rules_parse_nft(struct ruleset *rs, const char *text, size_t len, unsigned int *iptables);
-/* `iptables-save -t nat`; writes into @text. */
+/* Parses `iptables-save -t nat`; modifies @text. */
 bool rules_parse_iptables(struct ruleset *rs, char *text, unsigned int family);
 
 struct rule_question {
 	enum l4 l4;
 	uint16_t port;
 	unsigned int family;		/* FAM4 or FAM6 */
-	const struct prefix *addr;	/* NULL: whatever address of this host */
+	const struct prefix *addr;	/* NULL: any address of this host */
 	enum rule_hook hook;
 };
 
-/* A rule that sends the packets elsewhere, where @where (NULL: always). */
+/* A rule that sends the packets elsewhere if the conditions in @where hold (NULL: always). */
 struct rule_hit {
 	const struct rule *rule;
 	const struct rule_chain *chain;
@@ -100,7 +100,7 @@ struct rule_hit {
 struct rule_hits {
 	struct rule_hit list[4];
 	size_t n, more;
-	bool lost;			/* there are too many rules to follow */
+	bool lost;			/* there are too many rules to follow, or a loop */
 };
 
 void rules_ask(struct ruleset *rs, const struct rule_question *q, struct rule_hits *hits);
