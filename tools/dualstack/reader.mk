@@ -9,17 +9,17 @@ RUN_DEPS   += $(READER_BUILD_DEPS)
 CHECK_DEPS += $(READER_CHECK_DEPS)
 
 READER_DIR  := tools/dualstack
-# The judge of binds is the module's: the same source.
+# The module's judge, compiled from the same source.
 READER_JUDGE := $(addprefix module/judge/,bind.c judge.c laddrs.c merge.c)
-# Libraries are loaded where they are needed, which a linked program can't; "linked" is for systems
-# where dlopen() does not find them by their name, and for static programs.
+# "loaded": libraries.c loads a library when it is needed. "linked" is for systems where dlopen()
+# does not find libraries by their name, and for static programs.
 READER_LIBRARIES ?= loaded
 READER_APART := $(READER_DIR)/main.c $(if $(filter linked,$(READER_LIBRARIES)),$(READER_DIR)/libraries.c)
-# in an order that no locale changes
+# sorted, so that the order does not depend on the locale
 READER_ROOM := $(sort $(filter-out $(READER_APART),$(wildcard $(READER_DIR)/*.c))) $(READER_JUDGE)
 READER_OBJ  := $(addprefix $(BUILD)/reader/,$(notdir $(READER_ROOM:.c=.o)) main.o)
 PKG_CONFIG  ?= pkg-config
-# Asked only when something is built: the module alone needs none of this.
+# Expanded only when something is built: the module needs no pkg-config.
 READER_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Wshadow \
 		-Wstrict-prototypes -Wmissing-prototypes $(WERROR) \
 		$(shell $(PKG_CONFIG) --cflags smartcols libmnl jansson)
@@ -84,7 +84,7 @@ install-systemd:
 uninstall-systemd:
 	rm -f $(READER_UNITS)/dualstack-metrics.service $(READER_UNITS)/dualstack-metrics.timer
 
-# The same sources once more, with what finds their bugs at work built in.
+# The same sources, built with sanitizers.
 READER_SAN = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 READER_HDR := $(wildcard $(READER_DIR)/*.h module/judge/*.h) module/family.h module/version.h \
 	      module/question.h module/bind_rule.h
@@ -101,11 +101,11 @@ $(BUILD)/reader-san/sockets: $(READER_DIR)/tests/sockets.c $(BUILD)/lib/testlib.
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Wall -Wextra -Werror -I$(TESTLIB) -o $@ $^
 
-# For other architectures, see check-arch: without what their compilers may lack.
+# For other architectures (check-arch): without sanitizers, which their compilers may lack.
 $(BUILD)/reader/unit: $(READER_DIR)/tests/unit.c $(filter-out %/main.o,$(READER_OBJ))
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(READER_CFLAGS) $(LDFLAGS) -o $@ $^ $(READER_LIBS)
 
-# Both compilers, all warnings errors; objects that nobody runs.
+# Compile with gcc and clang, warnings as errors; the objects are not used.
 $(BUILD)/reader-san/werror: $(READER_ROOM) $(READER_DIR)/main.c $(READER_HDR)
 	@mkdir -p $(@D)
 	for cc in gcc clang; do for src in $(filter %.c,$^); do \
@@ -125,7 +125,7 @@ check-daemons: reader
 	@$(TESTLIB)/ktap-lane --suite reader-daemons -- $(READER_DIR)/tests/daemons $(BUILD) \
 		--kernel $(KERNEL)
 
-# How long each target runs; FUZZ_CORPUS keeps what is found for the next time.
+# Seconds that each target runs; FUZZ_CORPUS keeps new inputs for the next time.
 SECONDS      ?= 60
 FUZZ_CORPUS  ?= $(DUALSTACK_CACHE)/fuzz
 FUZZ_TARGETS := table spec question nat

@@ -16,7 +16,7 @@
 struct found {
 	char dev[IF_NAMESIZE];		/* its name; empty: none has it */
 	bool up;			/* it is up */
-	bool any;			/* there is an address of the family (on the row's device) */
+	bool any;			/* the family has an address (on the row's device) */
 };
 
 static bool same(const struct sockaddr *sa, const struct row *r)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The rows in memory: interned addresses and names, their order, names of verdicts. */
+/* Rows in memory: interned addresses and names, the order of rows, names of verdicts. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static struct pool *pool(struct table *t)
 	return t->pool;
 }
 
-/* Twice as many buckets once there is more than one entry for each: chains stay short. */
+/* Doubles the number of buckets if there are more entries, so that chains stay short. */
 static void grow_addrs(struct pool *p)
 {
 	size_t size = p->addr_buckets * 2, i;

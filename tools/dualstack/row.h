@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One row of the table as the reader keeps it, and the table: proc_net_dualstack(5) in memory. */
+/* The table of proc_net_dualstack(5) and its rows in the reader's memory. */
 #ifndef DUALSTACK_ROW_H
 #define DUALSTACK_ROW_H
 
 #include "util.h"
 #include "../../module/family.h"
 
-/* The module's own words for these, so that one rule and one list of names serves both. */
+/* The same values as in the module, so that both share the rule and the names in family.h. */
 enum l4 { L4_TCP = DS_TCP, L4_UDP = DS_UDP };
 
 enum verdict {
-	V_NONE,		/* "-": not taken by the socket's own settings */
+	V_NONE,		/* "-": the socket does not take the family by its own settings */
 	V_YES,
 	V_SHARED,
 	V_PARTIAL,
@@ -36,7 +36,7 @@ enum reason {
 	BUT_COUNT
 };
 
-/* Which of the words at the end of a row were there. */
+/* The words that a row has at its end. */
 enum {
 	HAS_QUEUE = 1 << 0,
 	HAS_RX = 1 << 1,
@@ -57,16 +57,16 @@ enum {
 	HAS_PEERS = 1 << 16,
 };
 
-/* Flags of which a row says nothing where they are off. */
+/* Flags that a row does not show if they are off. */
 #define ROW_FLAGS (HAS_BPF | HAS_TRANSPARENT | HAS_FREEBIND | HAS_MPTCP | HAS_NO_MCALL)
 
 /*
- * A listener that MPTCP's path manager made takes further subflows of connections that exist, and
- * refuses all others. It differs from a server's in that no process holds it.
+ * A listener of MPTCP's path manager takes only further subflows of existing connections, and
+ * refuses all others. Unlike a server's listener, no process holds it.
  */
 enum subflows { SUBFLOWS_NO, SUBFLOWS_ONLY, SUBFLOWS_PERHAPS };
 
-/* An address is kept once, however many rows are bound to it. */
+/* An address. All rows that are bound to it share it. */
 struct addr {
 	struct addr *next;
 	uint32_t hash;
@@ -77,7 +77,7 @@ struct addr {
 	char text[];
 };
 
-/* So is every other string: device names, process names. */
+/* The name of a device or process, shared by all rows. */
 struct name {
 	struct name *next;
 	uint32_t hash;
@@ -93,25 +93,25 @@ struct owner {
 
 struct row {
 	const struct addr *addr;
-	const struct addr *peer;	/* of AF_INET6, without the module: a stale peer, or NULL */
+	const struct addr *peer;	/* AF_INET6, without the module: a stale peer, or NULL */
 	const char *dev;		/* NULL: bound to none */
 	const struct owner *owners;
 	uint64_t netns, inode, rx, drops, v4by, v6by, cgroup;
 	uint32_t uid, queue, backlog, group, cpu, mcast, has;
-	uint32_t knows;			/* flags (HAS_*) that its source can tell, set or not */
+	uint32_t knows;			/* flags (HAS_*) that the row's source shows, on or off */
 	uint32_t why;			/* HAS_CHAIN, HAS_PEERS: their number */
 	uint32_t n_owners;
 	uint32_t ifindex;		/* of dev, without the module */
 	uint32_t count;			/* sockets that this row stands for (fold.c) */
 	uint16_t port;
 	uint8_t l4, families, v4, v6;
-	uint8_t alike;			/* families of a "?" that one like it gets */
-	uint8_t reason;			/* of a "?": enum reason */
+	uint8_t alike;			/* families with "?" that this or a similar socket gets */
+	uint8_t reason;			/* for "?": enum reason */
 	uint8_t subflows;		/* enum subflows */
 	int8_t v6only;			/* -1: not an AF_INET6 socket */
 };
 
-/* Hash tables; their buckets (a power of two) grow with what is in them. */
+/* Hash tables; the number of buckets is a power of two, and grows with the number of entries. */
 struct pool {
 	struct addr **addrs;
 	struct name **names;
@@ -119,16 +119,16 @@ struct pool {
 	size_t addr_buckets, name_buckets;
 };
 
-/* Where the rows of a table come from, and so how much they know. */
+/* Where the rows of a table come from. */
 enum source {
 	SOURCE_MODULE,
-	SOURCE_BPF,		/* the kernel's lookup, asked by a BPF program */
+	SOURCE_BPF,		/* the kernel's lookup, by a BPF program */
 	SOURCE_SETTINGS,	/* sock_diag: what a socket takes, not what reaches it */
-	SOURCE_DIAG,		/* of one packet: the kernel's lookup, asked through sock_diag */
-	SOURCE_FILE,		/* a saved table, perhaps another machine's */
+	SOURCE_DIAG,		/* for one packet: the kernel's lookup, through sock_diag */
+	SOURCE_FILE,		/* a saved table, perhaps from another machine */
 };
 
-/* Which rows are of interest: without a protocol, all of them. */
+/* The rows that are needed; all of them if no protocol is set. */
 struct extent {
 	uint16_t lo, hi;		/* ports */
 	bool l4[2];
@@ -137,22 +137,22 @@ struct extent {
 struct table {
 	struct row *rows;
 	size_t n, room;
-	size_t n_undecided;		/* rows that a selection may have missed: "?" */
+	size_t n_undecided;		/* rows that a selection may miss because of "?" */
 	struct pool *pool;
 	enum source source;
-	struct extent only;		/* a source that is faster then leaves out others */
+	struct extent only;		/* a source may leave out other rows to be faster */
 	bool all_netns;			/* rows name their namespace */
 	/*
-	 * Of the network namespace that this process is in: its addresses and sysctls can be asked
-	 * for. False for a saved table, and for one read through /proc/PID/net.
+	 * The table is of this process's network namespace, so its addresses and sysctls can be
+	 * read. False for a saved table, and for one read through /proc/PID/net.
 	 */
 	bool here;
-	bool numeric;			/* users by number */
+	bool numeric;			/* print users by number */
 	uint64_t netns;			/* inode of the one namespace of all rows; 0: not known */
 	struct owner *owners;
 	size_t n_owners;
 	struct table *takers;		/* sockets of v4by and v6by, by inode (takers.c) */
-	bool owners_all;		/* a socket without one has none, not one out of sight */
+	bool owners_all;		/* all processes were seen: no owner means there is none */
 };
 
 const char *source_name(enum source source);
@@ -161,15 +161,15 @@ void table_free(struct table *t);
 /* Interned: the same text gives the same pointer. NULL: not an address. */
 const struct addr *table_addr(struct table *t, const char *text, size_t len);
 const char *table_name(struct table *t, const char *text, size_t len);
-/* The first row of a port, or where it would stand; @t is sorted by protocol, then port. */
+/* Index of a port's first row, or where it would be; @t must be sorted by protocol and port. */
 size_t table_first(const struct table *t, enum l4 l4, uint16_t port);
-/* Order of the contract: proto, port, AF_INET first, address, device, inode. */
+/* The order of the table: netns, proto, port, AF_INET first, address, device, inode. */
 int row_cmp(const struct row *a, const struct row *b);
 
 const char *verdict_name(enum verdict v);
-/* Verdict by its name ("no" is another way to write "-"); V_COUNT: there is none. */
+/* The verdict of this name ("no" is another way to write "-"); V_COUNT if there is none. */
 enum verdict verdict_by_name(const char *s, size_t len);
-/* Do packets with this verdict reach the socket at all? "?" counts: the settings say so. */
+/* Do packets reach a socket with this verdict? "?" counts: by its settings they may. */
 bool verdict_reached(enum verdict v);
 const char *proto_name(const struct row *r);
 

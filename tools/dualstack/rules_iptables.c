@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rules from `iptables-save -t nat`, as iptables-save(8) writes them. */
+/* Parses the rules in the output of `iptables-save -t nat`. */
 #include <stdlib.h>
 
 #include "fail.h"
 #include "rules.h"
 
-/* The next word of a line, its quotes and backslashes taken away in place; NULL: no more. */
+/* The next word of a line; removes quotes and backslashes in place. NULL: no more words. */
 static char *next_word(char **at)
 {
 	char *from = *at + strspn(*at, " "), *to, *word;
@@ -29,7 +29,7 @@ static char *next_word(char **at)
 	return word;
 }
 
-/* A rule as it is read: the words that are left, and whether a "!" stands before the option. */
+/* A rule that is being parsed: the words left, and whether "!" comes before the option. */
 struct reading {
 	struct rule *rule;
 	char *at;
@@ -112,7 +112,7 @@ static void get_type(struct reading *rd, const char *value)
 {
 	struct rule_cond c = { .what = COND_NEVER };
 
-	/* every address that explain is asked about is local */
+	/* explain is only about local addresses */
 	if (!strcmp(value, "LOCAL") == rd->negated)
 		keep(rd, &c, "fib daddr type", value);
 }
@@ -168,7 +168,7 @@ static void get_destination(struct rule *r, const char *value)
 		return;
 	}
 	colon = strchr(value, ':');
-	/* an IPv6 address without a port stands without brackets */
+	/* an IPv6 address without a port has no brackets */
 	if (colon && strchr(colon + 1, ':'))
 		colon = NULL;
 	len = colon ? (size_t)(colon - value) : strlen(value);
@@ -188,7 +188,7 @@ static void get_target(struct rule *r, const char *target, enum rule_action jump
 	r->target = r->action == jump ? xstrdup(target) : NULL;
 }
 
-/* Options of a target or of a match; of one that is not known, its values are told as they are. */
+/* An option of a target or a match. If it is not known, its values are quoted. */
 static void get_option(struct reading *rd, const char *option)
 {
 	struct str values = { 0 };
@@ -214,7 +214,7 @@ static void get_option(struct reading *rd, const char *option)
 	str_free(&values);
 }
 
-/* What is no condition; their values are skipped. */
+/* Options that are not conditions; their values are skipped. */
 static bool is_remark(const char *option)
 {
 	static const char *const remarks[] = {
@@ -287,7 +287,7 @@ static void add_rule(struct ruleset *rs, char *at, const char *table, unsigned i
 	read_rule(&rd);
 }
 
-/* Chains of a table stand before its rules. */
+/* The output has a table's chains before its rules. */
 bool rules_parse_iptables(struct ruleset *rs, char *text, unsigned int family)
 {
 	const char *table = family == FAM6 ? "ip6tables nat" : "iptables nat";

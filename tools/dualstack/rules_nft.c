@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rules from `nft -j list ruleset`, libnftables-json(5). */
+/* Parses the rules in the output of `nft -j list ruleset`, libnftables-json(5). */
 #include <stdlib.h>
 
 #include "fail.h"
@@ -48,7 +48,7 @@ static void add_chain(struct ruleset *rs, const json_t *o)
 	free(table);
 }
 
-/* A value as nft would write it, in short. */
+/* Adds a value as nft would write it, but cut if it is long. */
 static void put_value(struct str *out, const json_t *v)
 {
 	const json_t *range = json_object_get(v, "range"), *prefix = json_object_get(v, "prefix");
@@ -102,13 +102,13 @@ static char *match_text(const json_t *left, const char *op, const json_t *right)
 	return text.s;
 }
 
-/* A rule as it is read, with the sets and maps that it may name. */
+/* A rule that is being parsed, and the list with the sets and maps that it may name. */
 struct reading {
 	const json_t *list, *o;
 	struct rule *rule;
 };
 
-/* More of them are not copied to each rule that names the set. */
+/* A set with more elements is not copied to the rules that name it. */
 #define MOST_ELEMENTS 4096
 
 static bool has_same(const json_t *a, const json_t *b, const char *member)
@@ -118,7 +118,7 @@ static bool has_same(const json_t *a, const json_t *b, const char *member)
 	return x && y && !strcmp(x, y);
 }
 
-/* What "@name" stands for: the elements of that set or map of the rule's table. NULL: not known. */
+/* The elements of the set or map "@name" in the rule's table; NULL if it is not known. */
 static const json_t *named(const struct reading *rd, const char *kind, const json_t *name)
 {
 	const char *text = json_string_value(name), *other;
@@ -137,7 +137,7 @@ static const json_t *named(const struct reading *rd, const char *kind, const jso
 	return NULL;
 }
 
-/* The elements of a set, or the one value that is there. */
+/* Number of elements of a set; 1 for a single value. */
 static size_t elements(const json_t *right)
 {
 	const json_t *set = json_is_array(right) ? right : json_object_get(right, "set");
@@ -151,7 +151,7 @@ static const json_t *element(const json_t *right, size_t i)
 	const json_t *e = set ? json_array_get(set, i) : right;
 	const json_t *inner = json_object_get(e, "elem");
 
-	/* with a comment or a timeout it is {"elem": {"val": ...}} */
+	/* an element with a comment or a timeout is {"elem": {"val": ...}} */
 	return inner ? json_object_get(inner, "val") : e;
 }
 
@@ -294,7 +294,7 @@ static bool get_meta(struct rule *r, const json_t *meta, const json_t *right, bo
 	return false;
 }
 
-/* fib daddr type local: so is every address that explain is asked about. */
+/* "fib daddr type local" always holds, since explain is only about local addresses. */
 static bool get_fib(struct rule *r, const json_t *fib, const json_t *right, bool negated)
 {
 	const char *result = json_text(fib, "result"), *value = json_string_value(right);
@@ -335,7 +335,7 @@ static void add_match(struct reading *rd, const json_t *left, const char *op, co
 		r->conds[first].text = match_text(left, op, right);
 }
 
-/* The key of a map, part by part, has this value. */
+/* Adds the condition that each part of a map's key has its part of this value. */
 static void add_key(struct reading *rd, const json_t *key, const json_t *value)
 {
 	const json_t *parts = json_object_get(key, "concat"), *values, *part;
@@ -369,7 +369,7 @@ static const json_t *part_of(const json_t *value, size_t i)
 	return parts ? json_array_get(parts, i) : i ? NULL : value;
 }
 
-/* @value: of the map's element, where the address or the port is a map. NULL: it is not known. */
+/* @value: the map element's value, if the address or the port is a map; NULL if it is not known. */
 static void add_dnat(struct rule *r, const json_t *o, enum rule_action action, const json_t *value)
 {
 	const json_t *addr = json_object_get(o, "addr"), *port = json_object_get(o, "port");
@@ -415,7 +415,7 @@ static void add_open(struct rule *r, const char *key, const json_t *o)
 	rules_keep(r, &open, true);
 }
 
-/* What changes no packet's way. */
+/* Statements that do not decide where a packet goes. */
 static bool is_neutral(const char *key)
 {
 	static const char *const keys[] = { "counter", "log", "mangle", "comment", "notrack" };
@@ -453,8 +453,9 @@ static void add_statement(struct reading *rd, const char *key, const json_t *o, 
 }
 
 /*
- * The map that decides where a statement sends packets: by what is known of a packet, or of vmap by
- * anything. A choice of several addresses by chance or by the sender stays one rule.
+ * The map that decides where a statement sends packets: any map of vmap; of dnat and redirect only a
+ * map whose key is a field of the packet. A choice of addresses at random or by the sender's hash
+ * stays one rule.
  */
 static const json_t *map_of(const char *name, const json_t *o)
 {
@@ -471,7 +472,7 @@ static const json_t *map_of(const char *name, const json_t *o)
 	return json_object_get(key, "payload") || json_object_get(key, "concat") ? map : NULL;
 }
 
-/* One way through a rule; of a map's element, with its key and value. */
+/* Adds a rule; for a rule with a map, one for each element (its key and value). */
 static void add_way(struct reading *rd, struct rule_chain *chain, const json_t *map,
 		    const json_t *element)
 {
@@ -498,7 +499,7 @@ static void add_way(struct reading *rd, struct rule_chain *chain, const json_t *
 	}
 }
 
-/* The first map of a rule whose elements are known. */
+/* Finds the first map in a rule whose elements are known. */
 static const json_t *find_map(const struct reading *rd, const json_t **elements)
 {
 	json_t *statement, *o;
@@ -549,7 +550,7 @@ static bool has_xt(const json_t *o)
 	return false;
 }
 
-/* The tables that iptables makes: "nat" of one family, with rules that nft can't write as JSON. */
+/* Families that have a table "nat" of iptables, whose rules nft can't write as JSON. */
 static unsigned int of_iptables(const json_t *list)
 {
 	const char *table;

@@ -23,7 +23,7 @@ enum scope scope_by_name(const char *s)
 	return scope;
 }
 
-/* 127/8; 169.254/16, 224.0.0/24 and the limited broadcast are not forwarded. */
+/* 127/8 is host; 169.254/16, 224.0.0/24 and the limited broadcast are not forwarded: link. */
 static enum scope scope4(const unsigned char *b)
 {
 	static const unsigned char everybody[4] = { 255, 255, 255, 255 };
@@ -36,7 +36,7 @@ static enum scope scope4(const unsigned char *b)
 	return SCOPE_GLOBAL;
 }
 
-/* ::1; fe80::/10; a group's scope is its second byte: ff01 this host, ff02 the link. */
+/* ::1 is host, fe80::/10 link; a group's second byte is its scope: ff01 host, ff02 link. */
 static enum scope scope6(const unsigned char *b)
 {
 	static const unsigned char loopback[16] = { [15] = 1 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Selections: the options and words that make one, and the rows that match it. */
+/* Parses options and words that select rows, and matches rows. */
 #include <ctype.h>
 #include <fnmatch.h>
 #include <pwd.h>
@@ -138,7 +138,7 @@ static const struct {
 	{ "v6", add_v6 }, { "verdict", add_either },
 };
 
-/* A list with commas, each of its parts one alternative. */
+/* A list with commas; each part is an alternative. */
 static bool add_list(struct selection *s, size_t key, const char *value, struct fail *f)
 {
 	for (;;) {
@@ -201,7 +201,7 @@ bool select_word(struct selection *s, const char *word, struct fail *f)
 	return true;
 }
 
-/* "tcp udp/53": the words leave nothing. */
+/* "tcp udp/53" selects no row. */
 bool select_contradicts(const struct selection *s)
 {
 	size_t i;
@@ -273,7 +273,7 @@ static bool match_uid(const struct selection *s, const struct row *r)
 	return !s->n_uids;
 }
 
-/* By everything but verdicts. */
+/* Matches everything but --v4, --v6 and --verdict. */
 static bool match_rest(const struct selection *s, const struct row *r)
 {
 	if (s->protos && !(s->protos & PROTO_BIT(r->l4, r->families)))
@@ -293,7 +293,7 @@ bool select_row(const struct selection *s, const struct row *r)
 	return match_rest(s, r);
 }
 
-/* What "?" may stand for; "-" is known from a socket's settings, and "?" itself is there. */
+/* Verdicts that "?" may stand for: not "-", which is known from a socket's settings. */
 #define HIDDEN (1 << V_YES | 1 << V_SHARED | 1 << V_PARTIAL | 1 << V_SHADOWED | 1 << V_NOADDR)
 
 static unsigned int possible(enum verdict v)
@@ -316,7 +316,7 @@ bool select_undecided(const struct selection *s, const struct row *r)
 	       (!s->either || s->either & (v4 | v6)) && match_rest(s, r);
 }
 
-/* By number: the pid; otherwise a pattern for the name. */
+/* A number is a pid, anything else a pattern for the name. */
 static bool owner_is(const struct owner *o, const char *want)
 {
 	uint64_t pid;
@@ -342,7 +342,7 @@ static bool matches(const char *pattern, const char *name)
 	return name && !fnmatch(pattern, name, 0);
 }
 
-/* A container by its id, as the unit has it, or by its name. */
+/* A container matches by its id, which is in the unit, or by its name. */
 static bool match_unit(const struct selection *s, const struct table *t, const struct row *r)
 {
 	size_t i;

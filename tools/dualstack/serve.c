@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who serves a port, by its rows. Of one address, rows can tell only so much: a socket bound to
- * that very address has a verdict for it; whether the wildcard gets its packets depends on where
- * the address is assigned; behind a device-bound socket it depends on the packet. What can't be
- * told from rows is ANSWER_UNKNOWN, with the reason.
+ * Finds who serves a port, by its rows. For one address, rows do not always decide it: a socket that
+ * is bound to this address has a verdict for it. Whether a wildcard socket gets its packets depends
+ * on where the address is assigned, and with a socket that is bound to a device, on the packet. If
+ * rows do not decide it, the answer is ANSWER_UNKNOWN, with the reason.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +22,11 @@ enum answer row_answer(const struct row *r, bool v6)
 		return ANSWER_NO;
 	if (r->subflows == SUBFLOWS_PERHAPS)
 		return ANSWER_UNKNOWN;
-	/* of several sockets that look alike one gets the packets: that is enough for a port */
+	/* one of several sockets that look alike gets the packets: this is enough for a port */
 	return v != V_UNKNOWN || r->alike & (v6 ? FAM6 : FAM4) ? ANSWER_YES : ANSWER_UNKNOWN;
 }
 
-/* Why a listener of MPTCP's path manager does not serve, or may not; NULL: there is none. */
+/* Why a listener of MPTCP's path manager does not serve, or may not serve; NULL: there is none. */
 static const char *subflows_why(const struct service *s)
 {
 	const char *why = NULL;
@@ -50,7 +50,7 @@ static bool is_loopback(const struct prefix *addr)
 				     !memcmp(addr->bytes, loopback, sizeof(loopback));
 }
 
-/* Packets to the loopback addresses come in at lo alone. */
+/* Packets to loopback addresses come in only at lo. */
 static bool device_fits(const struct row *r, const struct prefix *addr)
 {
 	bool lo = r->dev && !strcmp(r->dev, "lo");
@@ -62,13 +62,13 @@ static bool device_fits(const struct row *r, const struct prefix *addr)
 	return !is_loopback(addr) || lo;
 }
 
-/* A device that says no more than the address, or the zone that was asked for, does. */
+/* Whether the row's device adds no condition beyond the address or its zone. */
 static bool device_settled(const struct row *r, const struct prefix *addr)
 {
 	return !r->dev || *addr->zone || is_loopback(addr);
 }
 
-/* Does the row's bind cover the address? 0.0.0.0 and ::, the wildcard itself. */
+/* Does the row's bind cover the address? 0.0.0.0 and :: stand for the wildcard. */
 static bool covers(const struct row *r, const struct prefix *addr)
 {
 	bool v4 = addr->af == AF_INET;
@@ -85,7 +85,7 @@ static bool covers(const struct row *r, const struct prefix *addr)
 
 static void add(const struct row ***rows, size_t *n, const struct row *r)
 {
-	/* room for a power of two, made anew where that is used up */
+	/* there is room for a power of two, which doubles when it is used up */
 	if (!(*n & (*n - 1)))
 		*rows = xrealloc(*rows, *n ? *n * 2 : 1, sizeof(**rows));
 	(*rows)[(*n)++] = r;
@@ -97,7 +97,7 @@ static void improve(enum answer *best, enum answer a)
 		*best = a;
 }
 
-/* Any address will do: one socket that is reached is enough. */
+/* For any address: one socket that packets reach is enough. */
 static void answer_any(struct service *s, enum scope scope)
 {
 	size_t i;
@@ -121,10 +121,10 @@ static enum verdict verdict_of(const struct row *r, const struct prefix *addr)
 	return addr->af == AF_INET ? r->v4 : r->v6;
 }
 
-/* By the sockets that are bound to the address itself. False: they do not decide it. */
+/* Decides by the sockets bound to the address itself. Returns false if they do not decide it. */
 static bool by_exact(struct service *s, const struct prefix *addr, enum answer *out)
 {
-	bool noaddr = false, other = false;	/* other: somebody else may take its packets */
+	bool noaddr = false, other = false;	/* other: another socket may get its packets */
 	enum answer best = ANSWER_NO;
 	size_t i;
 
@@ -149,7 +149,7 @@ static bool by_exact(struct service *s, const struct prefix *addr, enum answer *
 	return best != ANSWER_NO || (noaddr && !other);
 }
 
-/* By those on the wildcard: they get what is local, and nobody more specific takes. */
+/* Decides by wildcard sockets: they get packets to local addresses without a more specific bind. */
 static enum answer by_wildcard(struct service *s, const struct wanted *w)
 {
 	bool wildcard = false, reached = false, unknown = false, device = false;
@@ -165,7 +165,7 @@ static enum answer by_wildcard(struct service *s, const struct wanted *w)
 		} else if (r->addr->any) {
 			wildcard = true;
 			reached |= answer == ANSWER_YES;
-			/* what an old peer leaves of a UDP socket, its row does not tell */
+			/* a UDP socket with a stale peer: its row does not show what it gets */
 			unknown |= answer == ANSWER_UNKNOWN ||
 				   (v == V_PARTIAL && w->l4 == L4_UDP && s->n == 1);
 		}
@@ -240,7 +240,10 @@ void service_find(struct service *s, const struct table *t, const struct wanted 
 		answer_any(s, w->scope);
 }
 
-/* Those that get it; the others of the port are others. A socket without a file has no name. */
+/*
+ * Moves rows that get the packet to @rows, the port's other rows to @others. Several sockets without
+ * a file have inode 0: only those that cover the address count.
+ */
 static void sort_out(struct service *s, const struct whos *who)
 {
 	const struct row **all = NULL;
@@ -274,7 +277,7 @@ static void take_text(struct service *s, struct str *text)
 		str_free(text);
 }
 
-/* A listener of MPTCP's path manager gets a plain client's packet, and refuses it. */
+/* A listener of MPTCP's path manager gets the packet of a new client, but refuses it. */
 static enum answer beyond_subflows(struct service *s)
 {
 	enum answer best = ANSWER_NO;
@@ -306,7 +309,7 @@ void service_ask(struct service *s, const struct table *t, const struct wanted *
 		sort_out(s, &who);
 		whos_put_why(&text, &who);
 	} else {
-		/* rows are no answer about an address */
+		/* rows do not answer a question about one address */
 		*out = ANSWER_UNKNOWN;
 		str_adds(&text, f.text);
 	}
@@ -318,7 +321,7 @@ void service_ask(struct service *s, const struct table *t, const struct wanted *
 		*out = beyond_subflows(s);
 }
 
-/* Do a holder and a plain binder of a dual-stack socket, 0.0.0.0 or one address meet? */
+/* Does a bind() without options to @binder (NULL: dual-stack) fail beside this holder? */
 static bool meets(const struct row *r, const struct prefix *binder)
 {
 	bool holder6 = r->addr->af == AF_INET6 && !r->addr->mapped;

@@ -82,7 +82,7 @@ static const struct server *by_name(const char *name, const struct row *r)
 	return NULL;
 }
 
-/* A thread may call itself what it likes; its program file does not change. */
+/* The name of a process's program file, which does not change, unlike the name of a thread. */
 static const char *program(uint32_t pid)
 {
 	static char path[4096];
@@ -101,7 +101,6 @@ const struct server *server_of(const struct row *r)
 	const struct server *s = NULL, *holder = NULL;
 	uint32_t i;
 
-	/* one that inherited its socket is a better guess than the systemd that opened it */
 	for (i = 0; i < r->n_owners && i < 8; i++) {
 		const struct owner *o = &r->owners[i];
 
@@ -114,7 +113,7 @@ const struct server *server_of(const struct row *r)
 		if (s && !holder)
 			break;
 	}
-	/* but where systemd opened it, its unit decides */
+	/* if systemd opened the socket, its unit decides, not a service that inherited it */
 	return holder ? holder : s;
 }
 

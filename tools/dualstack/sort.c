@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* --sort: rows by columns, numbers as numbers, what is absent last. */
+/* --sort: sorts rows by columns: numbers by value, absent values last. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +59,7 @@ static int cmp(const void *x, const void *y, void *arg)
 		if (order)
 			return c->keys->backwards[i] ? -order : order;
 	}
-	/* as they were: qsort() alone keeps no order */
+	/* keep the order of equal rows, since qsort() is not stable */
 	return a < b ? -1 : a > b;
 }
 

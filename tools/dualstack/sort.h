@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* --sort: rows by columns. */
+/* --sort: sorts rows by columns. */
 #ifndef DUALSTACK_SORT_H
 #define DUALSTACK_SORT_H
 
 #include "columns.h"
 #include "fail.h"
 
-/* "port,-drops": columns, the most significant first; "-" turns one around. */
+/* "port,-drops": columns, the most significant first; "-" reverses the order of one. */
 struct sort_keys {
 	struct columns columns;
 	bool *backwards;

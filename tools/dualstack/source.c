@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which source fills a table, in which network namespace; and the rows of it that are selected. */
+/* Chooses the source and network namespace of a table, loads it, and selects rows. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -17,9 +17,9 @@
 #include "takers.h"
 
 static enum choice chosen;
-/* Why this process can't ask by BPF, where it has tried. */
+/* Why this process can't use BPF, if it has tried. */
 static struct fail no_bpf;
-/* The module is loaded, but shows not all network namespaces at once. */
+/* The module is loaded, but its debugfs file with all network namespaces can't be read. */
 static bool no_debugfs;
 
 const char *source_remedy(void)
@@ -79,7 +79,7 @@ static bool load_file(const char *path, struct table *t, struct fail *f)
 	return ok;
 }
 
-/* The table of one namespace by path. False without a message: there is no such file. */
+/* Reads the table of one namespace. If there is no such file, @found and @f say nothing. */
 static bool load_proc(struct table *t, const char *path, bool *found, struct fail *f)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -98,7 +98,7 @@ static bool without_module(void)
 	return chosen == CHOICE_BPF || chosen == CHOICE_SETTINGS;
 }
 
-/* By a BPF program where that is allowed, else what sock_diag alone tells. */
+/* Uses a BPF program if this is allowed, else sock_diag alone. */
 static bool load_without_module(struct table *t, struct fail *f)
 {
 	if (chosen == CHOICE_SETTINGS)
@@ -111,7 +111,7 @@ static bool load_without_module(struct table *t, struct fail *f)
 	return false;
 }
 
-/* What this process sees now, by the best source that there is. */
+/* Loads the network namespace that this process is in now, from the best source. */
 static bool load_seen(struct table *t, struct fail *f)
 {
 	bool found, ok;
@@ -125,7 +125,7 @@ static bool load_seen(struct table *t, struct fail *f)
 	return found ? ok : load_without_module(t, f);
 }
 
-/* The namespace that this process is in. */
+/* Loads this process's namespace, and marks the table as such. */
 static bool load_here(struct table *t, struct fail *f)
 {
 	t->here = true;
@@ -133,7 +133,7 @@ static bool load_here(struct table *t, struct fail *f)
 	return load_seen(t, f);
 }
 
-/* All network namespaces as the module sees them, in one pass. */
+/* Loads all network namespaces from the module's debugfs file. */
 static bool load_debugfs(struct table *t, bool *found, struct fail *f)
 {
 	const char *path = sys_path("/sys/kernel/debug/dualstack/sockets");
@@ -156,7 +156,7 @@ static void name_netns(struct table *t, size_t first, uint64_t inode)
 	}
 }
 
-/* Without debugfs, one after the other. Those that end meanwhile are passed over. */
+/* Without debugfs: enters each namespace in turn. Those that end meanwhile are skipped. */
 static bool load_each(struct table *t, struct fail *f)
 {
 	struct netns ns;
@@ -204,8 +204,8 @@ static bool load_all(struct table *t, struct fail *f)
 }
 
 /*
- * That of -N. Who may not enter it can still read the module's table through a process in it; for
- * what else there is to ask, this process is in the wrong place then.
+ * Loads the namespace of -N. Without the privilege to enter it, the module's table can still be read
+ * through a process in it. Then t->here is false, since nothing else can be asked there.
  */
 static bool load_named(const char *word, bool *inside, struct table *t, struct fail *f)
 {
@@ -229,7 +229,7 @@ static bool load_named(const char *word, bool *inside, struct table *t, struct f
 	return ok;
 }
 
-/* Side by side, each row with the namespace that it is of. */
+/* Loads several namespaces into one table; each row names its namespace. */
 static bool load_several(const struct options *o, struct table *t, struct fail *f)
 {
 	size_t i, first;
@@ -250,7 +250,7 @@ static bool load_several(const struct options *o, struct table *t, struct fail *
 
 bool source_load(const struct options *o, struct table *t, struct fail *f)
 {
-	/* as long as this process is there, its namespace stays, whoever else leaves it */
+	/* enter it only once: it exists as long as this process is in it */
 	static bool inside;
 
 	chosen = o->source;
@@ -266,7 +266,7 @@ bool source_load(const struct options *o, struct table *t, struct fail *f)
 	return load_here(t, f);
 }
 
-/* Where a verdict was asked for and is not known, the selection may miss the row: counted. */
+/* Counts the rows that the selection may miss, since their verdict is not known. */
 static void keep_rows(const struct selection *s, struct table *t)
 {
 	size_t i, n = 0;
@@ -295,7 +295,7 @@ static void keep_owned(const struct selection *s, struct table *t)
 
 #define ROOT_CGROUP 1
 
-/* Is there a row whose unit only its processes can tell? */
+/* Is there a row whose unit can only be found by its processes? */
 static bool unit_missing(const struct table *t)
 {
 	const struct row *r;
@@ -306,7 +306,7 @@ static bool unit_missing(const struct table *t)
 	return false;
 }
 
-/* The order saves work for rows that are not shown. */
+/* Selects rows before it loads owners, to save work for rows that are not shown. */
 bool load_selected(const struct options *o, unsigned int needs, struct table *t, struct fail *f)
 {
 	t->only = select_extent(&o->select);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parser of the words that name protocols, addresses and ports. */
+/* Parses words that name sockets: protocol, address or prefix, and ports. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netdb.h>
@@ -30,11 +30,11 @@ uint8_t proto_bits(const char *s, size_t len)
 	return s[3] == '6' ? all & 0x12 : 0;
 }
 
-/* What would have been right. */
+/* Hints in messages. */
 #define PORT_HINT "1 to 65535, as in 80, 22,80, :8000-8100, http or tcp/80"
 #define ADDR_HINT "a number, as in 127.0.0.1:25 or [::1]:25"
 
-/* A user's word in a message: of a bounded length and without control characters. */
+/* Fails with a user's word in the message, shortened and without control characters. */
 static bool bad(struct fail *f, const char *what, const char *s, size_t len, const char *hint)
 {
 	char text[64];
@@ -46,7 +46,7 @@ static bool bad(struct fail *f, const char *what, const char *s, size_t len, con
 	return fail_set(f, ST_USAGE, "bad %s '%s': %s", what, text, hint);
 }
 
-/* How others write it, and how it is written here. */
+/* Fails with a hint if other programs write it like this. */
 static bool hint(const char *s, size_t len, struct fail *f)
 {
 	size_t n = len < 60 ? len : 60;
@@ -63,7 +63,7 @@ static bool hint(const char *s, size_t len, struct fail *f)
 	return true;
 }
 
-/* The "%eth0" at the end of [s, *len), as in fe80::1%eth0, 127.0.0.53%lo and [fe80::1]%eth0. */
+/* Cuts off the zone at the end, as in fe80::1%eth0, 127.0.0.53%lo and [fe80::1]%eth0. */
 static bool take_zone(const char *s, size_t *len, char *zone)
 {
 	const char *percent = memrchr(s, '%', *len);
@@ -127,7 +127,7 @@ bool parse_prefix(const char *s, size_t len, struct prefix *p, struct fail *f)
 	return true;
 }
 
-/* One port: a number, or a name from /etc/services (of the first protocol that has it). */
+/* A port: a number, or a name from /etc/services (for the first protocol that has it). */
 static bool parse_port(const char *s, size_t len, uint16_t *port)
 {
 	const struct servent *service;
@@ -189,14 +189,14 @@ bool parse_ports(const char *s, size_t len, struct target *t, struct fail *f)
 }
 
 /*
- * The address part of "ADDRESS:PORTS", "ADDRESS" or "*:PORTS"; where it ends, or NULL: none.
- * ":::80" is how netstat writes [::]:80, and can be nothing else.
+ * The end of the address in "ADDRESS:PORTS", "ADDRESS" or "*:PORTS"; NULL if there is no address.
+ * netstat writes ":::80" for [::]:80; it can't mean anything else.
  */
 static const char *addr_end(const char *s, const char *end)
 {
 	const char *colon = memchr(s, ':', end - s), *percent = memchr(s, '%', end - s), *close;
 
-	/* "fe80::1%eth0:80": no colon is part of a device's name */
+	/* "fe80::1%eth0:80": a device's name has no colon */
 	if (percent && *s != '[') {
 		colon = memchr(percent, ':', end - percent);
 		return colon ? colon : end;
@@ -205,7 +205,7 @@ static const char *addr_end(const char *s, const char *end)
 		close = memchr(s, ']', end - s);
 		if (!close)
 			return end;
-		/* "[::]/64" has its length after the bracket */
+		/* "[::]/64": the prefix length is after the bracket */
 		colon = memchr(close, ':', end - close);
 		return colon ? colon : end;
 	}
@@ -219,8 +219,8 @@ static const char *addr_end(const char *s, const char *end)
 }
 
 /*
- * "80/tcp" as firewalld, ufw and docker write it, also behind an address, and the left side of
- * "0.0.0.0:80->8080/tcp", which is what this host listens on. Cuts off what it understands.
+ * Cuts off the protocol of "80/tcp", as firewalld, ufw and docker write it, also after an address;
+ * and the right side of "0.0.0.0:80->8080/tcp", since this host listens on the left side.
  */
 static uint8_t take_suffix(const char *s, size_t *len)
 {
@@ -234,7 +234,7 @@ static uint8_t take_suffix(const char *s, size_t *len)
 	return bits;
 }
 
-/* Before the ports: an address with or without a zone, or "*", or nothing. */
+/* The part before the ports: an address with or without a zone, or "*", or nothing. */
 static bool parse_place(const char *s, size_t len, struct target *t, struct fail *f)
 {
 	if (!len || (len == 1 && *s == '*'))
@@ -324,7 +324,7 @@ bool prefix_is_any(const struct prefix *addr)
 	return !memcmp(addr->bytes, zero, addr->af == AF_INET ? 4 : 16);
 }
 
-/* An IPv4 prefix holds v4-mapped addresses too: they are the same addresses to a client. */
+/* An IPv4 prefix contains v4-mapped addresses too: clients see the same addresses. */
 bool prefix_holds(const struct prefix *p, const struct addr *a)
 {
 	if (p->af == a->af)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The words in which people name sockets: protocol, address or prefix, ports, as one text. */
+/* Parses words that name sockets: protocol, address or prefix, and ports. */
 #ifndef DUALSTACK_SPEC_H
 #define DUALSTACK_SPEC_H
 
@@ -22,7 +22,7 @@ struct ports {
 struct target {
 	uint8_t protos;		/* PROTO_BIT()s; 0: not named */
 	bool has_addr;
-	struct prefix addr;		/* without an address, "*%eth0", its zone alone counts */
+	struct prefix addr;		/* without an address ("*%eth0") only its zone counts */
 	struct ports *ports;
 	size_t n_ports;
 };
@@ -32,7 +32,7 @@ struct target {
 #define PROTO_UDP 0x38
 #define PROTO_ANY 0x3f
 
-/* "tcp", "udp46"...: the bits of what it names, or 0. */
+/* The PROTO_BIT()s of "tcp", "udp46", ...; 0 for other words. */
 uint8_t proto_bits(const char *s, size_t len);
 bool parse_prefix(const char *s, size_t len, struct prefix *p, struct fail *f);
 /* "80", "80,443,8000-8100", and names of services. Appends to the target. */
@@ -40,12 +40,12 @@ bool parse_ports(const char *s, size_t len, struct target *t, struct fail *f);
 bool parse_target(const char *s, size_t len, struct target *t, struct fail *f);
 void target_free(struct target *t);
 
-/* ::ffff:a.b.c.d is what IPv4 clients send to: made a.b.c.d. */
+/* Turns ::ffff:a.b.c.d into a.b.c.d, which is what IPv4 clients send to. */
 void prefix_unmap(struct prefix *p);
-/* 0.0.0.0 and ::, which ask for sockets on the wildcard. */
+/* 0.0.0.0 and ::, which stand for sockets on the wildcard. */
 bool prefix_is_any(const struct prefix *addr);
 bool prefix_holds(const struct prefix *p, const struct addr *a);
-/* Makes room for the rows that may match. */
+/* Extends @e to the rows that may match. */
 void extent_add(struct extent *e, const struct target *t);
 bool target_has_port(const struct target *t, uint16_t port);
 bool target_matches(const struct target *t, const struct row *r);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The answer about one port in a line: two rows of yes and "-" leave the reader to add them up. */
+/* Prints a line above the rows of a port, which says who serves it. */
 #include <string.h>
 
 #include "out.h"
@@ -7,7 +7,7 @@
 #include "serve.h"
 #include "summary.h"
 
-/* The names of those that serve, each once. */
+/* Adds the names of the processes that serve, each once. */
 static void put_names(struct str *out, const struct table *t, enum l4 l4, bool v6)
 {
 	const char *seen[4];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parser of the text of a table, fed in pieces of any size. */
+/* Parses the text of a table, fed in pieces of any size. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 #define READ_BYTES (256 * 1024)
 
-/* The fixed columns in their order; `netns` comes before them in the all-namespaces table. */
+/* The fixed columns in their order. A table of all namespaces has `netns` before them. */
 static const char *const columns[] = {
 	"proto", "port", "v4", "v6", "v6only", "uid", "inode", "dev", "address",
 };
@@ -29,8 +29,8 @@ static inline bool is_blank(char c)
 }
 
 /*
- * The next run of non-blanks in [*@at, @end). What @end points to can be read and is below ' ' (the
- * end of the line, or of a string), so that no more than one comparison is spent on most bytes.
+ * Finds the next run of non-blanks in [*@at, @end). The byte at @end must be below ' ' (the end of
+ * the line, or of a string), so that most bytes take only one comparison.
  */
 static inline bool token(const char **at, const char *end, struct token *t)
 {
@@ -56,7 +56,7 @@ static inline bool is(const struct token *t, const char *word)
 	return t->len == strlen(word) && !memcmp(t->s, word, t->len);
 }
 
-/* Text from a file that may be anything, made fit for one line on a terminal. */
+/* Makes text from any file short and printable, for a message. */
 static const char *quote(const struct token *t)
 {
 	static char buf[48];
@@ -74,10 +74,10 @@ static bool bad(struct parser *p, struct fail *f, const char *what, const struct
 			quote(t));
 }
 
-/* A table of another version, or a file that is something else? */
+/* Fails: it is a table of another version, or not a table. */
 static bool unknown_header(struct parser *p, const struct token *line, bool table, struct fail *f)
 {
-	/* what is no table may be any file of another user: nothing of it is shown */
+	/* what is not a table may be another user's file: show nothing of it */
 	if (!table)
 		return fail_set(f, ST_OTHER, "%s: not a copy of /proc/net/dualstack: its first "
 				"line is another", p->name);
@@ -166,7 +166,7 @@ static bool parse_flag(const struct token *v, struct row *r, uint32_t bit)
 	return true;
 }
 
-/* The one flag that is told where it is off. */
+/* The only flag that a row shows if it is off. */
 static bool parse_mcall(const struct token *v, struct row *r)
 {
 	bool ok = parse_flag(v, r, HAS_NO_MCALL);
@@ -177,7 +177,7 @@ static bool parse_mcall(const struct token *v, struct row *r)
 
 #define WORD(key, has) { key, sizeof(key) - 1, has }
 
-/* The frequent ones first. */
+/* The most frequent ones come first. */
 static const struct {
 	const char *key;
 	size_t len;
@@ -223,7 +223,7 @@ static bool word_value(struct row *r, uint32_t has, const struct token *v)
 	}
 }
 
-/* key=value; a word that this version does not know is skipped, as the contract asks. */
+/* key=value; words that this version does not know are skipped, see proc_net_dualstack(5). */
 static bool parse_word(struct parser *p, struct row *r, const struct token *t, struct fail *f)
 {
 	const char *eq = memchr(t->s, '=', t->len);
@@ -364,7 +364,7 @@ bool parser_feed(struct parser *p, const char *buf, size_t len, struct fail *f)
 	return buf == end || keep_rest(p, buf, end - buf, f);
 }
 
-/* The kernel ends every line: text without a last newline is a copy that was cut off. */
+/* The kernel ends every line, so a copy without a newline at the end is incomplete. */
 bool parser_end(struct parser *p, struct fail *f)
 {
 	if (p->rest.len)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who takes the packets of a shadowed or partial socket, by name. */
+/* Finds the processes that get the packets of shadowed and partial sockets. */
 #include <stdlib.h>
 
 #include "fail.h"
@@ -46,7 +46,7 @@ bool takers_load(struct table *t, struct fail *f)
 	return t->source == SOURCE_FILE || owners_load(takers, f);
 }
 
-/* Of check and explain, all sockets of the table have their owners. */
+/* Without t->takers (check, explain), all rows of the table have their owners. */
 static const struct row *find(const struct table *t, uint64_t inode)
 {
 	const struct row key = { .inode = inode };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The sockets that take the packets of others (v4by, v6by), and who holds them. */
+/* The sockets that get the packets of other sockets (v4by, v6by), and their processes. */
 #ifndef DUALSTACK_TAKERS_H
 #define DUALSTACK_TAKERS_H
 
@@ -7,9 +7,9 @@
 #include "out.h"
 #include "row.h"
 
-/* Finds the owners of those that the rows name, though a selection may have left them out. */
+/* Finds the owners of the sockets in v4by and v6by, even if these are not selected. */
 bool takers_load(struct table *t, struct fail *f);
-/* "nginx(812)"; where its processes are not known, "inode:11080". */
+/* Adds "nginx(812)"; "inode:11080" if its processes are not known. */
 void put_taker(struct str *out, const struct table *t, uint64_t inode, enum escape how);
 
 #endif

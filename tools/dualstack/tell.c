@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The sentences of explain: who gets a port's clients, what each socket is, how it is changed. */
+/* The sentences of explain: who serves a port's clients, what each socket is, how to change it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "servers.h"
 #include "tell.h"
 
-/* So many sockets are named in one sentence. */
+/* Limit of the sockets that one sentence names. */
 #define NAMED 8
 
 bool is_kernels(const struct table *t, const struct row *r)
@@ -45,7 +45,7 @@ static bool queue_full(const struct row *r)
 	return r->has & HAS_QUEUE && r->queue > r->backlog;
 }
 
-/* Does the socket get clients of the family, at the address that is asked about? */
+/* Does the socket get clients of the family, at the address of the question? */
 static bool gets(const struct question *q, const struct row *r, bool v6)
 {
 	const struct prefix *addr = q->wanted.addr;
@@ -57,7 +57,7 @@ static bool gets(const struct question *q, const struct row *r, bool v6)
 		return false;
 	if (!addr || prefix_is_any(addr) || !r->addr->any)
 		return true;
-	/* at one address, the wildcard gets nothing beside a socket that is bound to it */
+	/* a socket that is bound to the address gets its packets, not the wildcard */
 	for (i = 0; i < q->found.n; i++)
 		if (!q->found.rows[i]->addr->any && !q->found.rows[i]->dev &&
 		    verdict_reached(verdict_in(q->found.rows[i], v6)))
@@ -77,10 +77,10 @@ static bool same_holder(const struct row *a, const struct row *b)
 	return true;
 }
 
-/* The sockets that get the family's clients; those that one process shares are named once. */
+/* The sockets that get the family's clients. Members of a group with the same processes are one. */
 struct takers {
 	const struct row *list[NAMED];
-	size_t n, more;			/* more: those that are not named */
+	size_t n, more;			/* more: number of those not in @list */
 	size_t sockets;
 	bool partial, unknown, alike, group, full;
 };
@@ -131,7 +131,7 @@ static void put_takers(const struct question *q, const struct takers *t, bool v6
 		str_addf(out, "; and %zu more", t->more);
 }
 
-/* Where the addresses that serve are: a loopback server is not "served" without a word. */
+/* The widest scope of the sockets that serve: the sentence has to say if it is only loopback. */
 static enum scope widest(const struct takers *t)
 {
 	enum scope scope = SCOPE_HOST;
@@ -259,7 +259,7 @@ static const struct row *row_by_inode(const struct table *t, uint64_t inode)
 	return NULL;
 }
 
-/* A socket that takes packets for addresses which the row's bind covers, too. */
+/* Whether @other gets packets for addresses that the row's bind covers, too. */
 static bool is_rival(const struct row *r, const struct row *other, bool v6)
 {
 	if (other == r || other->port != r->port || other->l4 != r->l4 ||
@@ -270,7 +270,7 @@ static bool is_rival(const struct row *r, const struct row *other, bool v6)
 	return r->addr->any || other->addr->any || r->addr == other->addr;
 }
 
-/* The first is that of the row; more of them may take their part. */
+/* Adds the socket in v4by or v6by, and others that may get a part of the packets. */
 static void put_rivals(struct str *out, const struct question *q, const struct row *r, bool v6)
 {
 	uint64_t by = v6 ? r->v6by : r->v4by;
@@ -464,14 +464,14 @@ void tell_socket(const struct question *q, const struct row *r, struct lines *ou
 	tell_claims(r, out);
 }
 
-/* The family that the port does not serve, and this socket could: '4', '6' or 0. */
+/* The family that the port does not serve, but that this socket could serve: '4', '6' or 0. */
 static char missing(const struct question *q, const struct row *r)
 {
 	bool no4 = q->found.v4 == ANSWER_NO, no6 = q->found.v6 == ANSWER_NO;
 
 	if (!q->family[0] || !q->family[1] || no4 == no6 || is_kernels(q->t, r))
 		return 0;
-	/* DHCP has a protocol of its own for IPv6, on ports of its own */
+	/* DHCP for IPv6 is another protocol, on other ports */
 	if (r->l4 == L4_UDP && (r->port == 67 || r->port == 68))
 		return 0;
 	if (r->v4 == V_NOADDR || r->v6 == V_NOADDR || r->v4 == V_SHADOWED || r->v6 == V_SHADOWED)
@@ -496,7 +496,7 @@ static void tell_server(const struct row *r, struct lines *out)
 	str_free(&text);
 }
 
-/* Only where a family is missing; a loopback server stays one. */
+/* Only if a family is missing; a loopback server stays on loopback. */
 void tell_change(const struct question *q, const struct row *r, struct lines *out)
 {
 	char family = missing(q, r);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What explain says of a port that nobody serves: whether a server could bind it. */
+/* What explain says about a port that nobody serves: whether a server could bind it. */
 #include "tell.h"
 
 #define RESERVE "net.ipv4.ip_local_reserved_ports keeps the kernel from choosing the port for " \
 	"another connection"
 
-/* How the port is got free again. */
+/* How the port becomes free again. */
 static const char *advice(const struct freed *r)
 {
 	const struct holding *held = r->in_the_way;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table on a terminal: drawn by libsmartcols, cut to its width, the verdicts in colour. */
+/* Prints the table on a terminal with libsmartcols: cut to its width, verdicts in colour. */
 #include <ctype.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "out.h"
 #include "print.h"
 
-/* Not by brightness: grey on black can't be read, and "-" must be. */
+/* Does not use brightness: grey on black can't be read, and "-" matters, too. */
 const char *verdict_sgr(enum verdict v)
 {
 	switch (v) {
@@ -56,7 +56,7 @@ static void add_row(struct libscols_table *table, const struct print *p, const s
 	}
 }
 
-/* With more columns no terminal is wide enough, and an address cut short tells nothing. */
+/* With more columns than this no terminal is wide enough, and a cut address is of no use. */
 #define FEW_COLUMNS 9
 
 static int column_flags(const struct column *col, size_t columns)
@@ -81,7 +81,7 @@ static void add_columns(struct libscols_table *table, const struct columns *cols
 		col = scols_table_new_column(table, name, 0, column_flags(cols->list[k], cols->n));
 		if (!col)
 			fatal(ST_OTHER, "out of memory");
-		/* ours are escaped: a backslash is no reason to do so again */
+		/* cells are escaped already: libsmartcols must not escape their backslashes */
 		check(scols_column_set_safechars(col, "\\"));
 	}
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What goes to stdout and stderr, memory, strings and numbers. */
+/* What all files of the reader need: output, memory, strings, numbers. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "util.h"
 
-/* One line on stderr, after what is on its way to stdout. */
+/* Prints a line on stderr, after all that was printed to stdout. */
 static void speak(const char *fmt, va_list ap)
 {
 	fflush(stdout);
@@ -200,7 +200,7 @@ const char *sys_path(const char *fmt, ...)
 	va_list ap;
 
 	if (!root) {
-		/* not with the rights of others: it would lead to files of one's choice */
+		/* not in a privileged program: the user could choose which files it reads */
 		root = secure_getenv("DUALSTACK_SYSROOT");
 		root = root ? root : "";
 	}

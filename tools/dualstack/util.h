@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What every room of the reader needs: exit statuses, memory, a string that grows. */
+/* What all files of the reader need: exit statuses, output, memory, strings, numbers. */
 #ifndef DUALSTACK_UTIL_H
 #define DUALSTACK_UTIL_H
 
@@ -23,19 +23,19 @@ enum status {
 	ST_OTHER = 5,
 };
 
-/* To a question that may have none. */
+/* The answer to a question; it may be unknown. */
 enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
 
-/* One line on stderr, that begins with our name. */
+/* Prints a line on stderr that begins with "dualstack: ". */
 void __printf(1, 2) complain(const char *fmt, ...);
-/* The same, and the end: only where memory or a library fails. */
+/* The same, and exits: only for failures of memory or a library. */
 void __attribute__((noreturn)) __printf(2, 3) fatal(enum status status, const char *fmt, ...);
 
-/* To stdout; the reason of the first failure is kept until main() tells it. */
+/* Print to stdout; out_errno keeps the reason of the first failure for main(). */
 void out_bytes(const char *s, size_t len);
 void out_line(const char *s);
 void __printf(1, 2) outf(const char *fmt, ...);
-/* False: something was not written. */
+/* Returns false if something was not written. */
 bool out_flush(void);
 extern int out_errno;
 
@@ -43,10 +43,10 @@ void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
-/* Make room for one more element of an array: doubles, so that appending stays linear. */
+/* Makes room for one more element of an array; doubles it, so that appending stays linear. */
 void *grow(void *p, size_t used, size_t *room, size_t size);
 
-/* A string that grows; always NUL-terminated once something was added. */
+/* A string that grows; NUL-terminated once something was added. */
 struct str {
 	char *s;
 	size_t len, room;
@@ -55,7 +55,7 @@ struct str {
 void str_grow(struct str *s, size_t more);
 void str_reset(struct str *s);
 
-/* Inline: a table of 10,000 rows is made of half a million of these. */
+/* Inline, since printing a table of 10,000 rows takes half a million of these calls. */
 static inline void str_room(struct str *s, size_t more)
 {
 	if (s->room - s->len <= more)
@@ -92,7 +92,7 @@ size_t u64_text(char *buf, uint64_t n);
 
 bool parse_u64_long(const char *s, size_t len, uint64_t max, uint64_t *out);
 
-/* A whole decimal number in [0, @max] and nothing else; @len bytes. */
+/* Parses @len bytes as a decimal number in [0, @max], and nothing else. */
 static inline bool parse_u64(const char *s, size_t len, uint64_t max, uint64_t *out)
 {
 	const char *end = s + len;
@@ -113,8 +113,8 @@ static inline bool parse_u64(const char *s, size_t len, uint64_t max, uint64_t *
 }
 
 /*
- * Files of the system, below $DUALSTACK_SYSROOT where that is set (a saved tree, for tests).
- * The result lives until the next call.
+ * The path of a system file, below $DUALSTACK_SYSROOT if this is set (a saved tree, for tests).
+ * The result is valid until the next call.
  */
 const char *sys_path(const char *fmt, ...) __printf(1, 2);
 

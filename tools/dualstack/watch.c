@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* --watch: two snapshots side by side, and what differs between them. */
+/* --watch: compares each snapshot with the one before, and prints the differences. */
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -19,8 +19,8 @@
 #include "watch.h"
 
 /*
- * The interval is a promise (what lives longer than it is seen), a timer is none: waking up a bit
- * early keeps two snapshots within it when the machine is busy.
+ * A row that exists longer than the interval must be seen, but a timer may be late on a busy
+ * machine. So wake up a bit early.
  */
 #define MARGIN 0.9
 
@@ -31,14 +31,14 @@ static void on_signal(int sig)
 	stop = sig;
 }
 
-/* What differs between two rows of one socket, for people and for programs. */
+/* The differences between two rows of one socket, as text and as JSON. */
 struct diff {
 	struct str text, json;
 };
 
 struct watcher {
 	const struct options *o;
-	const struct table *table;	/* whose rows are told of */
+	const struct table *table;	/* the table of the row that is printed */
 	struct str line;
 	struct diff diff;
 	char stamp[48];
@@ -58,7 +58,7 @@ static void set_stamp(struct watcher *w)
 	snprintf(w->stamp, sizeof(w->stamp), "%s.%03ld%s", day, ts.tv_nsec / 1000000, zone);
 }
 
-/* What is the same socket in two snapshots; inode 0 (no file) falls back on its place. */
+/* Compares the identity of sockets in two snapshots: inode, then address, port and so on. */
 static int cmp_identity(const struct row *a, const struct row *b)
 {
 	struct row x = *a, y = *b;
@@ -84,7 +84,7 @@ static void put_json_change(struct diff *d, const char *what, const char *from, 
 		 from, to);
 }
 
-/* In its form: blanks escaped, or as a JSON string; absent is "-", or null. */
+/* Escapes blanks, or makes a JSON string; an absent value is "-", or null. */
 static void escaped(struct str *out, const char *s, enum escape how)
 {
 	str_reset(out);
@@ -96,7 +96,7 @@ static void escaped(struct str *out, const char *s, enum escape how)
 		escape(out, s ? s : "-", how);
 }
 
-/* Names are others' to choose: without blanks, what differs can be told apart. */
+/* Others choose the names, so blanks in them are escaped: blanks separate the differences. */
 static void put_change(struct diff *d, const char *what, const char *from, const char *to)
 {
 	struct str a = { 0 }, b = { 0 };
@@ -113,7 +113,7 @@ static void put_change(struct diff *d, const char *what, const char *from, const
 	str_free(&b);
 }
 
-/* As a member of a row: a string where it is too big for a double. */
+/* The number as JSON, which is a string if it is too big for a double. */
 static void number_text(char *buf, uint64_t n)
 {
 	struct str text = { 0 };
@@ -137,7 +137,7 @@ static void put_number(struct diff *d, const char *what, uint64_t from, uint64_t
 	put_json_change(d, what, a, b);
 }
 
-/* The inode of a rival; 0: none. */
+/* v4by and v6by: the inode of a socket; 0: none. */
 static void put_rival(struct diff *d, const char *what, uint64_t from, uint64_t to)
 {
 	char a[24], b[24];
@@ -186,8 +186,8 @@ static void put_owners(struct diff *d, const struct row *a, const struct row *b)
 }
 
 /*
- * What differs and matters; queues fill and empty all the time. Servers fork all the time as well:
- * who holds a socket is a change for one who asked to see it.
+ * Collects differences that matter. Queues do not, since they change all the time. Servers fork all
+ * the time, too, so owners matter only if the user asked to see them.
  */
 static void changes(struct watcher *w, const struct row *a, const struct row *b)
 {
@@ -225,7 +225,7 @@ static void put_json(struct watcher *w, const char *event, const struct row *r, 
 	str_addc(&w->line, '}');
 }
 
-/* On a terminal the columns stand below each other, at widths that fit most rows. */
+/* The width of a column on a terminal, which fits most rows. */
 static size_t column_width(const struct column *col)
 {
 	size_t heading = strlen(col->name), usual = 5;
@@ -316,7 +316,7 @@ static void event(struct watcher *w, char sign, const struct row *r)
 	out_line(w->line.s);
 }
 
-/* Both are sorted by identity: one pass side by side. */
+/* Both tables are sorted by identity, so one pass over both is enough. */
 static void compare(struct watcher *w, const struct table *old, const struct table *now)
 {
 	size_t i = 0, k = 0;
@@ -343,7 +343,7 @@ static void compare(struct watcher *w, const struct table *old, const struct tab
 	}
 }
 
-/* A row that is selected no longer has gone, as far as this watcher is concerned. */
+/* Loads a snapshot of the selected rows. A row that is not selected any more counts as gone. */
 static bool snapshot(struct watcher *w, struct table *t, struct fail *f)
 {
 	cgroup_forget();
@@ -361,8 +361,8 @@ static void sort(struct table *t)
 }
 
 /*
- * False: nobody reads any more. That is noticed at once and not at the next line, which may never
- * come: in `dualstack --watch | grep -m 1 ...` the shell waits for both.
+ * Returns false as soon as nobody reads the output any more. Noticing it only at the next line is
+ * too late, since it may never come: in `dualstack --watch | grep -m 1 ...` the shell waits for both.
  */
 static bool sleep_until(const struct timespec *at)
 {
@@ -375,7 +375,7 @@ static bool sleep_until(const struct timespec *at)
 		ms = (at->tv_sec - now.tv_sec) * 1000LL + (at->tv_nsec - now.tv_nsec) / 1000000;
 		if (ms <= 0)
 			break;
-		/* no event was asked for: what is told is an error */
+		/* poll() is called without events, so it only reports errors */
 		if (poll(&out, 1, ms < INT_MAX ? ms : INT_MAX) > 0)
 			return false;
 	}
@@ -396,7 +396,7 @@ static void advance(struct timespec *at, double seconds)
 		*at = now;
 }
 
-/* Without a verdict, a watcher that waits for one would wait for ever. */
+/* Without verdicts, a watcher that selects by a verdict would wait for ever. */
 static bool blind(const struct table *t, const struct options *o, struct fail *f)
 {
 	if (t->source != SOURCE_SETTINGS || !select_by_verdict(&o->select))
@@ -467,7 +467,7 @@ enum status watch(const struct options *o, struct fail *f)
 	str_free(&w.line);
 	str_free(&w.diff.text);
 	str_free(&w.diff.json);
-	/* a shell's loop around us ends with ^C, too, where it sees that we died of it */
+	/* die of ^C, so that a shell's loop around this program ends, too */
 	if (stop == SIGINT && out_flush()) {
 		signal(SIGINT, SIG_DFL);
 		raise(SIGINT);

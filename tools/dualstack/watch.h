@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* `dualstack --watch`: rows that come, go and change. */
+/* `dualstack --watch`: prints rows that come, go and change. */
 #ifndef DUALSTACK_WATCH_H
 #define DUALSTACK_WATCH_H
 
 #include "fail.h"
 #include "options.h"
 
-/* Until a signal ends it, or its output can't be written. */
+/* Runs until a signal ends it, or its output can't be written. */
 enum status watch(const struct options *o, struct fail *f);
 
 #endif

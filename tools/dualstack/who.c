@@ -10,7 +10,7 @@
 #include "who_ask.h"
 #include "who_diag.h"
 
-/* What the words of the command say. */
+/* The parsed words of the command. */
 struct request {
 	struct target target, from;
 	struct packet packet;
@@ -164,7 +164,7 @@ static enum status say(const struct options *o, const struct request *r, const s
 	return statuses[whos_answer(w)];
 }
 
-/* Of the port alone, where the source can leave out others. */
+/* Only the port's rows are needed. */
 static struct extent extent_of(const struct packet *p)
 {
 	struct extent e = { .lo = p->port, .hi = p->port };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who gets a packet: the answer as lines, and in plain words. */
+/* Who gets a packet: the lines of the answer, and the answer in plain words. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include "owners.h"
 #include "who_answer.h"
 
-/* Sockets that are named in one sentence. */
+/* Limit of the sockets that one sentence names. */
 #define NAMED	8
 
 const char *packet_device(const struct packet *p)
@@ -55,7 +55,7 @@ bool who_is_taken(const struct who_line *line)
 	       is(line, "copy");
 }
 
-/* A word of a later module is one that is not known. */
+/* The line says that the answer is not known, or it has a word of a later module. */
 static bool is_open(const struct who_line *line)
 {
 	return !who_is_taken(line) && !is(line, "nobody") && !is(line, "dropped") &&
@@ -85,7 +85,7 @@ bool whos_name(const struct whos *w, uint64_t inode)
 	return false;
 }
 
-/* By the inode alone: a row is what owners.c finds the processes of. */
+/* Makes a row with only an inode for each line, since owners.c finds the processes of rows. */
 void whos_processes(struct whos *w)
 {
 	struct table t = { 0 };
@@ -158,7 +158,7 @@ static void put_socket(struct str *out, const struct who_line *line, uint16_t po
 		str_adds(out, " (from some sources)");
 }
 
-/* Lines @from to @to - 1, of one answer at one device. */
+/* Adds the sockets of lines @from to @to - 1, which have one answer at one device. */
 static void put_sockets(struct str *out, const struct whos *w, size_t from, size_t to,
 			uint16_t port)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who gets a packet to an address and port: the answer, as the kernel's lookup gives it. */
+/* Who gets a packet to an address and port: the answer of the kernel's lookups. */
 #ifndef DUALSTACK_WHO_ANSWER_H
 #define DUALSTACK_WHO_ANSWER_H
 
 #include "spec.h"
 
-/* A packet. */
+/* The packet of a question. */
 struct packet {
 	enum l4 l4;
 	uint16_t port;
-	const struct prefix *addr;	/* its zone is the input device, where @dev is NULL */
+	const struct prefix *addr;	/* its zone is the input device, if @dev is NULL */
 	const char *dev;
 	const struct prefix *from;	/* NULL: a new peer */
 	uint16_t fromport;		/* 0: any */
@@ -18,14 +18,14 @@ struct packet {
 /*
  * A line of the answer
  * @dev, @sockdev: NULL for none
- * @answer: its word: socket, group, connection, copy, nobody, dropped, noaddr, ?, more
- * @proto, @address: NULL without a socket
+ * @answer: socket, group, connection, copy, nobody, dropped, noaddr, ?, or more
+ * @proto, @address: NULL if there is no socket
  * @v6only: -1 for none
- * @has_uid: not for what is left in TIME_WAIT
- * @cpu: on which CPU, or -1
- * @why, @state: words, or NULL
- * @number: of chain=, sockets= or devices=
- * @process: who has the socket, as whos_processes() found, or NULL
+ * @has_uid: false for a connection in TIME_WAIT
+ * @cpu: the CPU that the answer is for, or -1
+ * @why, @state: these words, or NULL
+ * @number: the number in chain=, sockets= or devices=
+ * @process: processes that hold the socket, set by whos_processes(); or NULL
  */
 struct who_line {
 	char *dev, *answer, *proto, *sockdev, *address, *why, *state, *process;
@@ -40,22 +40,23 @@ struct whos {
 	size_t n, room;
 };
 
-/* The input device that is named, or NULL. */
+/* The input device that the question names, or NULL. */
 const char *packet_device(const struct packet *p);
 
-/* A line more, all zero: strings are xstrdup()ed. */
+/* Adds a zeroed line; its strings must be allocated. */
 struct who_line *whos_add(struct whos *w);
 void whos_free(struct whos *w);
-/* Is it about a socket that gets the packet, or may? */
+/* Is the line about a socket that gets the packet, or may get it? */
 bool who_is_taken(const struct who_line *line);
-/* Does anybody get it, at one device at least? */
+/* Does a socket get the packet, at one device at least? */
 enum answer whos_answer(const struct whos *w);
+/* Does the answer name the socket with this inode? */
 bool whos_name(const struct whos *w, uint64_t inode);
-/* Who has the sockets; a walk over all processes. */
+/* Sets @process in all lines, by a walk over all processes. */
 void whos_processes(struct whos *w);
-/* In plain words, without a full stop. */
+/* Adds the answer in plain words, without a full stop. */
 void whos_put(struct str *out, const struct whos *w, const struct packet *p);
-/* Why nobody gets it; "" where the address is local and no socket takes it. */
+/* Adds why no socket gets it; nothing if the address is local, and no socket takes it. */
 void whos_put_why(struct str *out, const struct whos *w);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asks who gets a packet: the module, through /proc/net/dualstack_ask, or else sock_diag(7). */
+/* Asks who gets a packet: the module by /proc/net/dualstack_ask, or else sock_diag(7). */
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -88,7 +88,7 @@ static bool add_line(struct whos *w, const struct fields *fields)
 	return true;
 }
 
-/* Writes into @text. */
+/* Modifies @text. */
 static bool parse(struct whos *w, char *text, struct fail *f)
 {
 	bool header = true, ok = false;

@@ -10,7 +10,7 @@ struct packet;
 struct who_asker;
 struct whos;
 
-/* Of the module where @t is its table, else of sock_diag(7); @t has the port's rows at least. */
+/* Asks the module if @t is its table, else sock_diag(7). @t must have at least the port's rows. */
 bool whos_ask(struct whos *w, struct who_asker *a, const struct table *t,
 	      const struct packet *p, struct fail *f);
 

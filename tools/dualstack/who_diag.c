@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who gets a packet, without the module: the kernel's lookup is asked through sock_diag(7), at each
- * device where rtnetlink says that the packet may come in.
+ * Finds who gets a packet, without the module: by the kernel's lookup through sock_diag(7), for each
+ * device at which the packet can come in according to rtnetlink.
  *
- * The lookup names one socket. A member of a reuseport group wins by a hash of the peer, so the
- * question is asked again from other source ports, until no new member shows up any more.
+ * A lookup finds one socket. If this is in a reuseport group, a hash of the peer selects the member,
+ * so the lookup is repeated from other source ports until it finds no new member.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,14 +24,14 @@
 #include "who_diag.h"
 #include "../../module/judge/state.h"
 
-/* Sockets of one device that are named, as the module does. */
+/* Limit of the sockets in the answer for one device, as in the module. */
 #define MAX_SOCKETS	256
-/* Lookups for one device, and how long they may take in all. */
+/* Limits of the lookups for one device: number, and time in all. */
 #define MAX_LOOKUPS	16384
 #define MAX_MS		1000
 /*
- * A group of n has shown all its members but for one in some e^SURE cases, when SURE * n lookups
- * in a row have brought no new one.
+ * The search ends when SURE * (n + 1) lookups in a row find no new member, where n members are
+ * known. The probability that it misses a member is then about e^-SURE.
  */
 #define SURE		16
 
@@ -48,7 +48,7 @@ struct work {
 	const struct who_asker *asker;
 	struct destination d;
 	struct in6_addr peer;
-	char name[IF_NAMESIZE];		/* of the device that is asked about now */
+	char name[IF_NAMESIZE];		/* the device of the current lookups */
 	uint32_t dev, vrf;
 };
 
@@ -139,7 +139,7 @@ static bool is_addr(const struct addr *a, const struct in6_addr *addr)
 	return !memcmp(a->bytes, addr, sizeof(*addr));
 }
 
-/* By its address, its device and the peer that it may still hold, it gets the packet. */
+/* Whether the row's address, device and stale peer cover the packet. */
 static bool covers(const struct work *k, const struct row *r)
 {
 	if (!r->addr->any && !is_addr(r->addr, &k->d.addr))
@@ -160,7 +160,7 @@ static bool any_covers(const struct work *k)
 	return false;
 }
 
-/* Could it be of the group of another socket? A member may be bound to another device later. */
+/* May it share a group with another socket? Members may be bound to other devices later. */
 static bool may_have_group(const struct work *k, const struct lookup_socket *s)
 {
 	size_t i = first_row(k), n = 0;
@@ -173,8 +173,9 @@ static bool may_have_group(const struct work *k, const struct lookup_socket *s)
 }
 
 /*
- * In a VRF a packet has two devices, and a question names one. The VRF alone does where no row is
- * bound to the other one, nor to none at all while such rows get nothing from VRFs.
+ * In a VRF a packet has two devices, and a lookup can name only one. Naming the VRF is enough if no
+ * row is bound to the other device, and if rows without a device either get packets from VRFs or do
+ * not exist.
  */
 static bool can_be_asked(const struct work *k)
 {
@@ -246,7 +247,7 @@ static uint64_t now_ms(void)
 	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
 }
 
-/* From so many source ports that each member of a group wins once. NULL, or why that failed. */
+/* Looks up from source ports until all members of a group are found. NULL, or why it failed. */
 static const char *find_members(const struct work *k, uint32_t dev, struct winners *found)
 {
 	uint64_t end = now_ms() + MAX_MS;
@@ -277,7 +278,7 @@ static void add_winners(struct work *k, const struct winners *found)
 		add_more(k, found->n - i);
 }
 
-/* A socket won: it alone, or as a member of its group. */
+/* The lookup found a socket, which may be a member of a group. */
 static void add_found(struct work *k, uint32_t dev, const struct lookup_socket *s)
 {
 	struct winners found = { 0 };
@@ -293,7 +294,7 @@ static void add_found(struct work *k, uint32_t dev, const struct lookup_socket *
 	free(found.list);
 }
 
-/* No socket won, which a program may have decided. */
+/* The lookup found no socket; a BPF program may have decided this. */
 static void add_nobody(struct work *k)
 {
 	if (!any_covers(k))
@@ -304,7 +305,7 @@ static void add_nobody(struct work *k)
 		add_reason(k, "?", k->asker->attached ? "bpf" : "changed");
 }
 
-/* A connection of the peer is on the VRF's device, or on that of a listener that is bound to it. */
+/* A connection has the VRF as its device, or the device that its listener is bound to. */
 static bool add_connection(struct work *k)
 {
 	const uint32_t devs[] = { k->vrf ? k->vrf : k->dev, k->dev };
@@ -347,7 +348,7 @@ static void ask_lookup(struct work *k)
 
 /* ------------------------------------------------------------------ copies */
 
-/* Does any socket filter this group's sources at the device, or at its VRF? Only IPv4 shows it. */
+/* May a socket filter sources of this IPv4 group on the device, or on its VRF? */
 static bool is_filtered(const struct work *k)
 {
 	FILE *file = fopen(sys_path("/proc/net/mcfilter"), "re");
@@ -364,7 +365,7 @@ static bool is_filtered(const struct work *k)
 	return found;
 }
 
-/* A broadcast goes to every socket; one that takes groups which it did not join, takes any. */
+/* Every socket gets broadcasts; one with IP_MULTICAST_ALL gets groups that it did not join. */
 static bool takes_copies(const struct work *k, const struct row *r, bool filtered)
 {
 	if (!local_is_group(&k->d.addr))
@@ -373,7 +374,7 @@ static bool takes_copies(const struct work *k, const struct row *r, bool filtere
 	       !(r->has & HAS_NO_MCALL);
 }
 
-/* Connected sockets have no row: of a peer that is named, it is not known which get copies. */
+/* Connected sockets have no row, so it is not known which of them get copies from a peer. */
 static void ask_copies(struct work *k)
 {
 	bool filtered = local_is_group(&k->d.addr) && is_filtered(k), open = k->p->from;
@@ -433,7 +434,7 @@ static void ask_at(struct work *k, const struct arrival *at)
 		ask_lookup(k);
 }
 
-/* A rule that chooses a table for some packets only may still make the address local. */
+/* The address may still be local by a rule that selects a table for some packets only. */
 static void add_noaddr(struct work *k, const struct arrivals *at, uint32_t ifindex)
 {
 	struct place place = { .local = ANSWER_NO };
