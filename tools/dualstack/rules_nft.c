@@ -453,9 +453,9 @@ static void add_statement(struct reading *rd, const char *key, const json_t *o, 
 }
 
 /*
- * The map that decides where a statement sends packets: any map of vmap; of dnat and redirect only a
- * map whose key is a field of the packet. A choice of addresses at random or by the sender's hash
- * stays one rule.
+ * The map that decides where a statement sends packets: any map of vmap; of dnat and redirect only
+ * a map whose key is a field of the packet. A choice of addresses at random or by a hash of the
+ * sender stays one rule.
  */
 static const json_t *map_of(const char *name, const json_t *o)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finds who serves a port, by its rows. For one address, rows do not always decide it: a socket that
- * is bound to this address has a verdict for it. Whether a wildcard socket gets its packets depends
- * on where the address is assigned, and with a socket that is bound to a device, on the packet. If
- * rows do not decide it, the answer is ANSWER_UNKNOWN, with the reason.
+ * Finds who serves a port, by its rows. For one address, rows do not always decide it: a socket
+ * that is bound to this address has a verdict for it. Whether a wildcard socket gets its packets
+ * depends on where the address is assigned, and with a socket that is bound to a device, on the
+ * packet. If rows do not decide it, the answer is ANSWER_UNKNOWN, with the reason.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -241,8 +241,8 @@ void service_find(struct service *s, const struct table *t, const struct wanted 
 }
 
 /*
- * Moves rows that get the packet to @rows, the port's other rows to @others. Several sockets without
- * a file have inode 0: only those that cover the address count.
+ * Moves rows that get the packet to @rows, the port's other rows to @others. All sockets without a
+ * file have inode 0: of these, only rows that cover the address are moved to @rows.
  */
 static void sort_out(struct service *s, const struct whos *who)
 {

@@ -204,8 +204,8 @@ static bool load_all(struct table *t, struct fail *f)
 }
 
 /*
- * Loads the namespace of -N. Without the privilege to enter it, the module's table can still be read
- * through a process in it. Then t->here is false, since nothing else can be asked there.
+ * Loads the namespace of -N. Without the privilege to enter it, the module's table can still be
+ * read through a process in it. Then t->here is false, since nothing else can be asked there.
  */
 static bool load_named(const char *word, bool *inside, struct table *t, struct fail *f)
 {

@@ -361,8 +361,8 @@ static void sort(struct table *t)
 }
 
 /*
- * Returns false as soon as nobody reads the output any more. Noticing it only at the next line is
- * too late, since it may never come: in `dualstack --watch | grep -m 1 ...` the shell waits for both.
+ * Returns false as soon as nobody reads the output any more. The next line may never come, and in
+ * `dualstack --watch | grep -m 1 ...` the shell waits for both.
  */
 static bool sleep_until(const struct timespec *at)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finds who gets a packet, without the module: by the kernel's lookup through sock_diag(7), for each
- * device at which the packet can come in according to rtnetlink.
+ * Finds who gets a packet, without the module: by the kernel's lookup through sock_diag(7), for
+ * each device at which the packet can come in according to rtnetlink.
  *
- * A lookup finds one socket. If this is in a reuseport group, a hash of the peer selects the member,
- * so the lookup is repeated from other source ports until it finds no new member.
+ * A lookup finds one socket. In a reuseport group a hash of the peer selects the member, so the
+ * lookup is repeated from other source ports until it finds no new member.
  */
 #include <arpa/inet.h>
 #include <errno.h>

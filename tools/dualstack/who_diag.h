@@ -11,8 +11,8 @@ struct packet;
 struct whos;
 
 /*
- * What all questions about one table share. It has to be zero at first; the first question fills it,
- * and who_asker_close() frees it.
+ * What all questions about one table share. It has to be zero at first; the first question fills
+ * it, and who_asker_close() frees it.
  */
 struct who_asker {
 	struct mnl_socket *nl;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer: any text as what nft (where it begins with "{") or iptables-save prints, and as the
- * path of a cgroup.
+ * libFuzzer: parses any text as output of nft (if it begins with "{") or of iptables-save, and as
+ * the path of a cgroup.
  */
 #include <stdlib.h>
 #include <string.h>

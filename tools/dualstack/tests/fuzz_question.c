@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libFuzzer: any text as a question to the module. */
+/* libFuzzer: parses any text as a question to the module. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 int fuzz_one(const uint8_t *data, size_t size);
 
-/* What is taken for a question must be one. */
+/* A question that is accepted must be valid. */
 static void check(const struct ds_asked *q)
 {
 	bool v4 = q->family == DS_V4;
@@ -28,7 +28,7 @@ static void check(const struct ds_asked *q)
 		abort();
 }
 
-/* Of the exact size, so that a read beyond it is noticed; twice the same says the same. */
+/* The copy has the exact size, so that a read beyond it is found. Two parses must agree. */
 int fuzz_one(const uint8_t *data, size_t size)
 {
 	struct ds_asked q, again;

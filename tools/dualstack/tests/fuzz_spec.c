@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libFuzzer: any text as a SPEC of check, as a word that selects, and as a list of columns. */
+/* libFuzzer: parses any text as a SPEC of check, a word that selects, and a list of columns. */
 #include <netdb.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static const char rows[] =
 	"tcp6 80 - yes 1 0 3 - 2001:db8::1\n"
 	"udp6 53 noaddr - 0 0 4 - ::ffff:10.0.0.1\n";
 
-/* The databases of this machine are no part of what is tested, and slow. */
+/* Replace the databases of this machine, which are slow and not under test. */
 struct servent *getservbyname(const char *name, const char *proto)
 {
 	static struct servent http = { .s_port = 80 << 8 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libFuzzer: any bytes as a table, in two pieces, and as a list of owners. */
+/* libFuzzer: parses any bytes as a table, in two pieces, and as a list of owners. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 int fuzz_one(const uint8_t *data, size_t size);
 
-/* What follows the header is the fuzzer's: lines of owners, or anything. */
+/* The header is right, so that the fuzzer's text reaches the parser of the lines. */
 static void try_owners(struct table *t, const char *text, size_t size)
 {
 	struct fail f = { 0 };

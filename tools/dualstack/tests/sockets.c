@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* usage: sockets COMMAND [ARG]...: runs it while one socket of each kind is open. */
+/* usage: sockets COMMAND [ARG]...: runs COMMAND while one socket of each kind is open. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The pure rooms by themselves: KTAP on standard output. */
+/* Unit tests of the parts that read no system files. Prints KTAP. */
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +96,7 @@ static void container_paths(void)
 
 #define HOLDERS "state uid inode v6only dev address\n"
 
-/* What is said of a port that a binder with an option can't have. */
+/* Checks the text about a port that a bind() with an option can't get. */
 static void refusal_is(const char *holder, bool reuseport, const char *want)
 {
 	struct freed r = {
@@ -133,8 +133,8 @@ static void refusals(void)
 }
 
 /*
- * A dual-stack bind of TCP port 80 beside one holder that sock_diag shows: not what it set, not the
- * bucket that it is in, where there are VRFs, and of a connection not its IPV6_V6ONLY.
+ * Checks a bind() to a TCP port beside one holder from sock_diag, which does not show SO_REUSEADDR
+ * and SO_REUSEPORT, nor the holder's bucket if there are VRFs, nor IPV6_V6ONLY of a connection.
  */
 static void diag_says(const char *what, struct holding holder, struct ds_binder binder,
 		      enum free_answer want)
@@ -269,7 +269,7 @@ static void escapes(void)
 	escape_is("nothing to see", "\357\273\277", ESC_RAW, "\\xef\\xbb\\xbf");
 }
 
-/* Which of these rows a word selects, by their ports. */
+/* Checks which of these rows a word selects; @want has their ports. */
 static void word_is(const char *word, const char *want)
 {
 	static const char text[] =
@@ -387,7 +387,7 @@ static void scopes(void)
 	scope_is("fd00::1", NULL, "global");
 }
 
-/* A process can't write itself into the list of holders. */
+/* The name of a process can't add an entry to the list of holders. */
 static void forged(void)
 {
 	struct owner o = { .pid = 109, .comm = "(1),x(2)" };
