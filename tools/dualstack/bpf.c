@@ -116,7 +116,7 @@ static enum bpf_answer lookup(const struct port *p, const struct ds_question *q,
 
 /* ---------------------------------------------------------------- answers */
 
-/* For a socket that has the row's address. */
+/* Compares all but the address, for a socket with the row's address. */
 static bool looks_like(const struct row *r, const struct bpf_socket *s)
 {
 	if (s->dev != r->ifindex || s->port != r->port)

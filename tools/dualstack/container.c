@@ -222,7 +222,7 @@ static bool by_podman(const struct container_path *p, struct str *out)
 	return found;
 }
 
-/* A cache: each unit inside a container has a cgroup of its own, all with the same name. */
+/* A cache: the units inside a container have cgroups of their own, but the same container. */
 static struct asked {
 	struct asked *next;
 	struct container_path path;

@@ -37,7 +37,7 @@ bool free_how_parse(const char *text, size_t len, enum free_how *how);
 
 /*
  * Finds the answer for this network namespace, from the module if it is the @source, else from
- * sock_diag. Returns false if it can't be asked. If @addr is NULL, the bind is for both families,
+ * sock_diag. Returns false if neither can answer. If @addr is NULL, the bind is for both families,
  * like that of a dual-stack server to "::".
  */
 bool free_ask(struct freed *r, enum source source, enum ds_proto proto, uint16_t port,

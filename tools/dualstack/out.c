@@ -93,7 +93,7 @@ static void escape_character(struct str *out, const unsigned char *s, size_t len
 	if (!is_invisible(s, len)) {
 		str_add(out, (const char *)s, len);
 	} else if (how == ESC_JSON) {
-		/* \u shows the character, and a parser of JSON still gets the same one */
+		/* \u makes the character visible, and parsers still get the same character */
 		if (len == 3)
 			c = (s[0] & 0xf) << 12 | (s[1] & 0x3f) << 6 | (s[2] & 0x3f);
 		str_addf(out, "\\u%04x", c);

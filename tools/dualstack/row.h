@@ -16,7 +16,7 @@ enum verdict {
 	V_PARTIAL,
 	V_SHADOWED,
 	V_NOADDR,
-	V_UNKNOWN,	/* "?": the source of the table can't tell */
+	V_UNKNOWN,	/* "?": the table's source does not show it */
 	V_COUNT
 };
 
@@ -25,12 +25,12 @@ enum verdict {
 
 /* Why a verdict is "?". */
 enum reason {
-	BUT_NO_LOOKUP,	/* sock_diag tells what a socket takes, not what reaches it */
-	BUT_ALIKE,	/* sockets that a BPF program can't tell apart */
+	BUT_NO_LOOKUP,	/* sock_diag shows what a socket takes, not what reaches it */
+	BUT_ALIKE,	/* a BPF program can't distinguish it from another socket */
 	BUT_SPREAD,	/* a reuseport group has members on several devices */
 	BUT_VRF,	/* a BPF program can't name both devices of a packet in a VRF */
 	BUT_DEVICE,	/* before Linux 5.9 it can't name a device at all */
-	BUT_COPIES,	/* IP_MULTICAST_ALL may be off, and what it joined itself is not shown */
+	BUT_COPIES,	/* IP_MULTICAST_ALL may be off, and joined groups are not shown */
 	BUT_CHANGED,	/* sockets came or went meanwhile */
 	BUT_FAILED,	/* the kernel refused the question */
 	BUT_COUNT

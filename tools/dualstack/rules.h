@@ -24,7 +24,7 @@ enum rule_action {
 enum rule_what {
 	COND_OPEN,		/* not evaluated: quoted by its text */
 	COND_NEVER,		/* false for all packets to an address of this host */
-	COND_IN, COND_OUT,	/* a device: only input in prerouting, only output in output */
+	COND_IN, COND_OUT,	/* a device: input only in prerouting, output only in output */
 	COND_L4,
 	COND_FAMILY,
 	COND_DPORT,

@@ -79,7 +79,7 @@ static bool load_file(const char *path, struct table *t, struct fail *f)
 	return ok;
 }
 
-/* Reads the table of one namespace. If there is no such file, @found and @f say nothing. */
+/* Reads the table of one namespace. If there is no such file, @found is false, @f not set. */
 static bool load_proc(struct table *t, const char *path, bool *found, struct fail *f)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

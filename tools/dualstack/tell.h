@@ -26,7 +26,7 @@ static inline enum verdict verdict_in(const struct row *r, bool v6)
 	return v6 ? r->v6 : r->v4;
 }
 
-/* Add who holds a socket; and this with its address, port and inode. */
+/* put_holder() adds who holds a socket, put_socket() its address, port and inode, too. */
 void put_holder(struct str *out, const struct table *t, const struct row *r);
 void put_socket(struct str *out, const struct table *t, const struct row *r);
 /* Whether it is known that no process holds the socket: WireGuard, VXLAN, NFS... */
