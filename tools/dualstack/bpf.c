@@ -256,8 +256,8 @@ static void set_address(struct in6_addr *to, const struct addr *addr)
 }
 
 /*
- * Rows of one bind that an answer can distinguish have different classes. It also shows a stale
- * peer, but this does not show whether UDP sockets are in one reuseport group.
+ * Rows of one bind that an answer can distinguish have different classes. An answer also shows the
+ * stale peer, but not whether UDP sockets are in one reuseport group.
  */
 static u8 class_of(const struct row *r)
 {

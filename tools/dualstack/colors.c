@@ -8,7 +8,7 @@
 
 #define NAME "dualstack"
 
-/* How specific a file of this type is: the program counts more than the terminal; 0: not ours. */
+/* How specific a file is: the program counts more than the terminal; 0: it does not apply. */
 static int score_of(const char *file, const char *type, const char *term)
 {
 	size_t len = strlen(file), end = strlen(type), name;

@@ -206,7 +206,7 @@ static bool kernel_is(int major, int minor)
 }
 
 /*
- * A socket may begin or stop to listen between two dumps. It is not missed, since listeners are
+ * A socket may start or stop listening between two dumps. It is not missed, since listeners are
  * dumped before and after the other sockets.
  */
 static bool dump_all(struct dump *d, struct mnl_socket *nl, uint16_t port, struct fail *f)

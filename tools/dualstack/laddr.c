@@ -291,7 +291,7 @@ bool local_in_table(const struct local *l, enum ds_family family, const struct l
 	return table == RT_TABLE_LOCAL;
 }
 
-/* Local routes of tables that no packet is looked up in have no effect. */
+/* Whether packets are looked up in this table; local routes of other tables have no effect. */
 static bool is_asked_table(const struct local *l, enum ds_family family, uint32_t table)
 {
 	size_t i;

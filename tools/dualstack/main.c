@@ -18,7 +18,7 @@
 #include "who.h"
 #include "../../module/version.h"
 
-/* If '?' leaves open which rows match, "no row matches" may be wrong: it is a failure. */
+/* Fails if some '?' leaves open which rows match: "no row matches" might be wrong. */
 static bool decided(const struct table *t, struct fail *f)
 {
 	if (!t->n_undecided)

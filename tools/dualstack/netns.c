@@ -29,8 +29,8 @@ static const struct {
 struct seen {
 	uint64_t inode;
 	uint32_t pid;		/* the lowest pid in it, or 0 */
-	char *name;		/* from its file in @named, or NULL */
-	char *path;		/* of this file */
+	char *name;		/* its name by a file in @named, or NULL */
+	char *path;		/* path of this file */
 	char *shown;		/* cached result of name_of(), or NULL */
 };
 

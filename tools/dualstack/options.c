@@ -289,7 +289,7 @@ static bool short_option(struct options *o, int opt, struct fail *f)
 	return false;
 }
 
-/* Lists the long options that begin with @word ("--pro"); false if there are less than two. */
+/* Lists the long options that begin with @word ("--pro"); false if there are fewer than two. */
 static bool ambiguous(const char *word, struct str *names)
 {
 	size_t len = strcspn(word, "="), n = 0, i;

@@ -14,7 +14,7 @@ struct parser {
 	const char *name;		/* the file's name, for messages */
 	unsigned long line;
 	bool seen_header;
-	struct str rest;		/* the begin of a line that goes on in the next piece */
+	struct str rest;		/* the beginning of a line that ends in a later piece */
 };
 
 /* Feed the text in pieces of any size, then call parser_end(); stop if one fails. */
