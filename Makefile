@@ -7,14 +7,14 @@ PREFIX        ?= /usr/local
 CC            ?= cc
 CFLAGS        ?= -O2 -g
 INSTALL       ?= install
-# What is built for user space goes here, what is fetched or costly to build goes to the cache.
+# Programs for user space are built in BUILD. The cache has downloads, and what takes long to build.
 BUILD         ?= $(CURDIR)/build
 DUALSTACK_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dualstack
 export DUALSTACK_CACHE
 
 VERSION := $(shell sed -n 's/^\#define DUALSTACK_VERSION "\(.*\)"/\1/p' module/version.h)
 
-# Kbuild variables that a user may give on the command line reach the kernel's build by themselves.
+# make passes Kbuild variables from the command line on to the kernel's build.
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .PHONY: all help modules reader clean load unload install uninstall

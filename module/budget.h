@@ -84,9 +84,9 @@ static inline bool ds_budget_used_up(struct ds_budget *budget)
 }
 
 /*
- * A walk along a list that paused has found its position again. It had to search from the start of
- * the list in one go, since it held no reference to an entry. However long that took, give it half
- * the time of a section, so that it makes progress.
+ * A paused walk along a list has found its position again. It held no reference to an entry, so it
+ * had to search from the start of the list in one go. However long that took, give it half the time
+ * of a section, so that it makes progress.
  */
 static inline void ds_budget_renew(struct ds_budget *budget)
 {

@@ -5,8 +5,8 @@
  * TCP sockets are in the bind hash. Its lists can only be read with the bucket's lock held, and
  * bind(), connect() and close() on the bucket's ports wait for this lock. So a question takes it
  * only once, and releases it after DS_HOLDER_STEPS steps, even if some holders were not visited.
- * That may well happen: a server may have a million accepted sockets on its port. Then the
- * listeners are taken from the listening hash, which can be read under RCU.
+ * That may well happen: a server may have a million accepted sockets on its port. Then it takes the
+ * listeners from the listening hash, which can be read under RCU.
  */
 #include <linux/sched/signal.h>
 #include <net/inet_timewait_sock.h>
@@ -291,8 +291,8 @@ static void find_tcp(struct search *s)
 }
 
 /*
- * The VRF of a listener's bind bucket. It is the VRF in which the device was at bind(), most likely
- * the current one.
+ * The VRF of a listener's bind bucket is the one that its device was in at bind(). That is most
+ * likely the device's current VRF, which this returns.
  */
 static int l3mdev_now(const struct search *s, const struct sock *sk)
 {

@@ -579,8 +579,8 @@ static u64 size_of(const struct ds_route *route)
 }
 
 /*
- * The number of addresses that a route covers and its device does not own. Prefixes nest, so all
- * routes together visit an address at most once for each of its bits.
+ * The number of addresses that a route covers and its device does not own. Routes with different
+ * prefixes of one length do not overlap, so these visit an address once for each length at most.
  */
 static u64 size_beyond_owned(const struct ds_laddrs *laddrs, const struct ds_route *route)
 {

@@ -16,7 +16,7 @@ struct net_device;
  * @net: the namespace; the caller holds a reference
  * @share: the memory is charged to it
  * @laddrs: the addresses of each family, for the judge
- * @glanced: for each family: the first GLANCE addresses of each device told enough about it
+ * @glanced: for each family: no device needs more than a look at its first GLANCE addresses
  * @max: for each family: room in @laddrs for addresses
  * @maxdevs: room in @laddrs for devices
  */

@@ -41,12 +41,14 @@ static inline void *ds_alloc(size_t n, size_t size)
 }
 
 /**
- * ds_brief_bytes() - what ds_alloc_brief() takes at most
+ * ds_brief_bytes() - number of bytes to charge for ds_alloc_brief()
  * @n: number of elements
  * @size: bytes of each
  *
+ * kmalloc() rounds up to a power of two.
+ *
  * Context: any.
- * Return: bytes, for an account.
+ * Return: the largest number of bytes that ds_alloc_brief() allocates.
  */
 static inline size_t ds_brief_bytes(size_t n, size_t size)
 {
@@ -56,12 +58,12 @@ static inline size_t ds_brief_bytes(size_t n, size_t size)
 }
 
 /**
- * ds_alloc_brief() - memory for an array that is given back before the reader goes on
+ * ds_alloc_brief() - memory for an array that is freed soon, such as room for sorting
  * @n: number of elements, at least one
  * @size: bytes of each
  *
- * Mapping pages one by one takes longer than what a sort does with them. So a large piece is taken
- * as it is where one is free, and nothing is reclaimed or compacted for it.
+ * vmalloc() maps pages one by one, which takes longer than the sort itself. So this tries kmalloc()
+ * first, without reclaim and compaction, and falls back to ds_alloc().
  *
  * Context: process context; sleeps.
  * Return: as ds_alloc().
@@ -94,7 +96,7 @@ static inline void *ds_zalloc(size_t n, size_t size)
 }
 
 /**
- * ds_free() - free memory from ds_alloc() or ds_zalloc()
+ * ds_free() - free memory from ds_alloc(), ds_alloc_brief() or ds_zalloc()
  * @p: the memory, or NULL
  *
  * Context: process context; sleeps.

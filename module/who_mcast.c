@@ -22,7 +22,7 @@
 /* How often the chain is walked again because a socket moved. */
 #define MAX_RESTARTS	8
 
-/* Which datagrams pass a source filter. If the question has a peer, it is about its datagrams. */
+/* Which datagrams pass a source filter. If the question names a peer, only its datagrams count. */
 enum pass {
 	PASS_NONE,
 	PASS_SOME,

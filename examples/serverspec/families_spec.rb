@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# serverspec; for InSpec drop the two lines below, and put `only_if` where you need it.
+# For serverspec. For InSpec, remove the two lines below, and add `only_if` where you need it.
 require 'serverspec'
 set :backend, :exec
 

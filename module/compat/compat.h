@@ -181,9 +181,10 @@ static inline struct ds_steered ds_sk_lookup6(const struct net *net, int protoco
 #endif
 
 /*
- * An identifier of a reuseport group, not 0. Before 5.7, 035ff358f2d9 ("net: Generate reuseport
- * group ID on group creation"), a group has no id until BPF asks for one; then this is the address
- * of its memory, which changes when the group grows. The id does not change.
+ * An identifier of a reuseport group, not 0. Since 5.7, 035ff358f2d9 ("net: Generate reuseport
+ * group ID on group creation"), it is made from the group's id, which does not change. Before, a
+ * group has no id until BPF asks for one, so it is the address of the group's memory, which changes
+ * when the group grows.
  */
 static inline unsigned long ds_reuseport_key(const struct sock_reuseport *reuse)
 {
@@ -396,8 +397,8 @@ static inline struct sock *ds_lookup_udp6(const struct net *net, const struct in
 /*
  * Since 6.18, 5d6b58c932ec ("net: lockless sock_i_ino()"), the inode number is in sk->sk_ino.
  * Before, sock_i_ino() takes sk_callback_lock. Under RCU this lock is not needed if sockfs frees
- * its inodes after a grace period, as since 5.3, 6d7855c54e1e. The headers show this by the commit
- * after it, 333f7909a857. RHEL 8 has neither of the two.
+ * its inodes after a grace period, as it does since 5.3, 6d7855c54e1e. The headers show only the
+ * commit after that, 333f7909a857. RHEL 8 has neither of the two.
  */
 static inline u64 ds_sock_inode(const struct sock *sk)
 {

@@ -2,16 +2,17 @@
 /*
  * Decides which packets of a port to ask about, and for which binds each answer counts.
  *
- * An address that a row is bound to is held. The judge asks about each held address at each device
- * that owns it. All other local addresses are unheld: only rows on the wildcard get their packets,
- * so one question with the wildcard address stands for all of them. It is asked once for each
- * device that a row is bound to, and once for all other devices together. If all rows that cover a
- * packet are of one group, this group gets it, and no lookup is needed.
+ * An address that a row is bound to is held. The judge asks about each held address at the devices
+ * that own it; devices that no row is bound to share one question. All other local addresses are
+ * unheld: only rows on the wildcard get their packets. So the judge asks about all of them with the
+ * wildcard address: once for each device that a wildcard row is bound to, and once for all other
+ * devices together. If all rows that cover a packet are of one group, this group gets it without a
+ * lookup, unless a BPF program may decide.
  */
 #include "bind.h"
 #include "judge.h"
 
-/* A BPF program may decide by address. Limit of the addresses asked about one by one then. */
+/* A BPF program may decide by address, so the judge asks about each one, up to this limit. */
 #define MAX_BPF_ADDRESSES	4096
 
 /* The most binds of one address that cover a packet: on no device, on its device, on its VRF. */
@@ -111,7 +112,7 @@ static struct candidates find_candidates(const struct ds_judge *j, const struct 
 	return c;
 }
 
-/* Rows of a bind that are searched for one that names the right CPU. */
+/* Limit of the rows of a bind that are searched for those that name a certain CPU. */
 #define MAX_NAMED	16
 
 /**
@@ -215,7 +216,10 @@ static bool same_group(const struct ds_judge *j, const struct contender *a,
 	       j->row[a->row].group == j->row[b->row].group;
 }
 
-/* @set without the CPUs that are surely in @other: high CPUs share a bit, so they never are. */
+/*
+ * The CPUs in @set that may be missing in @other. All high CPUs share one bit, so if both sets have
+ * it, they may still have different CPUs.
+ */
 static u64 cpus_beyond(u64 set, u64 other)
 {
 	return set & ~DS_CPU_NONE & ~(other & ~DS_CPUS_HIGH);
@@ -224,8 +228,8 @@ static u64 cpus_beyond(u64 set, u64 other)
 /*
  * Find out whether a contender gets the packet on some CPU, and whether others do. The order in the
  * bucket decides between equal scores. A lookup also ends at the first reuseport group that it
- * meets. That order is not known, so in both cases each of them may win. It is assumed that there
- * is a CPU which no row names.
+ * meets. That order is not known, so in both cases each of them may win. This assumes that there is
+ * a CPU which no row names.
  */
 static void weigh(const struct ds_judge *j, const struct contest *c, struct contender *self)
 {
@@ -504,7 +508,7 @@ static void hold_in_vrf(struct ds_laddr_vrf *vrf, u32 first, u32 end, bool all, 
 	}
 }
 
-/* Count a held address: its owner and the VRF have one unheld address less, if they counted it. */
+/* Count a held address: if the owner's and the VRF's numbers include it, one less is unheld. */
 static void hold(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *laddr)
 {
 	struct ds_laddr_dev *dev = fresh_dev(j, ds_laddrs_dev(j->laddrs, laddr->dev));
@@ -619,9 +623,9 @@ static int ask_routed(struct ds_judge *j, u32 first, u32 end, int ifindex, int d
 }
 
 /*
- * A route may make the address local at a silent device, where no packet comes in. Packets for it
- * may come in at other devices, and a bind on no device takes them from wildcard binds there. So
- * the address has to be counted as held.
+ * A route may make the address local on a silent device, where no packet comes in. Packets for it
+ * may still come in at other devices, and there a bind on no device gets them instead of the
+ * wildcard binds. So count the address as held.
  */
 static int hold_silent(struct ds_judge *j, u32 first, u32 end)
 {
@@ -644,7 +648,7 @@ static int hold_silent(struct ds_judge *j, u32 first, u32 end)
 	return err;
 }
 
-/* For a bind on no device: ask about an address that only the table of some VRF may have. */
+/* For a bind on no device: only the table of some VRF may make its address local. */
 static int ask_routed_in_vrfs(struct ds_judge *j, u32 first, u32 end)
 {
 	u32 i;
@@ -681,7 +685,7 @@ static bool owned_at(const struct ds_judge *j, const struct in6_addr *addr, int 
 	return false;
 }
 
-/* Whether the owners of an address cover its binds on no device, and those on VRFs. */
+/* Whether binds on no device, and binds on a VRF, cover packets at some owner of an address. */
 struct served {
 	bool unbound;
 	bool vrf;
@@ -739,8 +743,8 @@ static int ask_weak_at(struct ds_judge *j, const struct ds_laddr_dev *dev, u32 f
 
 /*
  * A bind on a VRF also gets an address's packets that come in at devices of the VRF which do not
- * own it: ask at one such device that the address has no bind on. If the bind is a wildcard bind,
- * there must be no wildcard bind on this device, either.
+ * own the address. Ask at one of these devices, one on which the address has no bind. With @wild
+ * the question is for a wildcard bind on the VRF, so the device must have no wildcard bind, either.
  */
 static int ask_elsewhere_in_vrf(struct ds_judge *j, u32 first, u32 end,
 				const struct ds_laddr_vrf *vrf, bool wild)
@@ -855,8 +859,9 @@ static int ask_unheld_at(const struct unheld *u, const struct ds_laddr_dev *dev,
 }
 
 /*
- * Ask at the first device of a VRF that no wildcard row is bound to and that owns an unheld address
- * or, with @weak, gets packets for one from outside.
+ * Ask at one device of a VRF that has no wildcard bind: the first one that owns an unheld address.
+ * With @weak the device need not own an address, but packets for an unheld address of the VRF must
+ * come in there from outside.
  */
 static int ask_spare_dev(const struct unheld *u, const struct ds_laddr_vrf *vrf, bool weak,
 			 bool *found)
@@ -961,7 +966,10 @@ static int find_unheld(struct ds_judge *j)
 	return err;
 }
 
-/* An address may have only rows with a stale peer: ask about each such address at @dev. */
+/*
+ * ds_laddr_vrf.taken does not count an address that has only rows with a stale peer. So ask at @dev
+ * about each address that such a row is bound to.
+ */
 static int ask_stale_at(struct ds_judge *j, const struct ds_laddr_dev *dev)
 {
 	u32 i;

@@ -30,7 +30,7 @@ static int sort_step(void *arg, u32 elements)
 
 static bool is_of_use(const struct ds_laddr_dev *dev)
 {
-	/* a VRF or a silent device counts even without addresses, since a route may add some */
+	/* keep a VRF or a silent device even without addresses: a route may add some */
 	if (dev->master == dev->dev || dev->silent)
 		return true;
 	return dev->count || dev->range || dev->anycast || (dev->master && dev->outside);

@@ -43,8 +43,8 @@ struct ds_laddr {
  * @anycast: number of addresses that routes add for UDP only
  * @held: number of addresses in @count, @range and @anycast that a row of the port is bound to
  * @taken: number of addresses in @held that ds_laddr_vrf.taken counts, too
- * @narrow: number of the VRF's addresses that rows are bound to on this device, and none on no
- *	device or on the VRF
+ * @narrow: number of the VRF's addresses that have a bind on this device, but none on no device
+ *	and none on the VRF
  * @pass: ds_judge.pass of the port for which @held, @taken and @narrow were counted
  */
 struct ds_laddr_dev {
@@ -113,8 +113,8 @@ enum ds_laddrs_part {
  * @n: number of entries in @at
  * @dev: the devices that take packets of the family, sorted by index
  * @ndevs: number of devices
- * @by_vrf: indexes into @dev, sorted by VRF, of the devices that own addresses or may get some from
- *	a route or from outside; room for 2 * @ndevs
+ * @by_vrf: indexes into @dev, sorted by VRF, of the devices that own addresses, that a route may
+ *	give some, or at which packets for addresses of their VRF come in; room for 2 * @ndevs
  * @vrf: the VRFs, sorted by @master; room for @ndevs + 1
  * @nvrfs: number of VRFs
  * @loaded: the parts that are loaded, a set of 1 << enum ds_laddrs_part
@@ -146,12 +146,13 @@ static inline u64 ds_laddrs_sum(u64 a, u64 b)
 
 int ds_laddrs_index(struct ds_laddrs *laddrs, int (*step)(void *arg, u32 steps), void *arg);
 
-/* The number of all addresses that a device owns, and that a VRF's devices get from outside. */
+/* The number of all addresses that a device owns. */
 static inline u64 ds_laddrs_of_dev(const struct ds_laddr_dev *dev, bool udp)
 {
 	return ds_laddrs_sum(dev->count, ds_laddrs_sum(dev->range, udp ? dev->anycast : 0));
 }
 
+/* The number of all addresses for which packets may come in from outside at a VRF's devices. */
 static inline u64 ds_laddrs_of_vrf(const struct ds_laddr_vrf *vrf, bool udp)
 {
 	return ds_laddrs_sum(vrf->count, ds_laddrs_sum(vrf->range, udp ? vrf->anycast : 0));

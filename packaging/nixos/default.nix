@@ -12,7 +12,7 @@ pkgs.stdenv.mkDerivation {
 
   buildFlags = [ "reader" ];
   installTargets = [ "install-reader" ];
-  # dlopen() finds no library by its name here
+  # dlopen() does not find a library by its name on NixOS
   makeFlags = [ "READER_LIBRARIES=linked" "PREFIX=${placeholder "out"}" "BINDIR=${placeholder "out"}/bin" ];
 
   meta = {

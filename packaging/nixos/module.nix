@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel module, for the kernel that it is called with. In configuration.nix:
+# The kernel module, for the kernel whose callPackage calls this. In configuration.nix:
 #
 #   boot.extraModulePackages = [
 #     (config.boot.kernelPackages.callPackage /path/to/dualstack/packaging/nixos/module.nix { })

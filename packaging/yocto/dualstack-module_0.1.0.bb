@@ -10,7 +10,7 @@ S = "${WORKDIR}/dualstack-${PV}"
 
 inherit module
 
-# The project's Makefile calls the kernel's with M=, and asks for the headers by KDIR.
+# The project's Makefile calls the kernel's Makefile with M=, and finds the headers by KDIR.
 EXTRA_OEMAKE += "KDIR=${STAGING_KERNEL_BUILDDIR}"
 MAKE_TARGETS = "modules"
 

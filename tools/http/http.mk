@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Metrics over HTTP: what systemd starts for a scrape. Included by the root Makefile.
+# Metrics over HTTP: the program that systemd starts for a scrape. Included by the root Makefile.
 
 HTTP_CHECK_DEPS := gcc libc6-dev python3 util-linux
 CHECK_DEPS += $(HTTP_CHECK_DEPS)

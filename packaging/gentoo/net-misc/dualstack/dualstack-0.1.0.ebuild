@@ -25,7 +25,7 @@ BDEPEND="virtual/pkgconfig"
 
 CONFIG_CHECK="INET PROC_FS"
 
-# The eclass signs, strips and compresses the module as the kernel's configuration has it.
+# The eclass signs, strips and compresses the module as the kernel's configuration says.
 src_compile() {
 	local modlist=( dualstack=net:.:module:modules )
 	local modargs=( KDIR="${KV_OUT_DIR}" )

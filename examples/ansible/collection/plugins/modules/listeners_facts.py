@@ -138,7 +138,7 @@ ALWAYS = ["proto", "port", "address", "scope", "v4", "v6", "serves4", "serves6"]
 
 
 def command(module):
-    """The words of the command line; those of the play are no options."""
+    """Returns the words of the command line. After "--", words of the play are not options."""
     params = module.params
     columns = ALWAYS + [c for c in params["columns"] if c not in ALWAYS]
     words = [module.get_bin_path("dualstack", True, ["/usr/local/sbin", "/usr/local/bin"])]
@@ -162,7 +162,7 @@ def main():
         },
         supports_check_mode=True,
     )
-    # 1: nothing was selected, which is an answer.
+    # 1 means that no socket matches the selection, which is not an error.
     status, out, err = module.run_command(command(module))
     if status not in (0, 1):
         module.fail_json(msg=err.strip() or "dualstack failed", rc=status)
