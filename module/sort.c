@@ -8,6 +8,7 @@
 #include <net/net_namespace.h>
 #include "account.h"
 #include "array.h"
+#include "budget.h"
 #include "mem.h"
 #include "rows.h"
 #include "sort.h"
@@ -17,6 +18,8 @@
 #define PORT_BITS	16
 #define PROTO_BITS	1
 #define NETNS_BITS	32
+/* Elements between two looks at whether others want the CPU, and whether the reader was killed. */
+#define STRETCH		16384U
 
 /**
  * struct item - an element of the arrays that are sorted
@@ -41,21 +44,44 @@ static u64 key_of(const struct ds_rows *s, const struct ds_row *row)
 	return key;
 }
 
-static void radix_pass(const struct item *from, struct item *to, u32 n, u32 *start, int shift)
+static void count_keys(const struct item *from, u32 n, u32 *start, int shift)
 {
-	u32 i, sum = 0;
+	u32 i;
 
-	memset(start, 0, RADIX_SIZE * sizeof(*start));
 	for (i = 0; i < n; i++)
 		start[(from[i].key >> shift) & (RADIX_SIZE - 1)]++;
+}
+
+static void move_items(const struct item *from, u32 n, struct item *to, u32 *start, int shift)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		to[start[(from[i].key >> shift) & (RADIX_SIZE - 1)]++] = from[i];
+}
+
+static int radix_pass(const struct item *from, struct item *to, u32 n, u32 *start, int shift,
+		      struct ds_budget *budget)
+{
+	u32 i, sum = 0;
+	int err = 0;
+
+	memset(start, 0, RADIX_SIZE * sizeof(*start));
+	for (i = 0; i < n && !err; i += STRETCH) {
+		count_keys(from + i, min(n - i, STRETCH), start, shift);
+		err = ds_array_step(budget, STRETCH);
+	}
 	for (i = 0; i < RADIX_SIZE; i++) {
 		u32 count = start[i];
 
 		start[i] = sum;
 		sum += count;
 	}
-	for (i = 0; i < n; i++)
-		to[start[(from[i].key >> shift) & (RADIX_SIZE - 1)]++] = from[i];
+	for (i = 0; i < n && !err; i += STRETCH) {
+		move_items(from + i, min(n - i, STRETCH), to, start, shift);
+		err = ds_array_step(budget, STRETCH);
+	}
+	return err;
 }
 
 static int cmp_in_port(const void *a, const void *b, const void *arg)
@@ -100,7 +126,7 @@ static int sort_port(struct ds_rows *s, struct item *items, u32 n)
 }
 
 /* Sort the rows of each port, and find the number of rows of the largest port. */
-static int sort_ports(struct ds_rows *s, struct item *items)
+static int sort_ports(struct ds_rows *s, struct item *items, struct ds_budget *budget)
 {
 	u32 first, end;
 	int err = 0;
@@ -110,10 +136,38 @@ static int sort_ports(struct ds_rows *s, struct item *items)
 		for (end = first + 1; end < s->nrows; end++)
 			if (items[end].key != items[first].key)
 				break;
-		if (end - first == 1)
+		err = ds_array_step(budget, end - first);
+		if (err || end - first == 1)
 			continue;
 		s->largest_port = max(s->largest_port, end - first);
 		err = sort_port(s, items + first, end - first);
+	}
+	return err;
+}
+
+/* Fill in the items. */
+static int get_keys(const struct ds_rows *s, struct item *items, struct ds_budget *budget)
+{
+	u32 i = 0, end;
+	int err = 0;
+
+	while (i < s->nrows && !err) {
+		for (end = i + min(s->nrows - i, STRETCH); i < end; i++)
+			items[i] = (struct item) { .key = key_of(s, ds_row_at(s, i)), .row = i };
+		err = ds_array_step(budget, STRETCH);
+	}
+	return err;
+}
+
+static int put_order(struct ds_rows *s, const struct item *items, struct ds_budget *budget)
+{
+	u32 i = 0, end;
+	int err = 0;
+
+	while (i < s->nrows && !err) {
+		for (end = i + min(s->nrows - i, STRETCH); i < end; i++)
+			s->order[i] = items[i].row;
+		err = ds_array_step(budget, STRETCH);
 	}
 	return err;
 }
@@ -122,21 +176,17 @@ static int sort_ports(struct ds_rows *s, struct item *items)
 static int radix_sort(struct ds_rows *s, struct item *from, struct item *to, u32 *start)
 {
 	int bits = PORT_BITS + PROTO_BITS + (s->all ? NETNS_BITS : 0);
+	struct ds_budget budget = { };
+	int err = get_keys(s, from, &budget);
 	int shift;
-	int err;
-	u32 i;
 
-	for (i = 0; i < s->nrows; i++)
-		from[i] = (struct item) { .key = key_of(s, ds_row_at(s, i)), .row = i };
-	for (shift = 0; shift < bits; shift += RADIX_BITS) {
-		radix_pass(from, to, s->nrows, start, shift);
+	for (shift = 0; shift < bits && !err; shift += RADIX_BITS) {
+		err = radix_pass(from, to, s->nrows, start, shift, &budget);
 		swap(from, to);
-		cond_resched();
 	}
-	err = sort_ports(s, from);
-	for (i = 0; i < s->nrows; i++)
-		s->order[i] = from[i].row;
-	return err;
+	if (!err)
+		err = sort_ports(s, from, &budget);
+	return err ?: put_order(s, from, &budget);
 }
 
 /**
