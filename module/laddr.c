@@ -578,34 +578,81 @@ static u64 size_of(const struct ds_route *route)
 	return route->len > 128 - 48 ? 1ULL << (128 - route->len) : DS_LADDRS_MANY;
 }
 
-/*
- * The number of addresses that a route covers and its device does not own. Routes with different
- * prefixes of one length do not overlap, so these visit an address once for each length at most.
+/**
+ * struct route_sum - a dump of routes, which is added to the devices
+ * @laddrs: the devices
+ * @prefix: prefix of the last route
+ * @len: its length
+ * @nr: number of prefixes so far; @prefix is the last of them
+ * @budget: steps, outside of RCU read sections
  */
-static u64 size_beyond_owned(const struct ds_laddrs *laddrs, const struct ds_route *route)
+struct route_sum {
+	struct ds_laddrs *laddrs;
+	struct in6_addr prefix;
+	u8 len;
+	u32 nr;
+	struct ds_budget budget;
+};
+
+static void begin_prefix(const struct route_sum *sum, struct ds_laddr_dev *dev)
 {
-	u64 size = size_of(route);
+	if (dev->prefix_nr == sum->nr)
+		return;
+	dev->prefix_nr = sum->nr;
+	dev->below = 0;
+	dev->routed = 0;
+}
+
+/*
+ * Count the addresses below a route's prefix for each device that owns one. A prefix may have any
+ * number of routes, with other metrics or devices; they follow each other in a dump, and only the
+ * first comes here. Prefixes of one length do not overlap, so all of them together visit an address
+ * 128 times at most.
+ */
+static int count_below(struct route_sum *sum, const struct ds_route *route)
+{
+	struct ds_laddrs *laddrs = sum->laddrs;
+	int err = 0;
 	u32 i;
 
-	if (size > laddrs->n)
-		return size - laddrs->n;
-	for (i = ds_laddrs_first(laddrs, &route->prefix); i < laddrs->n; i++) {
+	if (sum->nr && sum->len == route->len && ipv6_addr_equal(&sum->prefix, &route->prefix))
+		return 0;
+	sum->prefix = route->prefix;
+	sum->len = route->len;
+	sum->nr++;
+	for (i = ds_laddrs_first(laddrs, &route->prefix); i < laddrs->n && !err; i++) {
+		struct ds_laddr_dev *dev = ds_laddrs_dev(laddrs, laddrs->at[i].dev);
+
 		if (!is_below(&laddrs->at[i], route))
 			break;
-		size -= size && laddrs->at[i].dev == route->ifindex;
+		if (dev) {
+			begin_prefix(sum, dev);
+			dev->below++;
+		}
+		err = ds_array_step(&sum->budget, 1);
 	}
-	return size;
+	return err;
 }
 
 static int add_route(const struct ds_route *route, void *arg)
 {
-	struct ds_laddrs *laddrs = arg;
-	struct ds_laddr_dev *dev = ds_laddrs_dev(laddrs, route->ifindex);
-	u64 size;
+	struct route_sum *sum = arg;
+	struct ds_laddr_dev *dev = ds_laddrs_dev(sum->laddrs, route->ifindex);
+	u32 kind = route->anycast ? DS_ROUTED_ANYCAST : DS_ROUTED_LOCAL;
+	u64 size = size_of(route);
+	int err;
 
 	if (!dev)
 		return 0;
-	size = size_beyond_owned(laddrs, route);
+	err = count_below(sum, route);
+	if (err)
+		return err;
+
+	begin_prefix(sum, dev);
+	if (dev->routed & kind)
+		return 0;
+	dev->routed |= kind;
+	size -= min_t(u64, size, dev->below);
 	if (route->anycast) {
 		dev->anycast = ds_laddrs_sum(dev->anycast, size);
 		return 0;
@@ -624,6 +671,7 @@ static void clear_ranges(struct ds_laddrs *laddrs)
 		laddrs->dev[i].range = 0;
 		laddrs->dev[i].range_here = 0;
 		laddrs->dev[i].anycast = 0;
+		laddrs->dev[i].prefix_nr = 0;
 	}
 }
 
@@ -638,8 +686,10 @@ static int load_routes(struct ds_local *local, enum ds_family family)
 	int err;
 
 	do {
+		struct route_sum sum = { .laddrs = laddrs };
+
 		clear_ranges(laddrs);
-		err = ds_routes_each(local->net, family, add_route, laddrs);
+		err = ds_routes_each(local->net, family, add_route, &sum);
 	} while (err == -EAGAIN && tries++ < MAX_RESTARTS);
 	return err == -EAGAIN ? 0 : err;
 }

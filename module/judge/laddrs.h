@@ -14,6 +14,12 @@ enum ds_laddr_flag {
 	DS_LADDR_UNCOUNTED	= 1 << 2,
 };
 
+/* What kinds of routes a prefix has through a device: see ds_laddr_dev.routed. */
+enum ds_laddr_routed {
+	DS_ROUTED_LOCAL		= 1 << 0,
+	DS_ROUTED_ANYCAST	= 1 << 1,
+};
+
 /**
  * struct ds_laddr - a local address
  * @addr: the address; an IPv4 address in v4-mapped form
@@ -41,6 +47,9 @@ struct ds_laddr {
  * @range: number of addresses that local routes add; an estimate until DS_LADDRS_ROUTES are loaded
  * @range_here: number of addresses in @range that packets reach only at this device
  * @anycast: number of addresses that routes add for UDP only
+ * @below: number of its addresses below the prefix of the routes that are being loaded
+ * @routed: the kinds of these routes that are in @range or @anycast, a set of enum ds_laddr_routed
+ * @prefix_nr: number of the prefix for which @below and @routed were counted; 0 is none
  * @held: number of addresses in @count, @range and @anycast that a row of the port is bound to
  * @taken: number of addresses in @held that ds_laddr_vrf.taken counts, too
  * @narrow: number of the VRF's addresses that have a bind on this device, but none on no device
@@ -57,6 +66,9 @@ struct ds_laddr_dev {
 	u64 range;
 	u64 range_here;
 	u64 anycast;
+	u32 below;
+	u32 routed;
+	u32 prefix_nr;
 	u32 held;
 	u32 taken;
 	u32 narrow;

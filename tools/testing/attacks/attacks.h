@@ -68,6 +68,7 @@ void delete_device_group(unsigned int group);
 void add_address4(int ifindex, unsigned int address);
 void add_address6(int ifindex, unsigned long number);
 void add_route4(int ifindex, unsigned int address);
+void add_route6_metric(int ifindex, int len, unsigned int metric);
 
 /* sockets.c; a socket is a line of open_socket(), and open for as long as the process lives */
 int PRINTF(1, 2) bound_socket(const char *fmt, ...);

@@ -427,6 +427,32 @@ static void routes_of_user(unsigned long from, unsigned long to)
 	hold_instead(hold_routes, to);
 }
 
+/*
+ * Addresses, and as many routes to one prefix, which covers most of them. The routes have to be
+ * looked at: the device of the wildcard owns one address, and a socket holds that.
+ */
+static void hold_metrics(unsigned long n)
+{
+	unsigned long i;
+	int len = 128;
+
+	while (2UL << (128 - len) <= n)
+		len--;
+	own_world();
+	add_dummy();
+	add_addresses6(0, n);
+	for (i = 0; i < n; i++)
+		add_route6_metric(1, len, 1 + i);
+	bound_socket("udp ::1 port=%d reuseaddr", FIRST_PORT);
+	bound_socket("udp :: port=%d ifindex=1 reuseaddr", FIRST_PORT);
+}
+
+static void metrics_of_user(unsigned long from, unsigned long to)
+{
+	(void)from;
+	hold_instead(hold_metrics, to);
+}
+
 static void hold_devices(unsigned long n)
 {
 	own_world();
@@ -497,6 +523,7 @@ static const struct shape shapes[] = {
 	{ "user-namespaces", 100, .most = 500, .path = SOCKETS, .root = true,
 	  .grow = namespaces_of_user },
 	{ "user-routes", 1000, .path = SOCKETS, .root = true, .grow = routes_of_user },
+	{ "user-metrics", 1000, .path = SOCKETS, .root = true, .grow = metrics_of_user },
 	{ "user-devices", 200, .path = SOCKETS, .root = true, .grow = devices_of_user },
 };
 

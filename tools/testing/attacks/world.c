@@ -91,3 +91,11 @@ void add_route4(int ifindex, unsigned int address)
 
 	must(nl_local_route(&nl, true, &ip, 32, ifindex, RT_TABLE_LOCAL), "route");
 }
+
+/* To a prefix of the addresses of add_address6(); there may be one for each metric. */
+void add_route6_metric(int ifindex, int len, unsigned int metric)
+{
+	const struct ipaddr ip = { .af = AF_INET6, .v6.s6_addr = { 0xfd, 0x99 } };
+
+	must(nl_local_route_metric(&nl, &ip, len, ifindex, metric), "route");
+}

@@ -206,7 +206,7 @@ int nl_addr_dad(struct nl *nl, int ifindex, const struct ipaddr *ip, int plen)
 }
 
 static int route_msg(struct nl *nl, bool add, int type, const struct ipaddr *ip, int plen,
-		     int ifindex, uint32_t table)
+		     int ifindex, uint32_t table, uint32_t metric)
 {
 	struct request req;
 	uint32_t oif = ifindex;
@@ -222,22 +222,28 @@ static int route_msg(struct nl *nl, bool add, int type, const struct ipaddr *ip,
 	put_attr(&req, RTA_TABLE, &table, sizeof(table));
 	put_attr(&req, RTA_DST, &ip->v6, ip_len(ip));
 	put_attr(&req, RTA_OIF, &oif, sizeof(oif));
-	/* Routes to one prefix through several devices live side by side. */
-	if (type == RTN_UNICAST)
-		put_attr(&req, RTA_PRIORITY, &oif, sizeof(oif));
+	if (metric)
+		put_attr(&req, RTA_PRIORITY, &metric, sizeof(metric));
 	return talk(nl, &req);
+}
+
+/* A prefix may have one such route for each metric. */
+int nl_local_route_metric(struct nl *nl, const struct ipaddr *ip, int plen, int ifindex,
+			  uint32_t metric)
+{
+	return route_msg(nl, true, RTN_LOCAL, ip, plen, ifindex, RT_TABLE_LOCAL, metric);
 }
 
 int nl_local_route(struct nl *nl, bool add, const struct ipaddr *ip, int plen, int ifindex,
 		   uint32_t table)
 {
-	return route_msg(nl, add, RTN_LOCAL, ip, plen, ifindex, table);
+	return route_msg(nl, add, RTN_LOCAL, ip, plen, ifindex, table, 0);
 }
 
-/* To what is on a device's link. */
+/* To what is on a device's link. A metric for each device lets routes to one prefix coexist. */
 int nl_route(struct nl *nl, const struct ipaddr *ip, int plen, int ifindex, uint32_t table)
 {
-	return route_msg(nl, true, RTN_UNICAST, ip, plen, ifindex, table);
+	return route_msg(nl, true, RTN_UNICAST, ip, plen, ifindex, table, ifindex);
 }
 
 /* Look everything up in this table as well, after the local one. */

@@ -81,6 +81,8 @@ int nl_set_master(struct nl *nl, int ifindex, int master);
 int nl_set_mac(struct nl *nl, int ifindex, const uint8_t *mac);
 int nl_addr(struct nl *nl, bool add, int ifindex, const struct ipaddr *ip, int plen);
 int nl_addr_dad(struct nl *nl, int ifindex, const struct ipaddr *ip, int plen);
+int nl_local_route_metric(struct nl *nl, const struct ipaddr *ip, int plen, int ifindex,
+			  uint32_t metric);
 int nl_local_route(struct nl *nl, bool add, const struct ipaddr *ip, int plen, int ifindex,
 		   uint32_t table);
 int nl_route(struct nl *nl, const struct ipaddr *ip, int plen, int ifindex, uint32_t table);
