@@ -70,11 +70,18 @@ static u64 size_of_range(const struct local *l, enum ds_family family, const str
 	return size;
 }
 
-static void count_range(const struct local *l, enum ds_family family, const struct laddr *range,
+static bool is_same_range(const struct laddr *a, const struct laddr *b)
+{
+	return a->len == b->len && a->table == b->table && !ds_addr_cmp(&a->addr, &b->addr);
+}
+
+static void count_range(const struct local *l, const struct laddr *range, u64 size,
 			struct ds_laddr_dev *dev)
 {
-	u64 size = size_of_range(l, family, range);
-
+	if (range->anycast) {
+		dev->anycast = ds_laddrs_sum(dev->anycast, size);
+		return;
+	}
 	dev->range = ds_laddrs_sum(dev->range, size);
 	if (is_here(l, &range->addr))
 		dev->range_here = ds_laddrs_sum(dev->range_here, size);
@@ -110,7 +117,9 @@ static struct ds_laddr_dev *dev_of(struct ds_laddrs *laddrs, const struct local 
 
 static void count_all(struct ds_laddrs *laddrs, const struct local *l, enum ds_family family)
 {
+	const struct laddr *range = l->ranges[family];
 	struct ds_laddr_dev *dev;
+	u64 size = 0;
 	size_t i;
 
 	for (i = 0; i < l->n_addrs[family]; i++) {
@@ -119,9 +128,12 @@ static void count_all(struct ds_laddrs *laddrs, const struct local *l, enum ds_f
 			count_address(laddrs, l, &l->addrs[family][i], dev);
 	}
 	for (i = 0; i < l->n_ranges[family]; i++) {
-		dev = dev_of(laddrs, l, family, &l->ranges[family][i]);
+		/* many devices may have the same range: count its addresses once */
+		if (!i || !is_same_range(&range[i - 1], &range[i]))
+			size = size_of_range(l, family, &range[i]);
+		dev = dev_of(laddrs, l, family, &range[i]);
 		if (dev)
-			count_range(l, family, &l->ranges[family][i], dev);
+			count_range(l, &range[i], size, dev);
 	}
 }
 

@@ -369,19 +369,43 @@ static int cmp_addrs(const void *a, const void *b)
 	return diff ? diff : (x->dev > y->dev) - (x->dev < y->dev);
 }
 
-/* A device may have an address twice, with different prefixes or peers: keeps one of them. */
+static int cmp_ranges(const void *a, const void *b)
+{
+	const struct laddr *x = a, *y = b;
+	int diff = memcmp(&x->addr, &y->addr, sizeof(x->addr));
+
+	if (diff)
+		return diff;
+	if (x->len != y->len)
+		return x->len - y->len;
+	if (x->table != y->table)
+		return x->table < y->table ? -1 : 1;
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
+	return x->anycast - y->anycast;
+}
+
+static void sort_once(struct laddr *at, size_t *n, int (*cmp)(const void *, const void *))
+{
+	size_t i, kept = 0;
+
+	if (!*n)
+		return;
+	qsort(at, *n, sizeof(*at), cmp);
+	for (i = 0; i < *n; i++)
+		if (!kept || cmp(&at[kept - 1], &at[i]))
+			at[kept++] = at[i];
+	*n = kept;
+}
+
+/*
+ * Keep each once: a device may have an address twice, with different prefixes or peers, and a range
+ * any number of times, with different metrics.
+ */
 static void sort_addrs(struct local *l, enum ds_family family)
 {
-	struct laddr *at = l->addrs[family];
-	size_t i, n = 0;
-
-	if (!l->n_addrs[family])
-		return;
-	qsort(at, l->n_addrs[family], sizeof(*at), cmp_addrs);
-	for (i = 0; i < l->n_addrs[family]; i++)
-		if (!n || cmp_addrs(&at[n - 1], &at[i]))
-			at[n++] = at[i];
-	l->n_addrs[family] = n;
+	sort_once(l->addrs[family], &l->n_addrs[family], cmp_addrs);
+	sort_once(l->ranges[family], &l->n_ranges[family], cmp_ranges);
 }
 
 /* ---------------------------------------------------------------- copies */

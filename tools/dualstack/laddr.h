@@ -40,7 +40,7 @@ struct ldev {
 struct local {
 	struct laddr *addrs[DS_NFAMILIES];	/* single ones, by address, then device */
 	size_t n_addrs[DS_NFAMILIES], room_addrs[DS_NFAMILIES];
-	struct laddr *ranges[DS_NFAMILIES];	/* not sorted */
+	struct laddr *ranges[DS_NFAMILIES];	/* by address, length, table, device */
 	size_t n_ranges[DS_NFAMILIES], room_ranges[DS_NFAMILIES];
 	uint32_t *tables[DS_NFAMILIES];		/* tables that rules name for all packets */
 	size_t n_tables[DS_NFAMILIES], room_tables[DS_NFAMILIES];
