@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Parts a console's KCSAN reports: prints those in which the module's code appears, and in the end
-# how many there were; what matches `allowed` is not counted as ours. A report begins and ends with
-# a line of =, and names functions of modules with the module's name in brackets.
+# Finds the KCSAN reports in a console log. Prints those in which the module's code appears, and at
+# the end both numbers; a report that matches `allowed` does not count as the module's. A report
+# begins and ends with a line of =, and names functions of modules with the module's name in
+# brackets.
 function flush()
 {
 	if (report == "")

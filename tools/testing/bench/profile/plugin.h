@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the plugin uses of QEMU's plugin interface, version 1: Debian packages no header for it. */
+/*
+ * The part of QEMU's plugin interface, version 1, that the plugin uses: Debian packages no header.
+ */
 #ifndef PROFILE_PLUGIN_H
 #define PROFILE_PLUGIN_H
 
