@@ -454,7 +454,7 @@ static bool v4_is(const char *text, ino_t inode, const char *want)
 	return false;
 }
 
-/* Local addresses and others in turn, so that neighbouring rows have different verdicts. */
+/* Local addresses and others in turn, more than the module caches single verdicts for. */
 static bool addresses_by_turns(struct world *w)
 {
 	ino_t inode[SOME];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * usage: brute [SEED [PORTS]]   The judge against a model of the kernel that sends every packet: a
- * random port on a random host each time. Prints KTAP; the first difference with its seed.
+ * usage: brute [SEED [PORTS]]   Compares the judge with a model of the kernel that sends every
+ * packet, on a random port of a random host each time. Prints KTAP, and the seed of the first
+ * difference.
  */
 #include <inttypes.h>
 #include <stdio.h>
