@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the test needs of rtnetlink, asked directly: a call of ip(8) costs more than a whole round
- * does on an emulated CPU.
+ * rtnetlink requests of the test. On an emulated CPU a call of ip(8) costs more than a whole round.
  */
 
 #include <errno.h>
@@ -134,7 +133,7 @@ int nl_set_group(struct nl *nl, int ifindex, uint32_t group)
 	return talk(nl, &req);
 }
 
-/* All of a group at once. */
+/* Delete all devices of a group at once. */
 int nl_del_group(struct nl *nl, uint32_t group)
 {
 	struct request req;
@@ -222,7 +221,7 @@ static int route_msg(struct nl *nl, bool add, int type, const struct ipaddr *ip,
 	put_attr(&req, RTA_TABLE, &table, sizeof(table));
 	put_attr(&req, RTA_DST, &ip->v6, ip_len(ip));
 	put_attr(&req, RTA_OIF, &oif, sizeof(oif));
-	/* Routes to one prefix through several devices live side by side. */
+	/* Different metrics, so that routes to one prefix through several devices can coexist. */
 	if (type == RTN_UNICAST)
 		put_attr(&req, RTA_PRIORITY, &oif, sizeof(oif));
 	return talk(nl, &req);
@@ -234,7 +233,7 @@ int nl_local_route(struct nl *nl, bool add, const struct ipaddr *ip, int plen, i
 	return route_msg(nl, add, RTN_LOCAL, ip, plen, ifindex, table);
 }
 
-/* To what is on a device's link. */
+/* Route to addresses on a device's link. */
 int nl_route(struct nl *nl, const struct ipaddr *ip, int plen, int ifindex, uint32_t table)
 {
 	return route_msg(nl, true, RTN_UNICAST, ip, plen, ifindex, table);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A generator of our own (xoshiro256**), so that a seed means the same on every libc. */
+/*
+ * A random number generator (xoshiro256**), so that a seed gives the same numbers with every libc.
+ */
 
 #include "truth.h"
 
