@@ -69,9 +69,7 @@ void add_address4(int ifindex, unsigned int address);
 void add_address6(int ifindex, unsigned long number);
 void add_route4(int ifindex, unsigned int address);
 
-/*
- * sockets.c: bound_socket() takes a line of open_socket(); a socket lives as long as its process.
- */
+/* sockets.c: bound_socket() takes a line of open_socket(); sockets live as long as the process. */
 int PRINTF(1, 2) bound_socket(const char *fmt, ...);
 void join_groups(int ifindex, unsigned long n);
 void join_groups6(int ifindex, unsigned long n);

@@ -23,8 +23,7 @@ function heading(text, mark,	line)
 	print text "\n" line "\n"
 }
 
-# cell[row, column] counts rows from 1; head[] has the columns' names; the first column is
-# left-aligned.
+# cell[row, column] from row 1; head[] names the columns; the first column is left-aligned.
 function table(rows, columns,	r, c, width, line)
 {
 	for (c = 1; c <= columns; c++) {

@@ -32,9 +32,7 @@ const char *contender_name(const struct contender *c)
 	return c->name ? c->name : c->command;
 }
 
-/*
- * Split a copy of the command into words. The caller frees what is returned; word[] points into it.
- */
+/* Split a copy of the command into words, which point into it. The caller frees the copy. */
 static char *words_of(const struct contender *c, char **word)
 {
 	char *text = strdup(c->command), *save = NULL;

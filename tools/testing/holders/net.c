@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The network namespace of the test: a few addresses and devices, and a VRF if the kernel has VRFs.
- */
+/* The network namespace of the test: some addresses and devices, and a VRF if there are VRFs. */
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,9 +45,7 @@ bool net_has_vrf(void)
 	return ndevices > 3;
 }
 
-/*
- * Move a device into its VRF or out of it. Sockets that are bound to it stay in their bind bucket.
- */
+/* Move a device into its VRF or out of it. Sockets on it stay in their bind bucket. */
 void net_move(void)
 {
 	struct device *dev = &devices[ndevices - 1];

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * libFuzzer: makes a host with sockets from any bytes; the judge's verdicts must match the packets.
- */
+/* libFuzzer: any bytes make a host with sockets; the judge's verdicts must match the packets. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -25,9 +25,7 @@ int ktap_end(void);
 /* Seconds on the monotonic clock. */
 double now(void);
 
-/*
- * Read to the end, @chunk bytes per read(). Return: the text, or NULL with errno if a read failed.
- */
+/* Read to the end, @chunk bytes per read(). Return: the text; NULL with errno if one failed. */
 char *slurp_fd(int fd, size_t chunk, size_t *len);
 char *slurp(const char *path, size_t *len);
 

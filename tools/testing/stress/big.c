@@ -94,9 +94,7 @@ static bool fill(const char *what, int (*make)(unsigned long i), unsigned long n
 	return check(what, make == in_namespace ? SOCKETS : TABLE, n);
 }
 
-/*
- * Make @n sockets, or fewer if there is not enough memory, in a process that ends after the check.
- */
+/* Make @n sockets, or fewer if memory is short, in a process that ends after the check. */
 static bool apart(const char *what, int (*make)(unsigned long i), unsigned long n,
 		  unsigned long bytes_each)
 {

@@ -90,9 +90,7 @@ static void churn_moving(unsigned int *seed)
 		*fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	}
-	/*
-	 * the port is automatic: disconnecting releases it, connecting chooses one of PORTS again
-	 */
+	/* the port is automatic: disconnecting releases it, connecting chooses one of PORTS */
 	point_to(*fd, AF_UNSPEC, 0);
 	point_to(*fd, AF_INET6, 9);
 }

@@ -438,9 +438,7 @@ static void in_small_group(void)
 	waitpid(pid, &status, 0);
 }
 
-/*
- * Many rows. Their sockets are not charged to the small cgroup, since the caller is outside of it.
- */
+/* Many rows, whose sockets are not charged to the small cgroup: the caller is not in it. */
 static void crowd(void)
 {
 	int i;

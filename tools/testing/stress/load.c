@@ -104,9 +104,7 @@ bool load(const struct options *opt)
 	       !shared->wrong;
 }
 
-/*
- * Files of /proc are open in all states: the module is unloaded at once, and reads fail with EIO.
- */
+/* Files of /proc are open in all states: rmmod works at once, and reads fail with EIO. */
 static void unload_over_files(const struct options *opt)
 {
 	int fd[OPEN_FILES], i, err;

@@ -95,9 +95,7 @@ int world_fence(struct world *w)
 
 /* ---------------------------------------------------------------- which packets */
 
-/*
- * Whether @s may get packets at @p by family and device. Its address only counts at a weak place.
- */
+/* Whether family and device let @s get packets at @p. The address only counts at weak places. */
 static bool sock_wants(const struct world *w, const struct sock *s, const struct place *p)
 {
 	if (!sock_takes(s, p->ip.af == AF_INET6))
@@ -417,9 +415,7 @@ static void start_client(struct world *w, struct shot *shot)
 	shot->saddr = ip_from_sockaddr(&ss, &shot->sport);
 }
 
-/*
- * Clients of different addresses may share a port, so both addresses and both ports are compared.
- */
+/* Clients of different addresses may share a port, so addresses and ports are compared. */
 static struct shot *find_shot(const struct world *w, struct round *r, int from, int to,
 			      const struct sockaddr_storage *peer,
 			      const struct sockaddr_storage *own)

@@ -5,9 +5,7 @@
 
 #include "fixture.h"
 
-/*
- * Add a socket on its own port, where nothing competes with it, unless the case changes the port.
- */
+/* Add a socket on its own port, where none competes with it, unless the case changes it. */
 struct sock *fixture_add(struct fixture *f, enum proto proto, const char *addr, bool freebind)
 {
 	struct sock *s = &f->r.socks[f->r.nr_socks];

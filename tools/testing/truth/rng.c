@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * A random number generator (xoshiro256**), so that a seed gives the same numbers with every libc.
- */
+/* A random number generator (xoshiro256**), so that a seed means the same with every libc. */
 
 #include "truth.h"
 

@@ -301,9 +301,7 @@ static bool set_int(int fd, int level, int option, int value)
 	return !setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-/*
- * The word is about the socket's own family: for IPv4 it is off by default in an AF_INET6 socket.
- */
+/* The word is about the socket's own family: an AF_INET6 socket has IPv4's off by default. */
 static bool others_groups(struct fixture *f)
 {
 	int fd;

@@ -31,8 +31,7 @@ add_program()
 		done
 }
 
-# Puts program $1 into /test of $2 with its own libraries beside it, for a root with other
-# libraries.
+# Puts program $1 into /test of $2 with its own libraries beside it, for a root that has others.
 add_foreign_program()
 {
 	local name loader

@@ -128,9 +128,7 @@ static void count_messages(struct native_reading *reading, const void *buf, int 
 		reading->rows += head->nlmsg_type == SOCK_DIAG_BY_FAMILY;
 }
 
-/*
- * A dump ends with a message at the end of what was received. Return: 1: ended, 0: not, or -EPROTO.
- */
+/* Whether a dump ended, by its last message. Return: 1 or 0, or -EPROTO. */
 static int ended(const void *buf, int len)
 {
 	const int size = nlmsg_total_size(sizeof(int));

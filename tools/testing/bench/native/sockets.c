@@ -18,9 +18,7 @@ struct bind {
 	bool loopback;
 };
 
-/*
- * As in the other scenes: 0.0.0.0, ::, :: with IPV6_V6ONLY, 127.0.0.1, ::1, each on its own port.
- */
+/* As in the other scenes: 0.0.0.0, ::, :: with IPV6_V6ONLY, 127.0.0.1, ::1; a port each. */
 static const struct bind spread[] = {
 	{ .v4 = true },
 	{ },

@@ -12,9 +12,7 @@
 
 API int qemu_plugin_version = 1;
 
-/*
- * Hash table of blocks. It never gets full: a guest's boot and a read execute some 100,000 blocks.
- */
+/* Hash table of blocks. It never gets full: a boot and a read execute some 100,000 blocks. */
 #define SLOT_BITS	21
 #define SLOTS		(1U << SLOT_BITS)
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The part of QEMU's plugin interface, version 1, that the plugin uses: Debian packages no header.
- */
+/* What the plugin uses of QEMU's plugin interface, version 1: Debian packages no header for it. */
 #ifndef PROFILE_PLUGIN_H
 #define PROFILE_PLUGIN_H
 
