@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Measures the cost of a question, and checks that a server still accepts beside many questions. */
+/*
+ * Measures the cost of a question, and checks that many questions do not stop a server's accepts.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -140,7 +142,7 @@ static unsigned long accepted_while(int port, unsigned long *asked)
 	return atomic_load(&contest->accepted) - before;
 }
 
-/* Return: accepts beside questions about the server's port / accepts beside other questions. */
+/* Return: the rate of accepts during questions about the server's port, relative to others. */
 static double compare_rates(void)
 {
 	unsigned long busy = 0, quiet = 0, about_busy = 0, about_quiet = 0;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Readers that get no CPU, and CPUs that are always busy: nobody may have to wait for such a
- * reader.
- */
+/* Readers that get no CPU, and busy CPUs: nobody may have to wait for such a reader. */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -60,8 +57,7 @@ static void add_devices(void)
 
 /*
  * The slowest of several deletions. @spinner takes the CPU at a random moment and stops when the
- * devices are gone. All devices are deleted, since any of them may be the one that a reader looks
- * at.
+ * devices are gone. All devices go, since a reader may look at any of them.
  */
 static double slowest_delete(pid_t spinner)
 {

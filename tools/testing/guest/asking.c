@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Tests of /proc/net/dualstack_ask: the behaviour of the file, and the holders of a port in each
- * state.
- */
+/* Tests of /proc/net/dualstack_ask: the file, and the holders of a port in each state. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -238,10 +235,7 @@ static bool many_children(struct world *w)
 	return ok;
 }
 
-/*
- * More addresses than a question visits: it says so, and a question about one address is still
- * exact.
- */
+/* More addresses than a question visits: it says so; a question about one address is exact. */
 static bool many_addresses(struct world *w)
 {
 	char addr[20], *text;

@@ -145,7 +145,7 @@ static bool one_snapshot(struct world *w)
 	return expect(has_port(page, 2003), "pread at 0 shows 2003") && ok;
 }
 
-/* A read at the end frees the text: reads at or behind the end return 0, reads before it fail. */
+/* A read at the end frees the text: reads at or after the end return 0, reads before it fail. */
 static bool after_the_end(struct world *w)
 {
 	char byte, *text = many_rows();

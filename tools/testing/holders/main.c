@@ -2,8 +2,8 @@
 /*
  * usage: holders [--seed N] [--probes N] [--ask | --diag]
  * Makes random holders of a port, predicts random binds by the rule of bind_rule.h, and tries them.
- * With --ask the module tells the holders, with --diag sock_diag does. Runs in its own network
- * namespace, with its own addresses.
+ * With --ask the module names the holders, with --diag sock_diag does. Runs in a network namespace
+ * of its own.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -55,10 +55,7 @@ static enum said rule_says(const struct scene *s, const struct ds_binder *b)
 	return ds_bind_conflict(&facts, b, s->holder, s->n) < 0 ? SAYS_FREE : SAYS_TAKEN;
 }
 
-/*
- * TCP's bind bucket caches SO_REUSEPORT settings, which only the module sees. They may allow a bind
- * that the rule refuses.
- */
+/* TCP's bind bucket caches SO_REUSEPORT, which only the module sees, and may allow more binds. */
 static void compare(struct scene *s, struct score *score)
 {
 	const struct ds_binder b = random_binder(s);

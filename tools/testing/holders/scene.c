@@ -180,10 +180,7 @@ static int client_of(struct scene *s, const struct ds_binder *b)
 	return client;
 }
 
-/*
- * bind() takes a child that nobody accepted for root's up to 6.16, later for its listener's
- * owner's.
- */
+/* Up to 6.16 bind() takes a child that nobody accepted for root's, later for the listener's. */
 static unsigned int queued_uid(const struct ds_binder *b)
 {
 	return kernel_version() >= 617 ? b->uid : 0;
@@ -207,8 +204,7 @@ static bool await_fin_wait2(int child)
 
 /*
  * The side that closes first keeps the port: in FIN-WAIT-2 without an owner, or in TIME-WAIT, which
- * is the same for bind(). Wait for the ACK of the FIN before close(): it would still change the
- * state later.
+ * is the same for bind(). Wait for the ACK of the FIN, which would change it after close().
  */
 static void close_first(struct scene *s, int child, int client)
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * usage: brute [SEED [PORTS]]   Compares the judge with a model of the kernel that sends every
- * packet, on a random port of a random host each time. Prints KTAP, and the seed of the first
- * difference.
+ * packet: a random port on a random host each time. Prints KTAP and the first difference's seed.
  */
 #include <inttypes.h>
 #include <stdio.h>

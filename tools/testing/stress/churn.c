@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Writers open, bind, listen, reuse, connect, disconnect and close sockets as fast as they can, in
- * the buckets of standing sockets and in others, while readers read tables. Standing sockets exist
- * all the time.
+ * the buckets of standing sockets (which stay) and in others, while readers read tables.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,10 +22,7 @@
 #define MOVING		200
 #define PORTS		"7000 7001\n"
 #define PORT_RANGE	"/proc/sys/net/ipv4/ip_local_port_range"
-/*
- * Parsing all words of a table takes longer than to read it, so only one table in so many is
- * parsed.
- */
+/* Parsing all words of a table takes longer than reading it: parse one table in so many. */
 #define PARSE_EACH	8
 
 /* Half of each protocol are in one reuseport group and so in one chain, half on their own ports. */

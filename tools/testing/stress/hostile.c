@@ -320,10 +320,7 @@ static int count_rows(const char *text)
 	return n;
 }
 
-/*
- * In a user's own namespaces there is only the user's row, and its unmapped uid is the overflow
- * uid.
- */
+/* In a user's own namespaces: only the user's row, with an unmapped uid. */
 static void user_in_namespace(void)
 {
 	size_t len;
@@ -380,10 +377,7 @@ static long event(const char *name)
 	return n;
 }
 
-/*
- * A snapshot is larger than the cgroup's limit: each read fails with ENOMEM, and no process is
- * killed.
- */
+/* A snapshot exceeds the cgroup's limit: each read fails with ENOMEM, and nobody is killed. */
 static void want_too_much(void)
 {
 	int i, fd;
@@ -522,9 +516,8 @@ static void sibling(int number)
 }
 
 /*
- * A user begins to read more files than the account allows. The files that were idle for longest
- * are dropped and fail with ESTALE, the last ones are served, and the memory stays within the
- * limit.
+ * A user begins to read more files than the account allows. Those that were idle for longest are
+ * dropped, with ESTALE; the last ones are served; the memory stays within the limit.
  */
 static void hoard(void)
 {

@@ -132,8 +132,7 @@ static void look(void)
 }
 
 /*
- * A process in its own namespace with a socket, which ends when the pipe is closed. @looked: it has
- * read tables.
+ * A process in its own namespace, with a socket, until @go is closed. @looked: read tables first.
  */
 static void doomed(bool looked, int ready, int go)
 {

@@ -466,9 +466,9 @@ static void add_fence(struct world *w)
 bool source_reaches(const struct world *w, const struct source *s, const struct place *p)
 {
 	/*
-	 * A link-local address is only tested from unbound sources, which use their own link-local
-	 * address. The host's own packet to the one in a VRF goes through lo and does not enter the
-	 * VRF: it is not sent.
+	 * A link-local address is only tested from unbound sources, with their own link-local
+	 * address. The host's own packet to the one in a VRF goes through lo, outside of the VRF:
+	 * not sent.
 	 */
 	if (ip_is_linklocal(&p->ip) && (s->bind.af != AF_UNSPEC || s->dev))
 		return false;

@@ -4,8 +4,7 @@
  *
  * All datagrams of a round are sent, then a fence: loopback and veth put packets into the backlog
  * of the sending CPU, which is served in order. So when the last datagram has arrived, all others
- * have been handled, and no timeout has to decide that nobody got one. A connection is either
- * accepted or refused.
+ * were handled, and nothing depends on a timeout. A connection is either accepted or refused.
  */
 
 #define _GNU_SOURCE

@@ -239,7 +239,7 @@ int nl_route(struct nl *nl, const struct ipaddr *ip, int plen, int ifindex, uint
 	return route_msg(nl, true, RTN_UNICAST, ip, plen, ifindex, table);
 }
 
-/* Look everything up in this table as well, after the local one. */
+/* A rule that looks up all packets in this table, too, after the local one. */
 int nl_rule(struct nl *nl, bool add, int af, uint32_t table)
 {
 	uint32_t priority = table;

@@ -177,9 +177,8 @@ static enum style choose_style(struct rng *rng, enum twist tw)
 }
 
 /*
- * Choose the peer of a connect() that is undone: an address from which packets can come. The host's
- * addresses reach every address of the host except link-local ones, the peer's only those of the
- * veth.
+ * The peer of a connect() that is undone: packets must be able to come from it. The host's own
+ * addresses reach every address of the host but link-local ones, the peer's only the veth's.
  */
 static bool choose_old_peer(struct sock *s, struct rng *rng)
 {

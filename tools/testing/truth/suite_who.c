@@ -263,10 +263,7 @@ static bool complain(const struct scene *s, const struct who *who, const char *w
 	return false;
 }
 
-/*
- * Without a peer the answer must name all that get it from some sender; without filter=1 only those
- * that get it from each.
- */
+/* Without a peer: names all that get it from any sender; without filter=1, from every sender. */
 static bool judge_peerless(const struct scene *s, const struct who *who, unsigned int k,
 			   enum dev dev)
 {
@@ -427,10 +424,7 @@ static bool from_client(struct fixture *f, const char *to, const struct sock *s,
 	return says(f, question, answer, has_inode ? s : &other, word);
 }
 
-/*
- * A connection has no inode before accept(), then its file's, then none in FIN-WAIT-2 and
- * TIME-WAIT.
- */
+/* A connection has no inode before accept(), then its file's, and none after close(). */
 static bool connection(struct fixture *f, const char *addr, const char *to)
 {
 	struct linger soft = { 0 };

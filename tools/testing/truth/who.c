@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who gets a packet, as /proc/net/dualstack_ask and the reader say, against who got it. */
+/* Compares what /proc/net/dualstack_ask and the reader say about packets with who got them. */
 
 #include <errno.h>
 #include <fcntl.h>
