@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Measures the cost of a question, and checks that many questions do not stop a server's accepts.
- */
+/* Measures the cost of a question, and whether many questions stop a server from accepting. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>

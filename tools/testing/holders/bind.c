@@ -50,7 +50,7 @@ bool bind_to_device(int fd, int ifindex)
 socklen_t sockaddr_of(bool inet6, const struct in6_addr *addr, int port,
 		      struct sockaddr_storage *ss)
 {
-	/* addr_text() of an IPv4 address is ::ffff:127.0.0.1 */
+	/* addr_text() of an IPv4 address begins with ::ffff: */
 	return parse_address(addr_text(addr) + (inet6 ? 0 : strlen("::ffff:")), port, ss);
 }
 

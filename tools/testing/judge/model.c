@@ -600,8 +600,8 @@ static u32 group_of(const struct host *h, u32 row)
 }
 
 /*
- * Whether the row's verdict is allowed. If rows name CPUs, equal scores are decided by the order in
- * the bucket, which the judge does not ask for.
+ * Whether the row's verdict is allowed. If rows name CPUs, it may differ from the packets: the
+ * order of the bucket decides between equal scores. A judge whose lookup is blind may say unknown.
  */
 static bool may_say(const struct host *h, const struct ds_judge_row *row, const struct result *r)
 {

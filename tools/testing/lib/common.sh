@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034 # used by the scripts
-# Start of scripts that run on the host; sources ktap.sh, too:
+# Sourced by scripts that run on the host; sources ktap.sh, too:
 #
 #	. "$(dirname "$(readlink -f "$0")")/../lib/common.sh"
 

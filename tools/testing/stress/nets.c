@@ -131,9 +131,7 @@ static void look(void)
 	free(slurp(SOCKETS, &len));
 }
 
-/*
- * A process in its own namespace, with a socket, until @go is closed. @looked: read tables first.
- */
+/* A process in its own namespace with a socket, until @go is closed. @looked: it reads tables. */
 static void doomed(bool looked, int ready, int go)
 {
 	char byte;

@@ -114,8 +114,8 @@ static bool may_be_spread(const struct round *r, const struct sock *s)
 }
 
 /*
- * To the reader a group of UDP sockets looks like sockets with SO_REUSEADDR, and a group on several
- * devices looks like several: then it prints no group=.
+ * To the reader a group of UDP sockets looks like sockets with SO_REUSEADDR: no group=. A group on
+ * several devices looks like several groups: group= may be missing.
  */
 static void check_reader_words(struct judging *j, int i, const struct row *row)
 {

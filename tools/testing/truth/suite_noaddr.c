@@ -309,7 +309,7 @@ static bool lo_down_anyip(struct fixture *f)
 	return fixture_now(f, "p-n-y-");
 }
 
-/* A new namespace, where lo is down and has no address. In a child, which ends with it. */
+/* A new namespace, where lo is down and has no address. It goes with the child. */
 static bool newborn(struct fixture *f)
 {
 	struct sock s;
