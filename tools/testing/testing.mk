@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# How the project is tried and tested. Each directory here may bring a .mk file of its own, which
-# adds targets, lanes for `make check` (CHECK_LANES) and packages (*_DEPS).
+# Targets that run and test the project. Each directory here may have a .mk file, which adds
+# targets, lanes for `make check` (CHECK_LANES) and packages (*_DEPS).
 
 VM      := tools/testing/vm/vm
 TESTLIB := tools/testing/lib
@@ -8,7 +8,7 @@ TESTLIB := tools/testing/lib
 KERNEL  ?= 6.1
 export BUILD
 
-# What the programs that run in a guest share; an object, so that each links it with its own flags.
+# testlib is compiled once; each program links it with its own flags.
 TESTLIB_OBJ := $(BUILD)/lib/testlib.o
 $(TESTLIB_OBJ): $(TESTLIB)/testlib.c $(TESTLIB)/testlib.h
 	@mkdir -p $(@D)
@@ -19,7 +19,7 @@ RUN_DEPS   += make gcc libc6-dev kmod util-linux cpio xz-utils e2fsprogs iproute
 CHECK_DEPS += $(RUN_DEPS)
 LINT_DEPS  += $(RUN_DEPS) perl sparse shellcheck zsh python3 reuse
 
-# check-ktap and check-vm first: what the other lanes say is worth no more than these.
+# check-ktap and check-vm come first: the results of all other lanes depend on what they test.
 CHECK_LANES += check-ktap check-vm
 
 include $(sort $(wildcard tools/testing/*/*.mk))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a question costs, and that many of them do not keep a server from accepting. */
+/* Measures the cost of a question, and whether many questions stop a server from accepting. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -13,7 +13,7 @@
 
 #define PORT		2000
 #define QUIET_PORT	3000	/* in another bucket */
-#define HOLDERS		5000UL	/* beside the server: more than one question looks at */
+#define HOLDERS		5000UL	/* beside the server; a question visits fewer */
 #define ASKERS		2	/* one for each CPU */
 #define WINDOWS		12
 #define ATTEMPTS	3
@@ -22,7 +22,7 @@
 #define ACCEPT_RATIO	0.9
 
 struct contest {
-	atomic_int port;	/* that is asked about */
+	atomic_int port;	/* the questions are about this port */
 	atomic_ulong accepted;
 	atomic_ulong asked;
 };
@@ -48,7 +48,7 @@ static void ask_on(void *arg)
 	wrong("a question: errno %d", errno);
 }
 
-/* CPU seconds of one question and its answer, of very many. */
+/* CPU seconds of a question and its answer: the mean of QUESTIONS. */
 static double cost_of(const char *question)
 {
 	struct timespec begin, end;
@@ -68,7 +68,7 @@ static double cost_of(const char *question)
 	return (end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9) / QUESTIONS;
 }
 
-/* On a host of a few sockets. */
+/* Few sockets: the cost of a single question. */
 void ask_cost(void)
 {
 	static const char *const questions[] = {
@@ -96,7 +96,7 @@ static void must_socket(bool ok, const char *what)
 		wrong("%s: errno %d", what, errno);
 }
 
-/* Connects to itself, accepts and closes; nothing stays behind in TIME_WAIT. */
+/* Connect to the own listener, accept and close; no socket stays in TIME_WAIT. */
 static void serve_on(void *arg)
 {
 	int server = bound_socket("tcp 127.0.0.1 port=%d reuseaddr", PORT);
@@ -140,7 +140,7 @@ static unsigned long accepted_while(int port, unsigned long *asked)
 	return atomic_load(&contest->accepted) - before;
 }
 
-/* Return: the rate beside questions about the port, as a part of that beside others. */
+/* Return: the rate of accepts during questions about the server's port, relative to others. */
 static double compare_rates(void)
 {
 	unsigned long busy = 0, quiet = 0, about_busy = 0, about_quiet = 0;
@@ -160,9 +160,9 @@ static double compare_rates(void)
 }
 
 /*
- * The askers take their share of the CPUs, whatever they ask: so what is compared are questions
- * about the server's own port, whose bucket they lock, with such about another. The clock is the
- * host's, which does other things as well: the best of three counts.
+ * Askers use CPU time whatever they ask. So this compares questions about the server's own port,
+ * whose bucket they lock, with questions about another port. The clock is the host's, which does
+ * other things too, so the best of three attempts counts.
  */
 void ask_accepts(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an unprivileged user can do to whoever reads the table. Runs in a guest whose clock counts
- * instructions (one is a nanosecond), so that times are bounds and not the host's mood.
+ * Attacks of an unprivileged user on readers of the table. They run in a guest whose clock counts
+ * instructions (one is a nanosecond), so the limits on time do not depend on the host's load.
  */
 #ifndef DUALSTACK_ATTACKS_H
 #define DUALSTACK_ATTACKS_H
@@ -11,26 +11,26 @@
 #include <sys/types.h>
 #include "../stress/stress.h"
 
-#define ATTACKER	1000	/* the uid of whoever attacks, and of most readers */
-#define BYSTANDER	2000	/* the uid of somebody else */
+#define ATTACKER	1000	/* uid of the attacker, and of most readers */
+#define BYSTANDER	2000	/* uid of another user */
 
 #define ASK		"/proc/net/dualstack_ask"
-#define ASK_THIS	"ask:"	/* a path that begins so is a question to ASK */
+#define ASK_THIS	"ask:"	/* a path with this prefix is a question for ASK */
 
-/* The bars. */
-#define SECTION_NS	1000000		/* the longest RCU read section, but for single lookups */
-#define KILL_SECONDS	0.1		/* from SIGKILL to the reader's end */
-#define GROWTH		2.3		/* time of twice as much */
-#define QUESTION_SECONDS 0.000025 /* a question: three system calls, and the lookup */
-#define READ_SECONDS	60		/* a reader that takes longer is killed; waiting is cheap */
+/* Limits. */
+#define SECTION_NS	1000000		/* longest RCU read section, without single lookups */
+#define KILL_SECONDS	0.1		/* from SIGKILL to the end of the reader */
+#define GROWTH		2.3		/* largest factor of the time if the size doubles */
+#define QUESTION_SECONDS 0.000025 /* three system calls and the lookup */
+#define READ_SECONDS	60		/* a reader that takes longer is killed */
 
 /**
- * struct cost - what one read of a file came to
- * @cpu: seconds of CPU time of the reader, from open() to close()
- * @lookup: seconds of that which single lookups on long chains took
+ * struct cost - the cost of one read of a file
+ * @cpu: CPU seconds of the reader, from open() to close()
+ * @lookup: the part of @cpu that single lookups on long chains took
  * @rows: lines behind the header
  * @bytes: length of the text
- * @err: errno of the open or read that failed, 0 where none did
+ * @err: errno of the open() or read() that failed, or 0
  */
 struct cost {
 	double cpu;
@@ -40,7 +40,7 @@ struct cost {
 	int err;
 };
 
-/* Sizes are larger with --full; of the shapes, they are @scale of 100. */
+/* --full makes sizes larger; those of shapes are scaled to @scale percent. */
 extern bool full;
 extern unsigned int scale;
 
@@ -57,7 +57,7 @@ void check_section(void);
 bool section_was_long(void);
 void settle(void);
 
-/* world.c: what root made before the attack */
+/* world.c: what root sets up before the attack */
 void act_as_user(void);
 void act_as_root(void);
 void world_begin(void);
@@ -70,14 +70,14 @@ void add_address6(int ifindex, unsigned long number);
 void add_route4(int ifindex, unsigned int address);
 void add_route6_metric(int ifindex, int len, unsigned int metric);
 
-/* sockets.c; a socket is a line of open_socket(), and open for as long as the process lives */
+/* sockets.c: bound_socket() takes a line of open_socket(); sockets live as long as the process. */
 int PRINTF(1, 2) bound_socket(const char *fmt, ...);
 void join_groups(int ifindex, unsigned long n);
 void join_groups6(int ifindex, unsigned long n);
 void join_groups6_from(int ifindex, unsigned long first, unsigned long n);
 void keep_old_peer(int fd, const char *peer);
 
-/* Attacks: what they find is said with wrong(). */
+/* Attacks; they report failures with wrong(). */
 void run_shape(const char *name);
 const char *shape_name(size_t i);
 

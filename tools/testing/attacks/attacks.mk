@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What an unprivileged user can do to whoever reads the table, and what it may cost at most.
+# Attacks of an unprivileged user on readers of the table, and limits for their cost.
 .PHONY: check-attacks check-attacks-full
 CHECK_LANES += check-attacks
 
 ATTACKS_DIR := tools/testing/attacks
-# The campaign's processes, files and oracle; the truth test's rtnetlink.
+# Shares processes, files and the oracle with the stress test, and rtnetlink with the truth test.
 ATTACKS_SRC := $(wildcard $(ATTACKS_DIR)/*.c) \
 	       $(addprefix tools/testing/stress/,crew.c module.c sock.c text.c) \
 	       $(addprefix tools/testing/truth/,nl.c addr.c)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What must not make a read more expensive. */
+/* Reads that must not cost more although there are more addresses, devices or offsets. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "attacks.h"
 
 #define ADDRESSES	20000
-#define ADDRESSES_EACH	2000	/* on a device */
+#define ADDRESSES_EACH	2000	/* on one device */
 #define ADDRESS_RATIO	1.2
 #define DEVICES		1000
 #define DEVICE_RATIO	2.0
@@ -56,7 +56,7 @@ static int add_named_device(int i)
 	return add_device(name, "dummy", 0);
 }
 
-/* Five wildcard listeners beside loopback's addresses alone, and beside very many. */
+/* Five wildcard listeners: few local addresses, then many. */
 void address_count(void)
 {
 	int home = 0, i;
@@ -67,7 +67,7 @@ void address_count(void)
 	act_as_root();
 	settle();
 	few = least();
-	/* the kernel's own lists of addresses are not for many on one device */
+	/* spread over devices: the kernel's list of a device's addresses is slow if it is long */
 	for (i = 0; i < ADDRESSES; i++) {
 		if (!(i % ADDRESSES_EACH))
 			home = add_named_device(i / ADDRESSES_EACH);
@@ -94,7 +94,7 @@ static void add_devices(int from, int to)
 	}
 }
 
-/* So many listeners on 10 devices, and as many on one each. */
+/* The same number of listeners, on 10 devices and on a device each. */
 void device_count(void)
 {
 	struct cost few;
@@ -112,7 +112,7 @@ void device_count(void)
 	check_section();
 }
 
-/* Readers of single bytes, anywhere in a text that is held already. */
+/* Reads of single bytes at any offset of a snapshot that exists already. */
 void odd_offsets(void)
 {
 	struct cost whole;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * attacks [--full] [--scale N] [--module KO] ATTACK...
- * Runs inside a guest, as root. Each attack has a freshly loaded module, so that the statistics are
- * its own, and a process and a network namespace of its own. Prints KTAP.
+ * Runs in a guest, as root. Each attack runs in its own process and network namespace, with a
+ * freshly loaded module, so that the statistics are its own. Prints KTAP.
  */
 #include <errno.h>
 #include <sched.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include "attacks.h"
 
-#define ROOM		300000	/* open files of one process */
+#define ROOM		300000	/* open files of a process */
 #define LONG_SECTION	3	/* exit status of an attack that saw a long section */
 
 static const struct attack {
@@ -103,7 +103,7 @@ static int attack_once(const char *name)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		/* a group of its own, which ends as one */
+		/* own process group, so that one kill() ends all of it */
 		setpgid(0, 0);
 		in_world(name);
 		fflush(stdout);
@@ -121,9 +121,9 @@ static bool was_long(int status)
 }
 
 /*
- * The module's clock runs on while an interrupt is served, and so a section may look long because
- * of what the interrupt did, such as the release of thousands of closed sockets. What the reader
- * itself does comes again in a second run; an interrupt at the same place does not.
+ * The module's clock also counts interrupts, so a section may look long because of an interrupt,
+ * which may free thousands of closed sockets. If the reader itself is slow, a second run is slow
+ * too; an interrupt does not hit the same section again.
  */
 static bool run(const char *name)
 {
@@ -149,7 +149,7 @@ static int usage(void)
 	return 2;
 }
 
-/* Takes the options; what is left are names of attacks. */
+/* Parse the options. Return: the index of the first attack's name. */
 static int parse(int argc, char **argv)
 {
 	int i;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Readers, and what they cost: CPU time, the longest RCU section, how fast they can be killed. */
+/* Start readers and measure their CPU time, the longest RCU section and the time to kill them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include "attacks.h"
 
-/* For good: no capability and no other id is left. */
+/* Permanently: no capability and no other id is left. */
 void become(uid_t uid)
 {
 	if (!uid)
@@ -24,7 +24,7 @@ void become(uid_t uid)
 		wrong("setresuid: errno %d", errno);
 }
 
-/* A process of @uid that holds no descriptor of ours. */
+/* A process of @uid that inherits only stdin, stdout and stderr. */
 pid_t start_process(void (*fn)(void *arg), void *arg, uid_t uid)
 {
 	pid_t pid;
@@ -43,8 +43,8 @@ pid_t start_process(void (*fn)(void *arg), void *arg, uid_t uid)
 }
 
 /*
- * A process of the attacker's that does something and then stays until let_go(), with what it has.
- * Nothing of ours is open in it.
+ * A process of the attacker that calls @fn and keeps what that made until let_go(). It inherits no
+ * descriptor.
  */
 pid_t hold(void (*fn)(unsigned long n), unsigned long n)
 {
@@ -83,7 +83,7 @@ void let_go(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* Reaps @pid where it ends in time. Kills it where it does not, and waits no longer for that. */
+/* Reap @pid if it ends in time. Otherwise kill it, and wait only as long again. */
 bool ends_within(pid_t pid, double seconds)
 {
 	struct pollfd p = { .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
@@ -111,7 +111,7 @@ struct order {
 	struct cost cost;
 };
 
-/* A path, or ASK_THIS and a question. */
+/* Open a path, or ASK and write the question that follows ASK_THIS. */
 static int open_path(const char *path)
 {
 	size_t len = strlen(ASK_THIS);
@@ -185,8 +185,8 @@ struct cost read_cost(const char *path, uid_t uid)
 }
 
 /*
- * From the moment when a reader was to be killed to its end, while it reads in a loop. The time
- * that we wait for the CPU counts: a reader that does not let go of it keeps everybody waiting.
+ * Seconds from the SIGKILL for a reader in a loop to its end. The time that we wait for the CPU
+ * counts: a reader that does not leave the CPU delays everybody.
  */
 double kill_seconds(const char *path, uid_t uid, double after)
 {
@@ -200,7 +200,7 @@ double kill_seconds(const char *path, uid_t uid, double after)
 	return now() - at;
 }
 
-/* At several moments of a read that takes @read_seconds. */
+/* Kill at several moments of a read that takes @read_seconds. */
 void check_kill(const char *path, uid_t uid, double read_seconds)
 {
 	double worst = 0;
@@ -223,7 +223,7 @@ bool section_was_long(void)
 	return long_section;
 }
 
-/* Since the module was loaded, which it was for this attack. */
+/* The statistics begin when the module is loaded, which is done for each attack. */
 void check_section(void)
 {
 	long ns = stat_of("longest_ns");
@@ -239,7 +239,7 @@ void check_section(void)
 		wrong("no statistics");
 }
 
-/* What was just made or unmade leaves work behind, which would be the reader's interrupts. */
+/* Let deferred work of previous changes end; it would otherwise interrupt the reader. */
 void settle(void)
 {
 	usleep(100000);

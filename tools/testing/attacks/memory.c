@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Snapshots that are held: by many open files, in flight, in user namespaces, by many readers. */
+/* Memory of snapshots: many open files, files in flight, user namespaces, many readers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -17,7 +17,7 @@
 
 #define FILES		1000
 #define ROWS		(full ? 10000UL : 4000UL)
-#define INNOCENT	(200UL << 20)	/* bytes: the one that an OOM killer would choose */
+#define INNOCENT	(200UL << 20)	/* bytes; the OOM killer would choose this process first */
 #define PASSED		200
 #define NAMESPACES	30
 #define FILES_EACH	10
@@ -29,7 +29,7 @@
 #define GROUP		"/sys/fs/cgroup/dualstack-attacks"
 #define GROUP_ROWS	20000UL
 
-/* What all open files of one user may hold, and a table that is being collected beyond that. */
+/* Limit for all open files of one user, plus one table that is being collected. */
 #define ACCOUNT_BYTES	(36L << 20)
 
 static void make_rows(unsigned long n)
@@ -81,7 +81,7 @@ static void sleep_on_memory(void *arg)
 		pause();
 }
 
-/* Return: how many of them gave a byte. */
+/* Return: the number of files that returned a byte. */
 static int touch(const int *fd, int n)
 {
 	int i, given = 0;
@@ -113,7 +113,7 @@ static int open_all(int *fd, int n)
 	return i;
 }
 
-/* From the second byte to the end, unless the account had to drop the snapshot. */
+/* Read from the second byte to the end, unless the account had to drop the snapshot. */
 static void drain(const int *fd, int n)
 {
 	static char piece[1 << 16];
@@ -132,7 +132,7 @@ static void drain(const int *fd, int n)
 	ktap_note("%d of %d files were stale", stale, n);
 }
 
-/* A thousand files of one user: nobody else is killed, refused or kept from memory. */
+/* 1,000 open files of one user: no process is killed, and another user can still read. */
 void open_files(void)
 {
 	static int fd[FILES];
@@ -198,7 +198,7 @@ static int receive_files(int socket, int *fd)
 	return n;
 }
 
-/* Files that another user reads on, or that are in nobody's table: whoever opened them pays. */
+/* Another user reads the files, or they are in flight: the user who opened them is charged. */
 void passed_files(void)
 {
 	static int fd[PASSED];
@@ -217,7 +217,7 @@ void passed_files(void)
 	act_as_root();
 	check_held("files in flight", before, ACCOUNT_BYTES);
 	check_rows("another user", BYSTANDER, ROWS);
-	/* root, whose own reads have no limit */
+	/* root may read without a limit, but these files are charged to their opener */
 	n = receive_files(pair[1], fd);
 	touch(fd, n);
 	check_held("files that root received", before, ACCOUNT_BYTES);
@@ -226,13 +226,13 @@ void passed_files(void)
 	check_held("files closed", before, 0);
 }
 
-/* In which we are root, and so may make another. */
+/* The caller is root in the new user namespace, and may create another one in it. */
 static void own_user_namespace(void)
 {
 	char map[32];
 
 	snprintf(map, sizeof(map), "0 %d 1", geteuid());
-	/* who has changed its ids does not own its files in /proc */
+	/* after setresuid() the files in /proc/self belong to root */
 	prctl(PR_SET_DUMPABLE, 1);
 	if (unshare(CLONE_NEWUSER) || !put("/proc/self/setgroups", "deny") ||
 	    !put("/proc/self/uid_map", map) || !put("/proc/self/gid_map", map))
@@ -248,7 +248,7 @@ static void hold_files_in_namespace(unsigned long depth)
 	touch(fd, open_all(fd, FILES_EACH));
 }
 
-/* Users that a user makes have no account of their own. */
+/* The users of a user's own user namespaces have no accounts of their own. */
 void namespace_files(void)
 {
 	long before = stat_of("bytes");
@@ -279,7 +279,7 @@ static void read_on(void *arg)
 	wrong("one of many readers: errno %d", errno);
 }
 
-/* As a user namespace's root, who may have any number of addresses. */
+/* As root of a user namespace, who may add any number of addresses. */
 static void hold_readers_of_addresses(unsigned long n)
 {
 	unsigned long i;
@@ -290,14 +290,14 @@ static void hold_readers_of_addresses(unsigned long n)
 	device = add_device("dummy0", "dummy", 0);
 	for (i = 0; i < LADDRS; i++)
 		add_address4(device, 0x0a640000 + i);
-	/* rows for which it matters what is local */
+	/* rows whose verdicts depend on the local addresses */
 	bound_socket("udp 0.0.0.0 port=2000 reuseaddr");
 	bound_socket("udp 10.100.0.0 port=2000 reuseaddr");
 	while (n--)
 		start_process(read_on, NULL, 0);
 }
 
-/* Many readers of a table of two rows that have to look at thousands of addresses. */
+/* Many readers of a table with two rows, whose verdicts need thousands of addresses. */
 void many_address_readers(void)
 {
 	long before = stat_of("bytes"), most = 0, held;
@@ -318,7 +318,7 @@ void many_address_readers(void)
 	check_section();
 }
 
-/* In small pieces, each of which lets the others run. */
+/* Read small pieces, and let other processes run after each. */
 static void read_slowly(void *arg)
 {
 	unsigned long rows = *(unsigned long *)arg;
@@ -394,7 +394,7 @@ static void enter_group_and_read(void *arg)
 	read_in_group(arg);
 }
 
-/* A victim in a small memory cgroup, and a table that somebody else has filled. */
+/* A reader in a small memory cgroup, while another user's sockets fill the table. */
 void small_cgroup(void)
 {
 	long before = stat_of("bytes");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tables, devices and processes of many shapes, each made in three sizes: time may not grow faster
- * than size, no RCU section may be long, and a reader can be killed at any moment.
+ * Shapes of tables, devices and processes, each in three sizes: the time must not grow faster than
+ * the size, no RCU section may be long, and a reader can be killed at any moment.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,23 +15,23 @@
 #include "attacks.h"
 
 #define STEPS		3
-#define READS		4	/* of one size, after the first */
+#define READS		4	/* of each size, after the first */
 #define FIRST_PORT	2000
-#define GROUPS		4000	/* joined, of each family */
+#define GROUPS		4000	/* groups to join, of each family */
 #define VRFS		200
 #define OLD_PEER	"fd99::2"
 
 /**
- * struct shape - what grows from one read to the next
+ * struct shape - what grows between reads
  * @name: of the attack
  * @first: the smallest size; the others are twice and four times that
- * @most: with --full, sizes are four times as large but not larger than this, where set
- * @path: the file that is read, or ASK_THIS and a question: the table where NULL
- * @root: @path is root's
- * @prepare: as root, once
- * @prepare_user: as the user, once
- * @world: as root, for each size: from so many on to so many
- * @grow: as the user, for each size
+ * @most: limit of the first size with --full, which multiplies sizes by four; 0: no limit
+ * @path: the file to read, or ASK_THIS and a question; NULL: the table
+ * @root: only root may read @path
+ * @prepare: called once, as root
+ * @prepare_user: called once, as the user
+ * @world: called for each size, as root, with the previous and the new size
+ * @grow: called for each size, as the user, with the previous and the new size
  */
 struct shape {
 	const char *name;
@@ -61,14 +61,14 @@ static void add_bare_dummy(void)
 	other = add_device("bare", "dummy", 0);
 }
 
-/* Each on a port of its own, on an address that nobody has. */
+/* Each on its own port, on an unassigned address. */
 static void freebind(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
 		bound_socket("udp 198.18.0.1 port=%lu freebind", FIRST_PORT + i);
 }
 
-/* The same, 500 a port. */
+/* The same, with 500 sockets on a port. */
 static void freebind_ports(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
@@ -112,7 +112,7 @@ static void multicast6(unsigned long i, unsigned long to)
 		bound_socket("udp ff05::9999 port=%lu", FIRST_PORT + i);
 }
 
-/* On addresses of lo, bound to another device: lookups find nobody. */
+/* Bound to addresses of lo and to another device: no lookup finds them. */
 static void nobody(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
@@ -138,7 +138,7 @@ static void old_peers_any(unsigned long i, unsigned long to)
 		keep_old_peer(bound_socket("udp :: port=%d reuseaddr", FIRST_PORT), OLD_PEER);
 }
 
-/* One old peer to a port. */
+/* A UDP socket with an old peer on each port. */
 static void old_peers_ports(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
@@ -163,7 +163,7 @@ static void group(unsigned long i, unsigned long to)
 		bound_socket("tcp :: port=%d reuseport", FIRST_PORT);
 }
 
-/* Groups of one, each on its own address, and a wildcard before them. */
+/* A wildcard socket, bound before reuseport groups of one socket each on their own addresses. */
 static void wildcard(void)
 {
 	bound_socket("tcp 0.0.0.0 port=%d reuseport", FIRST_PORT);
@@ -182,14 +182,14 @@ static void udp_addresses(unsigned long i, unsigned long to)
 		bound_socket("udp %s port=%d reuseaddr", loopback_address(i), FIRST_PORT);
 }
 
-/* Each gets a copy of what is sent to all hosts. */
+/* Each gets a copy of a packet to the all-hosts group. */
 static void copies(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
 		bound_socket("udp 0.0.0.0 port=%d reuseaddr", FIRST_PORT);
 }
 
-/* Two sockets to a port. */
+/* Two sockets on each port. */
 static void pairs(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
@@ -197,7 +197,7 @@ static void pairs(unsigned long i, unsigned long to)
 			     i & 1 ? "127.0.0.1" : "0.0.0.0", FIRST_PORT + i / 2);
 }
 
-/* Settings that differ by CPU, two sockets to a port. */
+/* Two sockets on each port, with different SO_INCOMING_CPU. */
 static void cpu_pairs(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
@@ -205,7 +205,7 @@ static void cpu_pairs(unsigned long i, unsigned long to)
 			     FIRST_PORT + i / 2, (int)i & 1);
 }
 
-/* Connected sockets have no row, but a walk passes them. */
+/* Connected sockets have no row, but the walk visits them. */
 static void connected(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++) {
@@ -213,13 +213,13 @@ static void connected(unsigned long i, unsigned long to)
 		struct sockaddr_storage ss;
 		socklen_t len = sizeof(ss);
 
-		/* to itself */
+		/* connect it to itself */
 		if (getsockname(fd, (void *)&ss, &len) || connect(fd, (void *)&ss, len))
 			wrong("connect: errno %d", errno);
 	}
 }
 
-/* Rows for which it matters who joined what. */
+/* Rows whose verdicts depend on group memberships. */
 static void two_multicast6(void)
 {
 	multicast6(0, 2);
@@ -230,7 +230,7 @@ static void join_more(unsigned long from, unsigned long to)
 	join_groups6_from(dummy, from, to - from);
 }
 
-/* Rows for which all addresses matter: a wildcard beside an address. */
+/* Rows whose verdicts depend on all addresses: a wildcard and an address. */
 static void wildcard6(void)
 {
 	bound_socket("udp :: port=%d reuseaddr", FIRST_PORT);
@@ -260,14 +260,14 @@ static void add_devices(unsigned long i, unsigned long to)
 	}
 }
 
-/* A socket to each device, all on one port and on no address. */
+/* A wildcard socket on each device, all on one port. */
 static void on_devices(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
 		bound_socket("udp 0.0.0.0 port=%d ifindex=%d reuseaddr", FIRST_PORT, device[i]);
 }
 
-/* Two for each port, so that they compete: on a device and on its address. */
+/* On each port a socket on a device and a socket on the device's address, which compete. */
 static void on_device_pairs(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++) {
@@ -291,14 +291,14 @@ static void add_vrfs(void)
 	}
 }
 
-/* Rows in VRFs without an address, in turn. */
+/* Rows in VRFs that have no address, one VRF after the other. */
 static void on_vrfs(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
 		bound_socket("udp 0.0.0.0 port=%lu ifindex=%d", FIRST_PORT + i, vrf[i % VRFS]);
 }
 
-/* On addresses that no VRF has, all on one port. */
+/* On addresses that no VRF owns, all on one port. */
 static void on_vrfs_one_port(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
@@ -324,14 +324,14 @@ static void add_routes(unsigned long i, unsigned long to)
 		add_route4(1, 0x0a650000 + i);
 }
 
-/* A socket on each of the addresses above, on one port, beside a wildcard. */
+/* A socket on each of the addresses above, on one port, with wildcard(). */
 static void on_addresses(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
 		bound_socket("udp %s port=%d reuseaddr", ipv4_text(0x0a650000 + i), FIRST_PORT);
 }
 
-/* In place of the one before. */
+/* End the previous process of this kind first. */
 static void hold_instead(void (*fn)(unsigned long n), unsigned long n)
 {
 	static pid_t before;
@@ -363,7 +363,7 @@ static void *own_table(void *arg)
 	return arg;
 }
 
-/* Each with a file table of its own. */
+/* Threads with a file table each. */
 static void hold_threads(unsigned long n)
 {
 	unsigned long i;
@@ -409,7 +409,7 @@ static void namespaces_of_user(unsigned long from, unsigned long to)
 	hold(hold_namespaces, to - from);
 }
 
-/* Addresses, and as many routes to others, with rows that need them looked at. */
+/* Addresses and as many routes, with sockets whose verdicts depend on both. */
 static void hold_routes(unsigned long n)
 {
 	own_world();
@@ -553,7 +553,7 @@ static void prepare(const struct shape *s)
 	act_as_root();
 }
 
-/* The least of some, fewer where they are long: what else the CPU had to do is not the reader's. */
+/* The fastest of several reads, fewer if they are slow: other work of the CPU is left out. */
 static struct cost cost_of(const char *path, uid_t uid)
 {
 	struct cost least = read_cost(path, uid), next;
@@ -582,7 +582,7 @@ static void check_growth(const struct shape *s, const char *path, uid_t uid)
 		n = first << step;
 		make(s, from, n);
 		cost = cost_of(path, uid);
-		/* how long a chain is, and so a lookup, is the kernel's affair */
+		/* the length of a hash chain, and so of a lookup, is up to the kernel */
 		own = cost.cpu - cost.lookup;
 		ktap_note("%s %lu: %lu rows, %.2f ms, and %.2f ms in lookups, x%.2f", s->name, n,
 			  cost.rows, own * 1e3, cost.lookup * 1e3, last ? own / last : 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The sockets of an attack. */
+/* Sockets of the attacks. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
@@ -25,7 +25,7 @@ int bound_socket(const char *fmt, ...)
 	return fd;
 }
 
-/* 225.0.0.0 on, by sockets that are bound to nothing and so have no row. */
+/* Join 225.0.0.0 and the following groups, on unbound sockets, which have no row. */
 void join_groups(int ifindex, unsigned long n)
 {
 	struct ip_mreqn mreq = { .imr_ifindex = ifindex };
@@ -66,7 +66,7 @@ void join_groups6_from(int ifindex, unsigned long first, unsigned long n)
 	}
 }
 
-/* Connects a UDP socket and takes that back: an IPv6 one still hears nobody but that peer. */
+/* Connect a UDP socket, then disconnect it: an IPv6 socket still only accepts that peer. */
 void keep_old_peer(int fd, const char *peer)
 {
 	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };

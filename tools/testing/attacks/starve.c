@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Readers that get no CPU, and CPUs that are never free: nobody may have to wait for them. */
+/* Readers that get no CPU, and busy CPUs: nobody may have to wait for such a reader. */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -11,11 +11,11 @@
 #include "attacks.h"
 
 #define STARVED		2
-#define DEVICES		300	/* more than one section looks at */
+#define DEVICES		300	/* more than fit into one RCU section */
 #define DEVICE_GROUP	7
 #define ROUNDS		3
 #define DELETE_SECONDS	0.1
-#define LOOKS		20	/* at the state of a reader, one in 50 ms */
+#define LOOKS		20	/* samples of the reader's state, one in 50 ms */
 
 static void spin(void *arg)
 {
@@ -56,8 +56,8 @@ static void add_devices(void)
 }
 
 /*
- * The slowest of some deletions. @spinner takes the CPU at a random moment and gives it back when
- * the devices are gone. They all go, since which one a reader looked at nobody knows.
+ * The slowest of several deletions. @spinner takes the CPU at a random moment and stops when the
+ * devices are gone. All devices go, since a reader may look at any of them.
  */
 static double slowest_delete(pid_t spinner)
 {
@@ -76,7 +76,7 @@ static double slowest_delete(pid_t spinner)
 	return slowest;
 }
 
-/* Devices go while readers that get hardly any CPU look at them. */
+/* Delete devices while readers that get hardly any CPU look at them. */
 void link_del(void)
 {
 	pid_t spinner = start_process(spin, NULL, ATTACKER);
@@ -85,7 +85,7 @@ void link_del(void)
 
 	kill(spinner, SIGSTOP);
 	act_as_user();
-	/* rows for which it matters what is local */
+	/* rows whose verdicts depend on the local addresses */
 	bound_socket("udp 0.0.0.0 port=2000 reuseaddr");
 	bound_socket("udp 10.100.0.0 port=2000 freebind reuseaddr");
 	act_as_root();
@@ -99,7 +99,7 @@ void link_del(void)
 		wrong("devices took %.0f ms more to go", (beside - alone) * 1e3);
 }
 
-/* The letter behind the name in /proc/PID/stat. */
+/* The letter after the name in /proc/PID/stat. */
 static char state_of(pid_t pid)
 {
 	char path[64], state = '?', *text;
@@ -123,7 +123,7 @@ static void pin(int cpu)
 		wrong("affinity: errno %d", errno);
 }
 
-/* As root: a program that never lets go of its CPU, as poll-mode drivers are. */
+/* As root: a program that never yields its CPU, like a poll-mode driver. */
 static void spin_for_real(void *arg)
 {
 	const struct sched_param first = { 1 };
@@ -134,7 +134,7 @@ static void spin_for_real(void *arg)
 	spin(arg);
 }
 
-/* How long a reader takes to go; how often it was seen waiting for something. */
+/* Seconds from SIGKILL to the reader's end; @waiting counts how often it was seen in state D. */
 static double end_of_reader(int *waiting)
 {
 	pid_t reader = start_process(read_for_ever, NULL, ATTACKER);
@@ -153,8 +153,8 @@ static double end_of_reader(int *waiting)
 }
 
 /*
- * Somebody's sockets name a CPU that another one's program keeps busy. The clock of a guest with
- * two CPUs runs on while the host does other things: the fastest of three ends counts.
+ * A user's sockets name a CPU that a program of root keeps busy. The guest has two CPUs and a real
+ * clock, which runs on while the host does other things: the fastest of three ends counts.
  */
 void incoming_cpu(void)
 {

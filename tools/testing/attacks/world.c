@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What root has set up before a user attacks: devices, addresses, routes. */
+/* What root sets up before a user attacks: devices, addresses, routes. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <grp.h>
@@ -19,7 +19,7 @@ static void must(int err, const char *what)
 		wrong("%s: %d", what, err);
 }
 
-/* Until act_as_root(): no capability is in effect, and what is made is the user's. */
+/* Until act_as_root() no capability is effective, and new sockets and files belong to the user. */
 void act_as_user(void)
 {
 	if (setgroups(0, NULL) || setresuid(ATTACKER, ATTACKER, 0))
@@ -32,7 +32,7 @@ void act_as_root(void)
 		wrong("setresuid: errno %d", errno);
 }
 
-/* A new network namespace with loopback up; devices get no addresses by themselves. */
+/* A new network namespace with lo up; the kernel adds no addresses to devices by itself. */
 void world_begin(void)
 {
 	if (unshare(CLONE_NEWNET))
@@ -42,7 +42,7 @@ void world_begin(void)
 	must(nl_set_up(&nl, 1, true), "lo up");
 }
 
-/* A device that is up. Return: its ifindex. */
+/* Add a device and set it up. Return: its ifindex. */
 int add_device(const char *name, const char *kind, unsigned int table)
 {
 	int ifindex;
@@ -58,7 +58,7 @@ void enslave(int device, int master)
 	must(nl_set_master(&nl, device, master), "master");
 }
 
-/* As `ip link set DEV group N` and `ip link del group N` do. */
+/* Like `ip link set DEV group N` and `ip link del group N`. */
 void join_device_group(int ifindex, unsigned int group)
 {
 	must(nl_set_group(&nl, ifindex, group), "group");
@@ -76,7 +76,7 @@ void add_address4(int ifindex, unsigned int address)
 	must(nl_addr(&nl, true, ifindex, &ip, 32), "address");
 }
 
-/* fd99::/96 and @number. */
+/* Add the address fd99:: plus @number. */
 void add_address6(int ifindex, unsigned long number)
 {
 	struct ipaddr ip = { .af = AF_INET6, .v6.s6_addr = { 0xfd, 0x99 } };

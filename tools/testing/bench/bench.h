@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The benchmark's driver, as it runs in the guest. What it measures it prints as lines of fields
- * that tabs part; the `bench` script makes tables of them.
+ * The benchmark's driver, which runs in the guest. It prints what it measures as lines of fields
+ * that are separated by tabs; the `run` script makes tables of them.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -16,7 +16,7 @@
 #define OWNERS		"cat /sys/kernel/debug/dualstack/owners"
 #define PROC_FILES	"cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6"
 
-/* What one run of a program took. */
+/* Cost of one run of a program. */
 struct cost {
 	double wall;		/* seconds */
 	double user;
@@ -24,7 +24,7 @@ struct cost {
 	long maxrss;		/* KiB */
 };
 
-/* What a counted run printed, and how it ended. */
+/* Output of a counted run, and how it ended. */
 struct output {
 	long lines;
 	long bytes;
@@ -33,20 +33,20 @@ struct output {
 };
 
 struct contender {
-	const char *command;	/* words parted by blanks, or a script for the shell */
-	long rows;		/* lines that it has to print at least */
-	bool must;		/* a bar is about it: timed several times, however slow */
+	const char *command;	/* words separated by blanks, or a script for the shell */
+	long rows;		/* it has to print at least so many lines */
+	bool must;		/* has a bar: timed several times, however slow */
 	bool shell;
-	const char *name;	/* in the tables, where not the command */
+	const char *name;	/* name in the tables, if it is not the command */
 };
 
 struct options {
-	int runs;		/* at least */
-	double seconds;		/* short rounds are repeated for so long */
-	double slow;		/* what takes longer is run once, where no bar is about it */
-	double limit;		/* and killed after so long */
-	bool ours;		/* only the first of each contest */
-	bool profile;		/* one run of it, between marks for the profiler */
+	int runs;		/* fewest runs */
+	double seconds;		/* repeat short rounds for this time */
+	double slow;		/* a program that takes longer is run once, if it has no bar */
+	double limit;		/* a program that takes longer is killed */
+	bool ours;		/* only the first program of each contest */
+	bool profile;		/* one run, between marks for the profiler */
 };
 
 extern struct options options;
@@ -75,21 +75,21 @@ void crowd_start(struct crowd *crowd, void (*make)(const void *arg), const void 
 void crowd_wait(struct crowd *crowd);
 void crowd_end(struct crowd *crowd);
 
-/* sockets.c: what they hold */
+/* sockets.c: the sockets of a crowd */
 struct plan {
 	int first_port;
 	int listeners;
 	int connections;
-	int files;		/* open files beside the sockets */
-	int ports;		/* so many, on one address of 127.0.0.0/8 after the other */
+	int files;		/* open files besides the sockets */
+	int ports;		/* ports per address; the addresses are 127.0.0.1, 127.0.0.2, ... */
 	bool dual;		/* all on [::], for both families */
 };
 
 struct one_port {
 	int type;		/* SOCK_STREAM, SOCK_DGRAM */
 	int n;
-	bool group;		/* one reuseport group on [::]; else each on its own address */
-	bool wildcard;		/* and one more on 0.0.0.0 */
+	bool group;		/* one reuseport group on [::]; otherwise each on its own address */
+	bool wildcard;		/* one more socket, on 0.0.0.0 */
 };
 
 void make_listeners(const void *plan);

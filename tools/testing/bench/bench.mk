@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The benchmark: ours against ss, netstat, lsof and the kernel's own files, in one guest.
+# The benchmark: our file against ss, netstat, lsof and the kernel's own files, in one guest.
 
 BENCH_DIR    := tools/testing/bench
 BENCH_SRC    := $(wildcard $(BENCH_DIR)/*.c)
 BENCH_OBJ    := $(patsubst $(BENCH_DIR)/%.c,$(BUILD)/bench/%.o,$(BENCH_SRC))
 BENCH_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -Wshadow -fno-pie \
 		-Wstrict-prototypes -Wmissing-prototypes $(WERROR)
-# Scenes to run; all of them where empty. `build/bench/bench --list` names them.
+# Scenes to run; empty: all. `build/bench/bench --list` prints them.
 SCENARIO ?=
 
 .PHONY: bench bench-profile
 
-# Static and at a fixed address, where the profiler finds its marks.
+# Static and not PIE, so that the profiler's marks are at known addresses.
 $(BUILD)/bench/bench: $(BENCH_OBJ) $(TESTLIB_OBJ)
 	$(CC) $(CFLAGS) -static -no-pie $(LDFLAGS) -o $@ $^
 

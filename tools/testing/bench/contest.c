@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lets programs take turns (A B C A B C ...), and prints the medians of their times. */
+/* Runs programs in turns (A B C A B C ...), and prints the medians of their times. */
 #define _GNU_SOURCE
 #include <err.h>
 #include <stdio.h>
@@ -11,9 +11,9 @@
 static const char *scene;
 
 /**
- * scene_begin() - what is printed from here on belongs to a scene
- * @name: a word
- * @title: a line
+ * scene_begin() - begin a scene, to which the following output belongs
+ * @name: one word
+ * @title: one line
  */
 void scene_begin(const char *name, const char *title)
 {
@@ -30,9 +30,9 @@ static int cmp(const void *a, const void *b)
 }
 
 /**
- * median() - of some values, which get sorted
+ * median() - the median of some values, which it sorts
  * @value: the values
- * @n: how many, at least one
+ * @n: number of values, at least one
  * @min: set to the smallest
  * @max: set to the largest
  *
@@ -46,16 +46,16 @@ double median(double *value, size_t n, double *min, double *max)
 	return n & 1 ? value[n / 2] : (value[n / 2 - 1] + value[n / 2]) / 2;
 }
 
-/* One contender with all its runs. */
+/* A contender and its runs. */
 struct entry {
 	const struct contender *c;
 	struct output out;
 	struct cost cost[MAX_RUNS];
 	int runs;
-	bool once;		/* the counted run is all there is */
+	bool once;		/* the counted run is the only one */
 };
 
-/* The first run warms caches, and shows that the right thing is printed. */
+/* The first run warms the caches, and its output is checked. */
 static double try_once(struct entry *e, const struct contender *c)
 {
 	const char *name = contender_name(c);
@@ -106,7 +106,7 @@ static int runs_for(double round)
 	return runs > MAX_RUNS ? MAX_RUNS : runs;
 }
 
-/* The profiler's plugin counts what is executed between these two: it knows their addresses. */
+/* The profiler's plugin counts instructions between these two functions, by their addresses. */
 __attribute__((noinline)) void profile_begin(void)
 {
 	__asm__ volatile("nop");
@@ -129,9 +129,9 @@ static void profile(const struct contender *c)
 }
 
 /**
- * contest() - time programs in alternation and print what they took
- * @c: the programs; the first is what others are compared with
- * @n: how many
+ * contest() - time programs in turns and print their times
+ * @c: the programs; the others are compared with the first
+ * @n: number of programs
  */
 void contest(const struct contender *c, size_t n)
 {
@@ -166,10 +166,10 @@ void contest(const struct contender *c, size_t n)
 }
 
 /**
- * figure() - print one value of this scene that is no program's time
- * @key: what it is
+ * figure() - print a value of this scene that is not the time of a program
+ * @key: name
  * @unit: its unit
- * @value: the value, a median where there are several
+ * @value: the value; the median if there are several
  * @min: smallest
  * @max: largest
  */

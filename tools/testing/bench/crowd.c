@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Processes that hold sockets while others look at them. */
+/* Processes that hold sockets while other programs look at them. */
 #define _GNU_SOURCE
 #include <err.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 /**
  * crowd_start() - fork a process that makes sockets and keeps them
- * @crowd: for crowd_wait() and crowd_end()
+ * @crowd: filled in, for crowd_wait() and crowd_end()
  * @make: runs in the new process
  * @arg: for @make
  */
@@ -32,7 +32,7 @@ void crowd_start(struct crowd *crowd, void (*make)(const void *arg), const void 
 		make(arg);
 		if (write(ready[1], "r", 1) != 1)
 			_exit(1);
-		/* ends when the parent does, too */
+		/* ends also when the parent ends */
 		_exit(read(hold[0], &c, 1) != 0);
 	}
 	close(ready[1]);
@@ -42,8 +42,8 @@ void crowd_start(struct crowd *crowd, void (*make)(const void *arg), const void 
 }
 
 /**
- * crowd_wait() - wait until the sockets are there
- * @crowd: started
+ * crowd_wait() - wait until the sockets are made
+ * @crowd: of crowd_start()
  */
 void crowd_wait(struct crowd *crowd)
 {
@@ -55,12 +55,12 @@ void crowd_wait(struct crowd *crowd)
 }
 
 /**
- * crowd_end() - let the process go, and its sockets with it
- * @crowd: waited for
+ * crowd_end() - kill the process, which closes its sockets
+ * @crowd: after crowd_wait()
  */
 void crowd_end(struct crowd *crowd)
 {
-	/* crowds that were started later hold this pipe, too: closing it ends nothing */
+	/* later crowds hold this pipe, too, so closing it would not end the process */
 	kill(crowd->pid, SIGKILL);
 	close(crowd->hold);
 	waitpid(crowd->pid, NULL, 0);

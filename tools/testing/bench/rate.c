@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Connections that a server accepts in a second while another CPU reads the table in a loop.
+ * Connections per second that a server accepts while another CPU reads the table in a loop.
  *
- * Server and client are one process on the first CPU, so that nothing but locks, caches and RCU
- * links it to the reader on the second. Where nobody reads, the second CPU runs a program in a loop
- * all the same, one that reads nothing: an idle CPU would give the first more of the host's time,
- * and that is not what is measured.
+ * Server and client are one process on the first CPU, so that it shares nothing but locks, caches
+ * and RCU with the reader on the second. If nobody reads, the second CPU still runs a program in a
+ * loop: with an idle CPU the host would give more time to the first one, which would change the
+ * result.
  *
- * A busy host takes its CPUs away at any moment. So what is timed are batches of a few connections,
- * thousands of them, and beside their median stands the rate of the tenth that was disturbed least.
+ * A busy host takes CPUs away at any moment. So this times thousands of batches of a few
+ * connections, and prints the median and the rate of the least disturbed tenth.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -27,7 +27,7 @@
 #define BATCH		4
 #define MAX_BATCHES	100000
 
-/* What the second CPU runs meanwhile. */
+/* Programs for the second CPU. */
 static const struct reader {
 	const char *name;
 	const char *command;
@@ -37,7 +37,7 @@ static const struct reader {
 	{ "ss -ltn", "ss -ltn" },
 };
 
-/* Seconds that each batch took. */
+/* Seconds of each batch. */
 static double batch[ARRAY_SIZE(readers)][MAX_BATCHES];
 static size_t nbatches[ARRAY_SIZE(readers)];
 
@@ -51,7 +51,7 @@ static void pin(int cpu)
 		err(1, "CPU %d: two are needed", cpu);
 }
 
-/* Closes with a reset: no connection lingers to slow down the next ones. */
+/* Close with a reset, so that no connection stays in TIME_WAIT and slows down the next ones. */
 static void one_connection(int listener)
 {
 	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -104,7 +104,7 @@ static void other_end(pid_t pid)
 	kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
 		errx(1, "the reader ended early");
-	/* a program that was running is not the loop's any more, and soon over */
+	/* a running program of the loop is not killed with it, but it soon ends */
 	usleep(50000);
 }
 
@@ -123,7 +123,7 @@ static void print_rates(size_t reader)
 /**
  * measure_accepts() - print accepts per second: nobody reading, ours, ss
  *
- * The sockets that are read are there already.
+ * The caller has made the sockets that are read.
  */
 void measure_accepts(void)
 {

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Makes tables of the driver's lines: awk -v rst=0|1 -f report.awk BARS RESULT...
-# rst=1 writes them as reStructuredText, which is as well to read as it is. native=1 makes those of
-# the readers inside the kernel, and nothing else.
+# rst=1 writes the whole page as reStructuredText. native=1 writes only the tables of the readers
+# inside the kernel.
 
 function pad(text, width)
 {
 	return sprintf("%-" width "s", text)
 }
 
-# How a program is named in a table.
+# Name of a program in a table.
 function short(name)
 {
 	if (name == "cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6")
@@ -23,7 +23,7 @@ function heading(text, mark,	line)
 	print text "\n" line "\n"
 }
 
-# cell[row, column] from row 1, columns named by head[]; the first column is left-aligned.
+# cell[row, column] from row 1; head[] names the columns; the first column is left-aligned.
 function table(rows, columns,	r, c, width, line)
 {
 	for (c = 1; c <= columns; c++) {
@@ -101,7 +101,7 @@ $1 == "run" {
 	known[$2 ":" $3] = known[$2 ":maxrss " $3] = 1
 }
 
-# Killed after so many seconds: it would have taken longer.
+# Killed after so many seconds; without that it would have taken longer.
 $1 == "slow" {
 	limit[$2, n] = $4
 	value[$2 ":" $3] = $4
@@ -163,14 +163,14 @@ function figures_of(scene,	r)
 	table(figures[scene], 5)
 }
 
-# Sets got; false where something was not measured.
+# Sets got. Returns 0 if a part was not measured.
 function evaluate(b,	left, right)
 {
 	left = bar[b, 2]
 	right = bar[b, 3]
 	if (!(left in known) || (right != "" && !(right in known)))
 		return 0
-	# a lower limit proves only that something is as slow as it has to be
+	# a program that was killed only proves that a ratio is at least so large
 	at_least = left in longer ? "> " : ""
 	if (right in longer || (at_least && bar[b, 4] !~ />=/))
 		return 0
@@ -203,7 +203,7 @@ function bars(	b, r, how, met)
 		table(r, 4)
 }
 
-# What comes next where a bar is to be higher.
+# What prevents a stricter limit of each bar.
 function limits(	b, r)
 {
 	split("bar|what sets the next limit", head, "|")

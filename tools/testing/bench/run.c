@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs whole processes, as a shell would, and says what they cost. */
+/* Runs programs in their own processes, as a shell would, and measures their cost. */
 #define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
@@ -32,7 +32,7 @@ const char *contender_name(const struct contender *c)
 	return c->name ? c->name : c->command;
 }
 
-/* Splits a copy of the command; what is returned is to be freed, word[0] ends with it. */
+/* Split a copy of the command into words, which point into it. The caller frees the copy. */
 static char *words_of(const struct contender *c, char **word)
 {
 	char *text = strdup(c->command), *save = NULL;
@@ -55,7 +55,7 @@ static char *words_of(const struct contender *c, char **word)
 	return text;
 }
 
-/* Starts a process in a group of its own; @out is where its output goes, -1 for /dev/null. */
+/* Start a process in its own group. @out gets its output; -1: /dev/null. */
 static pid_t start(char **word, int out)
 {
 	posix_spawn_file_actions_t actions;
@@ -114,12 +114,12 @@ static void drain(int fd, struct output *out)
 }
 
 /**
- * run_counted() - run once with a look at what is printed
+ * run_counted() - run once and count the output
  * @c: what to run
- * @cost: filled
- * @out: filled; too_slow where it had to be killed
+ * @cost: set to the cost
+ * @out: set to the output; too_slow if the program had to be killed
  *
- * Return: 0, or -1 where it failed.
+ * Return: 0, or -1 if it failed.
  */
 int run_counted(const struct contender *c, struct cost *cost, struct output *out)
 {
@@ -151,7 +151,7 @@ int run_counted(const struct contender *c, struct cost *cost, struct output *out
 /**
  * run_timed() - run once, output to /dev/null
  * @c: what to run
- * @cost: filled
+ * @cost: set to the cost
  *
  * Return: its wait status.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The scenes: which sockets there are, and who reads them. */
+/* The scenes: sockets, and the programs that read them. */
 #define _GNU_SOURCE
 #include <err.h>
 #include <fcntl.h>
@@ -83,7 +83,7 @@ static void dual(void)
 
 #define DEBUGFS	"/sys/kernel/debug"
 
-/* The kernel's lookup by BPF, sock_diag, and /proc for the owners: the module is out of sight. */
+/* Without the module: the kernel's lookup by BPF, sock_diag, and /proc for the owners. */
 static void without_module(void)
 {
 	const struct plan plan = { .first_port = 2000, .listeners = 10000 };
@@ -107,7 +107,7 @@ static void without_module(void)
 	crowd_end(&crowd);
 }
 
-/* One question, as a health check asks it, beside a connection that is tried. */
+/* One question, as a health check asks it, against a connection attempt. */
 static void question(void)
 {
 	const struct plan plan = { .first_port = 2000, .listeners = 5 };
@@ -131,7 +131,7 @@ static void sixty_thousand(void)
 	listeners(60000, 0);
 }
 
-/* More than there are ports: nine of them on each, on an address of its own. */
+/* More sockets than ports: nine on each port, each on its own address. */
 static void half_a_million(void)
 {
 	const struct plan plan = { .first_port = 2000, .listeners = 500000, .ports = 60000 };
@@ -157,7 +157,7 @@ static void many_connections(void)
 	listeners(10000, 100000);
 }
 
-/* An open table with its snapshot, which the first byte takes. */
+/* Open the table and read a byte, which takes the snapshot. Return: the file. */
 static int first_byte(void)
 {
 	int fd = open(TABLE, O_RDONLY | O_CLOEXEC);
@@ -168,7 +168,7 @@ static int first_byte(void)
 	return fd;
 }
 
-/* The time of the snapshot apart from that of the text. */
+/* Time of the snapshot, without the rest of the text. */
 static void take_snapshot(double *ms)
 {
 	double begun = now();
@@ -262,7 +262,7 @@ static void linear_tcp(void)
 
 #define HOLDERS	50
 
-/* 10,000 listeners among 50,000 open files, in 50 processes. */
+/* 10,000 listeners and 50,000 open files, in 50 processes. */
 static void start_holders(struct crowd *crowd)
 {
 	for (int i = 0; i < HOLDERS; i++) {
@@ -334,7 +334,7 @@ static void memory(void)
 	crowd_end(&crowd);
 }
 
-/* The last, since it leaves its namespaces behind. */
+/* The last scene, since its namespaces stay. */
 static void namespaces(void)
 {
 	const int n = 500;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The sockets of the scenes. What cannot be made ends the process, and with it the scene. */
+/* The sockets of the scenes. A failure ends the process and the scene. */
 #define _GNU_SOURCE
 #include <err.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include "bench.h"
 
-/* open_socket(), which has to succeed. */
+/* open_socket() that must not fail. */
 static int must_open(const char *fmt, ...)
 {
 	va_list ap;
@@ -27,7 +27,7 @@ static int must_open(const char *fmt, ...)
 	return fd;
 }
 
-/* Listeners, in turn: a port each, so that none has a rival. */
+/* Kinds of listeners, which alternate. Each has its own port, so none competes. */
 static const char *const kinds[] = {
 	"tcp 0.0.0.0", "tcp ::", "tcp :: v6only", "tcp 127.0.0.1", "tcp ::1",
 };
@@ -42,14 +42,14 @@ static int open_listener(const struct plan *plan, int i)
 	return must_open("%s port=%d", kind, plan->first_port + i);
 }
 
-/* At the end a reset: what lingers in TIME_WAIT would be in the next scene's way. */
+/* Close with a reset: a socket in TIME_WAIT would disturb the next scene. */
 static void set_reset(int fd)
 {
 	if (!reset_at_close(fd))
 		err(1, "SO_LINGER");
 }
 
-/* A connection to listener number @i over loopback: both ends stay open here. */
+/* A connection to listener number @i over loopback; both ends stay open in this process. */
 static void open_connection(const int *listener, int i, int port)
 {
 	const char *to = strchr(kinds[i % ARRAY_SIZE(kinds)], ':') ? "::1" : "127.0.0.1";
@@ -63,7 +63,7 @@ static void open_connection(const int *listener, int i, int port)
 }
 
 /**
- * make_listeners() - TCP listeners, connections to them, other open files
+ * make_listeners() - make TCP listeners, connections to them, other open files
  * @arg: struct plan
  */
 void make_listeners(const void *arg)
@@ -84,7 +84,7 @@ void make_listeners(const void *arg)
 }
 
 /**
- * make_one_port() - sockets that share port 1900
+ * make_one_port() - make sockets that share port 1900
  * @arg: struct one_port
  */
 void make_one_port(const void *arg)
@@ -95,13 +95,13 @@ void make_one_port(const void *arg)
 		const char *address = i == p->n ? "0.0.0.0" : p->group ? "::" : loopback_address(i);
 		const char *proto = p->type == SOCK_STREAM ? "tcp" : "udp";
 
-		/* on different addresses, sockets with SO_REUSEPORT make groups of one */
+		/* SO_REUSEPORT sockets on different addresses are in groups of one */
 		must_open("%s %s port=1900 %s", proto, address,
 			  p->group || p->type == SOCK_STREAM ? "reuseport" : "reuseaddr");
 	}
 }
 
-/* As `ip netns add` leaves it. */
+/* Name it like `ip netns add` does. */
 static void name_namespace(int i)
 {
 	char path[64];
@@ -115,8 +115,8 @@ static void name_namespace(int i)
 }
 
 /**
- * make_namespaces() - named network namespaces with five listeners each
- * @arg: int, how many
+ * make_namespaces() - make named network namespaces with five listeners each
+ * @arg: int, number of namespaces
  */
 void make_namespaces(const void *arg)
 {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# The tests on debug kernels.
 .PHONY: check-debug check-kasan check-kcsan
 
 DEBUG_PROGS = $(BUILD)/guest/cases $(BUILD)/truth/truth $(BUILD)/stress/stress \

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Parts a console's KCSAN reports: prints those in which the module's code appears, and in the end
-# how many there were; what matches `allowed` is not counted as ours. A report begins and ends with
-# a line of =, and names functions of modules with the module's name in brackets.
+# Prints the KCSAN reports of a console log in which the module's code appears, then the number of
+# all reports and of these; what matches `allowed` is not the module's. A report begins and ends
+# with a line of =, and names functions of modules with the module's name in brackets.
 function flush()
 {
 	if (report == "")

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: awk -f commands.awk README.md Documentation/*.rst Documentation/man/* *.shown
-# Finds the commands that the documentation shows: a line each, PLACE<tab>COMMAND<tab>OUTPUT, where
-# OUTPUT is what the page says it prints, lines parted by \036, or nothing.
+# Finds the commands that the documentation shows. Prints a line for each:
+# PLACE<tab>COMMAND<tab>OUTPUT. OUTPUT is the output that the page shows, with lines separated by
+# \036, or empty.
 #
-# A command stands behind a prompt: in a console block of README.md, in `code-block:: console`, or
-# in a manual page as it is shown (*.shown), which is what people copy; or without one in a `::`
-# block, where its first word is one of these.
-# `dualstack ...` within a sentence is one, too; \037 as its OUTPUT says that its answer may be no.
+# People copy commands after a prompt: in a console block of README.md, in `code-block:: console`,
+# and in a rendered manual page (*.shown). A `::` block has commands without a prompt, whose first
+# word is one of `words`. `dualstack ...` in a sentence is a command, too; its OUTPUT is \037: its
+# answer may be no.
 
 BEGIN {
 	words = "apt|awk|cat|dualstack|echo|insmod|make|modprobe|mokutil|rmmod|rpmbuild|ss|systemctl|sudo"
@@ -30,7 +31,7 @@ function begin(text)
 	more = sub(/ *\\$/, " ", command)
 }
 
-# A line of a block in which prompts tell commands from what they print.
+# A line of a block in which prompts distinguish commands from their output.
 function console(text)
 {
 	if (more) {
@@ -55,7 +56,7 @@ function unroff(text)
 	return text
 }
 
-# Commands within a line of text, between quotes.
+# Commands in a line of text, between quotes.
 function inline(text, quote, command)
 {
 	while (match(text, quote "dualstack [^`]+" quote)) {

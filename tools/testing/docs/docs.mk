@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The documentation, the examples, and what they claim.
+# Builds the documentation and its pictures; tests it and the examples.
 
 DOCS      := tools/testing/docs
 DOCS_DEPS := python3-sphinx mandoc mmdebstrap bsdextrautils jq

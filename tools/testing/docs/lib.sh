@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For the guest scripts: servers of our own. `serve NAME SPEC...` (see server.c) starts one and
-# returns when its sockets are there; `stop NAME` ends it.
+# Servers for the guest scripts. `serve NAME SPEC...` (see server.c) starts one and returns when its
+# sockets exist; `stop NAME` ends it.
 declare -A served
 
 serve()
@@ -25,7 +25,7 @@ stop()
 
 fails() { ! "$@"; }
 
-# The rows of a port, without what differs from run to run.
+# The rows of a port, without columns that differ between runs.
 rows()
 {
 	awk -v port="$1" '$2 == port { print $1, $3, $4, $5, $9 }' /proc/net/dualstack

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: awk -f picture.awk STORY >Documentation/picture.svg
-# Draws the README's picture from what `make run` printed: netstat's lines of sshd and httpd beside
-# ours, and what curl got. Numbers of processes are left out: they differ from run to run. So does
-# the order of netstat's lines, which here is that of ports and families.
+# Draws the README's picture from the output of `make run`: netstat's lines of sshd and httpd, our
+# lines, and curl's result. Pids are left out, since they differ between runs. So does the order of
+# netstat's lines, which are sorted here by port and family.
 
 /^--- / { section = $2 }
 

@@ -4,14 +4,14 @@
  * Opens a socket for each SPEC, prints "ready", and waits to be killed.
  *
  * SPEC is PROTO/ADDRESS/PORT[+COUNT][,OPTION]...: tcp/::/80 or udp/127.0.0.1/53, with COUNT ports
- * from PORT on; port 0 is the kernel's to choose. A TCP socket listens. Options:
+ * from PORT on; the kernel chooses port 0. A TCP socket listens. Options:
  *   v6only, dual, reuseport, freebind	are set before bind()
  *   nobind		listen(), or the first sendto(), has to bind it
- *   fails=ERRNO	bind() must fail so
- *   late		after bind(), IPV6_V6ONLY must not be changed any more
- *   nolisten		a TCP socket is bound, and no more
+ *   fails=ERRNO	bind() must fail with ERRNO
+ *   late		after bind(), setting IPV6_V6ONLY must fail
+ *   nolisten		a TCP socket is only bound
  *   connected		a UDP socket is connected to port 9 of its own address
- *   clients=N		N clients connect, whom nobody accepts
+ *   clients=N		N clients connect, and nobody accepts them
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -24,7 +24,7 @@
 struct spec {
 	int nobind, fails, late, connected, clients;
 	char proto[8], address[64];
-	char options[200];		/* that are open_socket()'s */
+	char options[200];		/* for open_socket() */
 	unsigned int port, count;
 };
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # usage: awk -v expected=TEXT -f shows.awk OUTPUT
-# Exits 0 where OUTPUT is TEXT, whose lines are parted by \036. A line `...` stands for any lines;
-# numbers of three digits and more, lists of pids, drops and widths of blanks differ from run to run.
+# Exits 0 if OUTPUT is TEXT, whose lines are separated by \036. A line `...` stands for any lines.
+# Some parts may differ: numbers of three or more digits, lists of pids, drops and widths of blanks.
 function plain(line)
 {
 	gsub(/\([0-9,]+\)/, "(N)", line)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How /proc/net/dualstack_ask behaves, and who holds a port in each state. */
+/* Tests of /proc/net/dualstack_ask: the file, and the holders of a port in each state. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 
 #define ASK	"/proc/net/dualstack_ask"
 #define PORT	7000
-#define CROWD	600	/* children: more than are looked at under the lock */
-#define ADDRESSES	400	/* the same of addresses, for each protocol */
+#define CROWD	600	/* children: more than a question visits under the lock */
+#define ADDRESSES	400	/* addresses: likewise, for each protocol */
 
 static int open_ask(void)
 {
@@ -34,7 +34,7 @@ static bool ask(int fd, const char *question)
 	return write(fd, question, strlen(question)) == (ssize_t)strlen(question);
 }
 
-/* The answer to one question, with one blank for many. */
+/* The answer to a question, with runs of blanks squeezed. */
 static char *answer_to(const char *question)
 {
 	int fd = open_ask();
@@ -151,7 +151,7 @@ static bool refused(struct world *w)
 	return expect(ask(fd, "holders tcp 7000"), "and asks on") && ok;
 }
 
-/* Whatever bytes: nothing but EINVAL, or an answer. */
+/* Random bytes: a write succeeds or fails with EINVAL. */
 static bool random_writes(struct world *w)
 {
 	static const char * const words[] = {
@@ -165,7 +165,7 @@ static bool random_writes(struct world *w)
 	(void)w;
 	srandom(7);
 	for (i = 0; i < 20000; i++) {
-		/* half of them begin as a question */
+		/* half of them begin with a valid question */
 		len = random() % 2 ? 0 : sprintf(text, "holders tcp 80");
 		for (n = random() % 12; n; n--)
 			len += snprintf(text + len, 30, "%s",
@@ -210,7 +210,7 @@ static bool every_state(struct world *w)
 	return says(answer_to("holders udp 7002"), " peer=127.0.0.1:7003\n") && ok;
 }
 
-/* A server's children are one line, and hide neither its listener nor what is said of them. */
+/* Many children: one line with count= and an `unseen` line; the listener is still shown. */
 static bool many_children(struct world *w)
 {
 	int server, i;
@@ -225,7 +225,7 @@ static bool many_children(struct world *w)
 	ok = says(text, "address\nlisten 0 ");
 	ok = says(text, " count=") && ok;
 	ok = says(text, "\nunseen ") && ok;
-	/* none of them is on the address that is asked for, where the kernel can tell */
+	/* no child has this address; a kernel that finds holders by address visits none */
 	text = answer_to("holders tcp 7000 address=127.0.0.9");
 	if (strstr(text, "byaddress=1"))
 		ok = expect(!strstr(text, "unseen") && !strstr(text, "listen"),
@@ -235,7 +235,7 @@ static bool many_children(struct world *w)
 	return ok;
 }
 
-/* More addresses than are looked at: what is not seen is said, and one address is still exact. */
+/* More addresses than a question visits: it says so; a question about one address is exact. */
 static bool many_addresses(struct world *w)
 {
 	char addr[20], *text;
@@ -265,7 +265,7 @@ static bool elsewhere(struct world *w)
 
 	bound("tcp4", "127.0.0.1", PORT);
 	world_enter(w->other);
-	/* the file is of the namespace that it was opened in */
+	/* an open file answers for the namespace in which it was opened */
 	ask(fd, "holders tcp 7000");
 	ok = says(table_read(fd, 100), "bound ");
 	text = answer_to("holders tcp 7000");
@@ -291,7 +291,7 @@ static bool without_privilege(struct world *w)
 	return waitpid(pid, &status, 0) == pid && !status;
 }
 
-/* `dualstack check` of each SPEC: those before NULL hold, those behind it do not. */
+/* Run `dualstack check` of each SPEC: those before NULL must be true, those after it false. */
 static bool free_is(const char * const *spec)
 {
 	char command[200];
@@ -336,7 +336,7 @@ static bool free_by_address(struct world *w)
 	return FREE_IS("tcp/0.0.0.0:82=free", NULL, "tcp/82=free", "tcp/[::1]:82=free") && ok;
 }
 
-/* Holders that have no row. */
+/* Sockets that hold a port but have no row. */
 static bool free_beside_no_listener(struct world *w)
 {
 	int server, client, child, udp;
@@ -389,7 +389,7 @@ static bool free_says_who(struct world *w)
 	"ip link set e0 up && ip -6 addr add fe80::77/64 dev e0 nodad && " \
 	"ip link add e1 type dummy && ip addr add 198.51.100.1/24 dev e1 && ip link set e1 up"
 
-/* An address is one of a device: what rows say of others does not count. */
+/* An address belongs to a device: verdicts about other devices do not count. */
 static bool served_by_address(struct world *w)
 {
 	bool ok;
@@ -405,13 +405,13 @@ static bool served_by_address(struct world *w)
 		     "tcp/127.0.0.1:80=4", "tcp/198.51.100.1:80=4", "tcp/[::1]:81=6",
 		     "tcp/127.0.0.1:81=4", "tcp/[fe80::99]:82=6", "tcp/[fe80::77%lo]:82=6",
 		     "tcp/127.0.0.1:82=4", "udp/239.1.1.1:67=4", "tcp/203.0.113.1:82=4");
-	/* a device is where it comes in; nobody has that address */
+	/* `dev` is the device at which the packet arrives; no socket gets it from e1 */
 	ok = expect(!system("dualstack who tcp/192.0.2.1:80 dev e0 >/tmp/said"), "who: 0") && ok;
 	ok = expect(system("dualstack who tcp/192.0.2.1:80 dev e1 >/tmp/said") == 1 << 8,
 		    "who: 1") && ok;
 	ok = expect(system("dualstack who tcp/127.0.0.1:80 dev none 2>/tmp/said") == 5 << 8,
 		    "who: 5") && ok;
-	/* a file that can't be written to: not known, whatever the rows say */
+	/* the question's file is read-only: the result is unknown, whatever the rows say */
 	run("mount -o bind /proc /proc && mount -o remount,bind,ro /proc /proc");
 	ok = expect(system("dualstack check tcp/192.0.2.1:80=4 >/tmp/said") == 3 << 8,
 		    "check: 3") && ok;
@@ -419,7 +419,7 @@ static bool served_by_address(struct world *w)
 	return ok;
 }
 
-/* The line names the process, and all who get a copy. */
+/* The line names all processes that get a copy. */
 static bool who_names(struct world *w)
 {
 	char said[400] = "";

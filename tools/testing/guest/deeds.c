@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How the file behaves: one snapshot however it is read; other readers; modules that go. */
+/* Behaviour of the table's file: one snapshot, however it is read; other readers; rmmod. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ static int listener(int port)
 	return must_open("tcp6 :: port=%d backlog=1", port);
 }
 
-/* The whole text, as one read of it gives it. */
+/* Make MANY rows. Return: the whole text. */
 static char *many_rows(void)
 {
 	char *text;
@@ -76,7 +76,7 @@ static bool in_chunks(struct world *w)
 	return ok;
 }
 
-/* Pieces by pread(), the last ones first, from offsets that no page and no row begins at. */
+/* Read pieces with pread(), the last one first, at offsets at which no page and no row begins. */
 static bool by_pread(struct world *w)
 {
 	char *want = many_rows(), *got;
@@ -107,7 +107,7 @@ static bool by_lseek(struct world *w)
 
 	(void)w;
 	for (at = 1; at < len; at = at * 3 + 1) {
-		/* the end of the last round gave the snapshot back */
+		/* the previous round read to the end, which freed the snapshot */
 		if (pread(fd, &first, 1, 0) != 1 || lseek(fd, at, SEEK_SET) != (off_t)at)
 			give_up("lseek to %zu", at);
 		ok = same(table_read(fd, 4096), want + at, "after lseek") && ok;
@@ -124,7 +124,7 @@ static bool has_port(const char *text, int port)
 	return strstr(text, word);
 }
 
-/* What came after the first read is not in it; an lseek or pread to 0 takes a new snapshot. */
+/* Sockets made after the first read are not in it; an lseek or pread to 0 takes a new snapshot. */
 static bool one_snapshot(struct world *w)
 {
 	char first, page[1 << 14] = "", *rest;
@@ -145,7 +145,7 @@ static bool one_snapshot(struct world *w)
 	return expect(has_port(page, 2003), "pread at 0 shows 2003") && ok;
 }
 
-/* After its end the text is given back: its length is known; what is before it is not served. */
+/* A read at the end frees the text: reads at or after the end return 0, reads before it fail. */
 static bool after_the_end(struct world *w)
 {
 	char byte, *text = many_rows();
@@ -213,7 +213,7 @@ static bool queues(struct world *w)
 	return table_is(w, table_now(), rows);
 }
 
-/* Runs @f in a child, as what it turns itself into; its verdict comes back. */
+/* Run @f, which may change its credentials, in a child. Return: what @f returned. */
 static bool in_child(bool (*f)(struct world *w), struct world *w)
 {
 	int status;
@@ -250,7 +250,7 @@ static bool unprivileged(struct world *w)
 	return in_child(read_as_nobody, w);
 }
 
-/* In a namespace where 1000 is called 7: root has no name there, and is the overflow uid. */
+/* Uid 1000 is mapped to 7; root is not mapped, and is shown as the overflow uid. */
 static bool read_in_userns(struct world *w)
 {
 	static const char * const rows[] = {
@@ -261,7 +261,7 @@ static bool read_in_userns(struct world *w)
 
 	if (unshare(CLONE_NEWUSER))
 		give_up("unshare of users");
-	/* Who maps a uid must hold it outside: that is the parent, left behind there. */
+	/* Only a process outside may map a uid of the outside: the parent does it. */
 	if (write(w->sock[2].fd, "x", 1) != 1 || read(w->sock[3].fd, &byte, 1) != 1)
 		give_up("the parent");
 	return table_is(w, table_now(), rows);
@@ -305,7 +305,7 @@ static void *just_be_there(void *arg)
 	return arg;
 }
 
-/* With a copy of the file table that two more threads share, besides the one of the process. */
+/* Unshare the file table, and start two threads that share the copy. */
 static void *with_own_files(void *arg)
 {
 	pthread_t thread;
@@ -352,7 +352,7 @@ static bool owners_by_table(struct world *w)
 	return expect(owners_of(st.st_ino) == 2, "two, one for each file table") && ok;
 }
 
-/* Reads from the start for two seconds: an empty table, or EIO from some time on and for good. */
+/* Read from offset 0 for two seconds: an empty table, and after the first EIO only EIO. */
 static bool empty_or_eio(const struct world *w, int fd)
 {
 	static const char * const none[] = { NULL };
@@ -395,7 +395,7 @@ static bool namespace_ends(struct world *w)
 	return ok;
 }
 
-/* A read of the open file after rmmod, at any place, is an I/O error and nothing worse. */
+/* After rmmod, a read of the open file at any offset fails with EIO. */
 static bool module_leaves(struct world *w)
 {
 	char *ko = getenv("DUALSTACK_KO"), byte, command[200];
@@ -408,7 +408,7 @@ static bool module_leaves(struct world *w)
 	run("rmmod dualstack");
 	ok = expect(read(fresh, &byte, 1) < 0 && errno == EIO, "EIO in a fresh file");
 	ok = expect(read(begun, &byte, 1) < 0 && errno == EIO, "EIO in the midst") && ok;
-	/* proc answers lseek of a file that has gone in its own way; the read must fail. */
+	/* proc decides what lseek() of a removed file returns; only the read must fail. */
 	lseek(begun, 0, SEEK_SET);
 	ok = expect(read(begun, &byte, 1) < 0 && errno == EIO, "EIO after lseek") && ok;
 	ok = expect(pread(begun, &byte, 1, 5) < 0 && errno == EIO, "EIO by pread") && ok;
@@ -422,7 +422,7 @@ static bool module_leaves(struct world *w)
 	return ok;
 }
 
-/* A listener that may be bound to any address. */
+/* A listener with freebind. Return: its inode. */
 static ino_t listener4(int port, const char *address, const char *option)
 {
 	struct stat st;
@@ -432,7 +432,7 @@ static ino_t listener4(int port, const char *address, const char *option)
 	return st.st_ino;
 }
 
-/* Of the row with this inode, in a table that may have the column of the namespace in front. */
+/* Whether the row with @inode has v4=@want. The table may begin with a column for the namespace. */
 static bool v4_is(const char *text, ino_t inode, const char *want)
 {
 	char v4[20], first[20];
@@ -454,7 +454,7 @@ static bool v4_is(const char *text, ino_t inode, const char *want)
 	return false;
 }
 
-/* Local ones and others by turns, more than are remembered. */
+/* Local addresses and others in turn, more than the module caches single verdicts for. */
 static bool addresses_by_turns(struct world *w)
 {
 	ino_t inode[SOME];
@@ -495,7 +495,7 @@ static bool devices_by_turns(struct world *w)
 	return ok;
 }
 
-/* One bind in two namespaces, of which one has no loopback. */
+/* The same bind in two namespaces; in one of them lo is down. */
 static bool namespaces_by_turns(struct world *w)
 {
 	ino_t here, there;

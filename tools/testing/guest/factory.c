@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Namespaces and sockets, the latter made from a line of text. */
+/* Makes network namespaces, and sockets from lines of text. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +60,7 @@ void world_make(struct world *w)
 	w->home = make_netns();
 }
 
-/* open_socket(), which has to succeed. */
+/* open_socket() that must not fail. */
 int must_open(const char *fmt, ...)
 {
 	va_list ap;
@@ -81,7 +81,7 @@ bool expect(bool ok, const char *what)
 	return ok;
 }
 
-/* Leaves the socket to a process of that name, which ends with this one. */
+/* Fork a process of that name, which ends with this one, and leave the socket to it alone. */
 static void hand_over(struct sock *s, const char *name)
 {
 	pid_t pid;
@@ -114,7 +114,7 @@ static void look_up(struct sock *s)
 			((struct sockaddr_in *)&ss)->sin_port);
 }
 
-/* Takes ` NAME` or ` NAME=VALUE` out of a line. Returns VALUE, NULL where there is no such word. */
+/* Remove ` NAME` or ` NAME=VALUE` from a line. Return: VALUE, or NULL if there is no such word. */
 static char *cut_word(char *text, const char *name)
 {
 	char *at = strstr(text, name), *end, *value;

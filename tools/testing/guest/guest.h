@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The guest suite: sockets made from a line of text, the table as text, packets as the proof. */
+/* The guest suite: makes sockets from lines of text, compares the table, and sends packets. */
 #ifndef DUALSTACK_GUEST_H
 #define DUALSTACK_GUEST_H
 
@@ -14,9 +14,9 @@
 
 /*
  * struct sock - a socket under test
- * It is made from a line of open_socket(), with a backlog of 5 where it says none. Further OPTIONs:
+ * Made from a line of open_socket(); the default backlog is 5. Further OPTIONs:
  *   other	in the case's other namespace
- *   name=NAME	a process of that name has it alone
+ *   name=NAME	only a process of that name holds it
  */
 struct sock {
 	int fd;
@@ -34,7 +34,7 @@ struct world {
 	int nsocks;
 };
 
-/* factory.c: all of these end the case with a note where the system refuses. */
+/* factory.c: each of these ends the case with a note if a system call fails. */
 void world_make(struct world *w);
 void world_enter(int netns);
 void sock_make(struct world *w, const char *spec);
@@ -42,18 +42,18 @@ int PRINTF(1, 2) must_open(const char *fmt, ...);
 void run(const char *command);
 void __attribute__((noreturn, format(printf, 1, 2))) give_up(const char *fmt, ...);
 
-bool expect(bool ok, const char *what);	/* a note where it is not so */
+bool expect(bool ok, const char *what);	/* prints a note unless @ok */
 
 /* table.c */
 char *table_read(int fd, size_t chunk);
 char *table_now(void);
-char *squeeze(char *text);	/* one blank for many */
+char *squeeze(char *text);	/* replaces runs of blanks by one */
 bool table_is(const struct world *w, const char *text, const char * const *rows);
 
 /* packet.c */
 bool packet_goes(struct world *w, const char *where);
 
-/* cases: each returns whether all was as it must be */
+/* Cases: a scene is data, a deed is a function, which returns true if it passed. */
 struct scene {
 	const char *name;
 	const char *setup;		/* shell commands, run in the case's namespace */
@@ -61,7 +61,7 @@ struct scene {
 	/* Rows in order; `#N` stands for the inode of the Nth socket, `@N` for its port. */
 	const char *rows[MAX_SOCKS + 1];
 	const char *rows_other[MAX_SOCKS + 1];	/* and those of the other namespace */
-	/* `PROTO ADDRESS N`: a packet from this namespace reaches the Nth socket; 0: nobody */
+	/* `PROTO ADDRESS N`: a packet from this namespace reaches the Nth socket; 0: none */
 	const char *packets[12];
 };
 
@@ -71,13 +71,13 @@ struct deed {
 };
 
 /*
- * What the reader says
- * @command: its words
- * @status: its exit status
- * @user: who asks; 0: root
- * @line: a pattern for a whole line
- * @text: words that have to be there, line breaks aside
- * @never: words that must not be
+ * struct said - a command of the reader, and what it must print
+ * @command: arguments of dualstack
+ * @status: exit status
+ * @user: uid that runs it
+ * @line: pattern that a whole line must match
+ * @text: text that must be there; a line break counts as a blank
+ * @never: text that must not be there
  */
 struct said {
 	const char *command;
@@ -90,7 +90,7 @@ struct said {
 
 struct report {
 	const char *name;
-	const char *needs;		/* left out where this file is not there */
+	const char *needs;		/* skipped if this file does not exist */
 	const char *setup;		/* as a scene's */
 	const char *socks[MAX_SOCKS + 1];
 	const char *later;		/* shell commands, once the sockets are there */

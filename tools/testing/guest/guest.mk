@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# The guest suite: sockets, packets, and the table's files on a stock kernel.
 .PHONY: check-guest
 CHECK_LANES += check-guest
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# In the guest: the module comes and goes. Begins and ends with the module loaded.
-# Environment: LOADS, how often (100).
+# In the guest: loads and unloads the module. Begins and ends with the module loaded.
+# Environment: LOADS, the number of loads (100).
 ko=${DUALSTACK_KO:-/test/dualstack.ko}
 loads=${LOADS:-100}
 table=/proc/net/dualstack
@@ -12,7 +12,7 @@ loads()
 {
 	local i word
 
-	# Programs that start fast, since this kernel is emulated.
+	# Busybox, since it starts fast and this kernel is emulated.
 	for ((i = 1; i <= loads; i++)); do
 		/vm/busybox insmod "$ko" || { echo "insmod, round $i"; return 1; }
 		word=
@@ -23,7 +23,7 @@ loads()
 	done
 }
 
-# Namespaces that are there already get the file when it loads, and lose it when it goes.
+# Existing namespaces get the file when the module is loaded, and lose it when it is unloaded.
 namespaces()
 {
 	ip netns add old && insmod "$ko" && ip netns add new || return 1
@@ -33,7 +33,7 @@ namespaces()
 	ip netns del old && ip netns del new
 }
 
-# A namespace in which the module was loaded ends before it, and one ends while it is loaded.
+# A namespace that was read ends while the module is loaded.
 ends()
 {
 	insmod "$ko" && ip netns add a && ip netns exec a cat "$table" && ip netns del a &&

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * usage: cases SUITE
- * Suites: sockets (what the table says of sockets, and packets that prove it), reading (how the
- * file behaves), asking (the file that answers questions), reports (what the reader says of
- * situations that people reported), noipv6 (a kernel booted with ipv6.disable=1). Each case is a
- * process of its own, in network namespaces of its own, which end with it.
+ * Suites: sockets (the table, and packets that prove it), reading (behaviour of the file), asking
+ * (the file that answers questions), reports (what the reader says about situations that people
+ * reported), noipv6 (a kernel booted with ipv6.disable=1). Each case is a process with its own
+ * network namespaces, which end with it.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include "guest.h"
 
-/* for kernels with every check, on a machine that does other things, too */
+/* long enough for debug kernels on a busy machine */
 #define CASE_SECONDS	300
 
 static bool run_scene(struct world *w, const struct scene *c)
@@ -35,7 +35,7 @@ static bool run_scene(struct world *w, const struct scene *c)
 	return ok;
 }
 
-/* Of the three lists one is there. */
+/* One of the three lists is set. */
 static const struct suite {
 	const char *name;
 	const struct scene *scenes;

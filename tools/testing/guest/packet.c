@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sends one packet and sees which socket gets it: what the table says must be what happens. */
+/* Sends a packet, and checks which socket gets it. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
@@ -8,10 +8,10 @@
 #include <unistd.h>
 #include "guest.h"
 
-#define ARRIVES_MS	1000	/* at most, where somebody must get it */
-#define NOBODY_MS	150	/* for how long nobody may */
+#define ARRIVES_MS	1000	/* timeout if a socket must get it */
+#define NOBODY_MS	150	/* time to wait if no socket may get it */
 
-/* Empties a socket's queue of what earlier packets left. */
+/* Empty a socket's queue. Return: the number of packets or connections in it. */
 static int drain(const struct sock *s)
 {
 	char buf[64];
@@ -29,7 +29,7 @@ static int drain(const struct sock *s)
 	return n;
 }
 
-/* Which of the sockets got something, as a number from 1; 0 for none, -1 for more than one. */
+/* Return: the number of the socket that got something, from 1; 0: none; -1: more than one. */
 static int who_got_it(struct world *w, int type, int timeout_ms)
 {
 	struct pollfd p[MAX_SOCKS];
@@ -46,7 +46,7 @@ static int who_got_it(struct world *w, int type, int timeout_ms)
 	return who;
 }
 
-/* @where: `PROTO ADDRESS N`; the port is that of the case, or the Nth socket's own. */
+/* @where: `PROTO ADDRESS N`; the port is the Nth socket's, or the first one's if N is 0. */
 bool packet_goes(struct world *w, const char *where)
 {
 	struct sockaddr_storage ss;
@@ -63,7 +63,7 @@ bool packet_goes(struct world *w, const char *where)
 	fd = socket(ss.ss_family, type | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		give_up("socket for %s", where);
-	/* A refusal is an answer as well. */
+	/* ECONNREFUSED is a result, too. */
 	if (!connect(fd, (void *)&ss, len) || errno == EINPROGRESS)
 		if (type == SOCK_DGRAM && send(fd, "x", 1, 0) != 1 && errno != ECONNREFUSED)
 			give_up("send %s", where);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Situations that people reported or asked about: what the reader says of them, and must not. */
+/* Situations that people reported or asked about: what the reader must say, and what not. */
 #define _GNU_SOURCE
 #include <fnmatch.h>
 #include <stdio.h>
@@ -254,7 +254,7 @@ const struct report reports[] = {
 	{ NULL }
 };
 
-/* What was printed, its lines kept in @text and joined by single blanks in @joined. */
+/* Read the output: @text has its lines, @joined has them joined by single blanks. */
 static void read_said(char *text, char *joined)
 {
 	FILE *f = fopen(SAID, "re");

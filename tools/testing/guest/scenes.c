@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the table has to say of sockets. Every verdict that packets can show is shown by packets. */
+/* Sockets, the rows that the table must show for them, and packets that prove the verdicts. */
 #include "guest.h"
 
 #define DUMMY \
 	"ip link add d0 type dummy && ip addr add 10.9.0.1/24 dev d0 && ip link set d0 up && " \
 	"ip addr add fd99::1/64 dev d0 nodad && ip addr add fe80::9/64 dev d0 nodad"
 
-/* More than one RCU read section looks at, and more than the first memory for them holds. */
+/* More devices than fit into one RCU read section, or into the first allocation. */
 #define MANY_DEVICES \
 	"i=0; while [ $i -lt 400 ]; do " \
 	"echo link add m$i type dummy; echo link set m$i up; " \

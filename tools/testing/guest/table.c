@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table as text, and whether it is what a case expects. */
+/* Reads the table, and compares it with the rows that a case expects. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 static const char header[] = "proto port v4 v6 v6only uid inode dev address";
 
-/* All that is left to read from @fd, @chunk bytes at a time. */
+/* Read @fd to the end, @chunk bytes at a time. */
 char *table_read(int fd, size_t chunk)
 {
 	size_t len;
@@ -30,7 +30,7 @@ char *table_now(void)
 	return text;
 }
 
-/* Columns are separated by blanks, however many: one is enough to compare. */
+/* Squeeze the blanks between columns to one. */
 char *squeeze(char *text)
 {
 	char *to = text;
@@ -42,7 +42,7 @@ char *squeeze(char *text)
 	return text;
 }
 
-/* The cgroup v2 id that every socket of these tests has; the last word of its row. */
+/* The cgroup v2 id of all sockets of these tests, which is the last word of their rows. */
 static unsigned long long own_cgroup(void)
 {
 	char path[4096] = "/sys/fs/cgroup", line[4000];
@@ -60,7 +60,7 @@ static unsigned long long own_cgroup(void)
 	return st.st_ino;
 }
 
-/* Writes row @row with `#N` and `@N` replaced by what they stand for. */
+/* Write @row with `#N` and `@N` replaced by the Nth socket's inode and port. */
 static void expand(const struct world *w, const char *row, FILE *to)
 {
 	for (; *row; row++) {
@@ -86,7 +86,7 @@ static void show(const char *what, const char *text)
 	}
 }
 
-/* Whether @text is the header and @rows, no more and no less, in this order. */
+/* Whether @text is exactly the header and @rows, in this order. */
 bool table_is(const struct world *w, const char *text, const char * const *rows)
 {
 	char *got = strdup(text), *want;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernel headers that somebody has at hand, and those that come next.
+# Compiles the module against kernel headers at hand, and against the newest ones.
 
 HEADERS := tools/testing/headers
 CHECK_DEPS += binutils

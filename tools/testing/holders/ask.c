@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the module, or sock_diag, says of a bind, by the reader's own code. */
+/* Asks the module or sock_diag whether a bind succeeds, with the reader's own code. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "holders.h"
 #include "../../dualstack/holders.h"
 
-/* Of one address, or of all: both must lead to the same. Writes what was answered where verbose. */
+/* Ask about the holders of @b's address, or about all of them: both must give the same result. */
 enum said reader_says(const struct scene *s, const struct ds_binder *b, bool of_address)
 {
 	const struct holding *in_the_way;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Binds that are asked about, and the same for real. */
+/* Random binds, and whether they really succeed. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ void set_option(int fd, int level, int option, int value)
 	}
 }
 
-/* The owner of a socket is who makes it. */
+/* The owner of a socket is the fsuid of its creator. */
 int socket_for(enum ds_proto proto, bool inet6, unsigned int uid)
 {
 	int fd;
@@ -46,11 +46,11 @@ bool bind_to_device(int fd, int ifindex)
 	return !setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "", 0);
 }
 
-/* As a socket of that family takes it. */
+/* @addr and @port as a sockaddr for a socket of that family. */
 socklen_t sockaddr_of(bool inet6, const struct in6_addr *addr, int port,
 		      struct sockaddr_storage *ss)
 {
-	/* a mapped address as text is ::ffff:127.0.0.1 */
+	/* addr_text() of an IPv4 address begins with ::ffff: */
 	return parse_address(addr_text(addr) + (inet6 ? 0 : strlen("::ffff:")), port, ss);
 }
 
@@ -71,7 +71,7 @@ int socket_of(const struct ds_binder *b)
 		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, b->v6only);
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, b->reuseaddr);
 	set_option(fd, SOL_SOCKET, SO_REUSEPORT, b->reuseport);
-	/* the address need not be that of the device, or of its VRF */
+	/* allow an address that is not of the device or its VRF */
 	set_option(fd, SOL_IP, IP_FREEBIND, 1);
 	if (b->inet6)
 		set_option(fd, SOL_IPV6, IPV6_FREEBIND, 1);
@@ -92,7 +92,7 @@ static int random_device(int *l3mdev)
 struct ds_binder random_binder(const struct scene *s)
 {
 	struct ds_binder b = { .proto = s->proto };
-	/* sock_diag does not tell what others have set: there most binds set nothing */
+	/* sock_diag does not show the holders' options, so most binds set none */
 	int option = random_below(teller == TELLS_DIAG ? 12 : 4);
 
 	b.addr = random_addr(&b.inet6);
@@ -104,7 +104,7 @@ struct ds_binder random_binder(const struct scene *s)
 	return b;
 }
 
-/* Whether bind(), and for TCP listen(), succeeds. A refusal but EADDRINUSE ends the test. */
+/* Whether bind() (and listen() for TCP) succeeds. Errors other than EADDRINUSE end the test. */
 bool really_binds(const struct scene *s, const struct ds_binder *b)
 {
 	int fd = socket_of(b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Random holders of a port, and real bind() and listen() calls against what is said of them. */
+/* Compares bind() and listen() with predictions, for random holders of a port. */
 #ifndef DUALSTACK_TESTING_HOLDERS_H
 #define DUALSTACK_TESTING_HOLDERS_H
 
@@ -17,16 +17,17 @@
 struct device {
 	const char *name;
 	int ifindex;
-	int vrf;	/* index of its VRF, or its own index where it is one; 0 for none */
+	int vrf;	/* ifindex of its VRF, or its own if it is a VRF; 0: none */
 };
 
 /*
  * struct scene - the holders of one port, as this process made them
- * @fd: everything that is open, to be closed at the end
- * @behind: UDP: that holder was put behind all others
- * @crowded: so many UDP sockets that bind() looks for them by address
- * @unknown: something holds the port that is not in @holder: of no use
- * @port: the port, and that of the server that clients connect to
+ * @fd: all open sockets, which scene_end() closes
+ * @behind: UDP: bind() visits this holder after all others
+ * @crowded: so many UDP sockets that bind() looks for conflicts by address
+ * @unknown: @holder may be incomplete: the rule cannot be tested
+ * @port: the held port
+ * @server_port: port of a server, to which clients connect
  */
 struct scene {
 	enum ds_proto proto;
@@ -43,11 +44,11 @@ struct scene {
 
 extern struct device devices[MAX_DEVS];
 extern int ndevices;
-/* Who says what holds the port: the scene itself, the module, or sock_diag. */
+/* Source of the holders: the scene itself, the module, or sock_diag. */
 enum teller { TELLS_SCENE, TELLS_MODULE, TELLS_DIAG };
 extern enum teller teller;
 
-/* net.c: the namespace; false where it cannot be made */
+/* net.c: the network namespace; net_make() returns false if it cannot be made */
 bool net_make(void);
 bool net_has_vrf(void);
 void net_move(void);

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Who holds a port, against real bind() and listen() calls.
+# Predictions of bind() and listen() against the real calls.
 
 HOLDERS_DIR := tools/testing/holders
 HOLDERS_SRC := $(wildcard $(HOLDERS_DIR)/*.c) $(addprefix tools/dualstack/,ask.c diag_request.c fail.c holders.c \
 	       holders_diag.c holders_judge.c laddr.c netlink.c out.c util.c)
-# How many binds `make check` compares.
+# Number of binds that `make check` compares.
 BIND_PROBES ?= 20000
 
 CHECK_LANES += check-bind-rule check-holders check-free-diag

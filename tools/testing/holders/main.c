@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * usage: holders [--seed N] [--probes N] [--ask | --diag]
- * Makes random holders of a port, asks the rule of bind_rule.h about random binds, and does them.
- * With --ask the holders are those that the module tells, with --diag those that sock_diag does.
- * In a network namespace of its own, on addresses of its own.
+ * Makes random holders of a port, predicts random binds by the rule of bind_rule.h, and tries them.
+ * With --ask the module names the holders, with --diag sock_diag does. Runs in a network namespace
+ * of its own.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #define PROBES_A_SCENE	40
 
-/* what came of the comparisons */
+/* results of the comparisons */
 struct score {
 	unsigned long compared;
 	unsigned long binds;
@@ -55,7 +55,7 @@ static enum said rule_says(const struct scene *s, const struct ds_binder *b)
 	return ds_bind_conflict(&facts, b, s->holder, s->n) < 0 ? SAYS_FREE : SAYS_TAKEN;
 }
 
-/* What TCP's bucket remembers of SO_REUSEPORT only the module sees: it may let more through. */
+/* TCP's bind bucket caches SO_REUSEPORT, which only the module sees, and may allow more binds. */
 static void compare(struct scene *s, struct score *score)
 {
 	const struct ds_binder b = random_binder(s);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The namespace of the test: a few addresses, devices, and a VRF where the kernel has them. */
+/* The network namespace of the test: some addresses and devices, and a VRF if there are VRFs. */
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static void add_device(const char *name, int vrf)
 	dev->vrf = vrf < 0 ? dev->ifindex : vrf;
 }
 
-/* Addresses of addr.c; nodad, since a tentative one cannot be bound. */
+/* The addresses of random.c; nodad, since bind() refuses a tentative address. */
 static bool add_plain(void)
 {
 	return run("ip link add h0 type veth peer name h1 && "
@@ -32,7 +32,7 @@ static bool add_plain(void)
 		   "ip link set h0 up && ip link set h1 up");
 }
 
-/* The devices of the VRF have addresses of their own: nothing is bound to them by address. */
+/* The VRF's devices get none of the addresses: sockets are bound to them by device alone. */
 static bool add_vrf(void)
 {
 	return run("ip link add red type vrf table 10 2>/dev/null && ip link set red up && "
@@ -45,7 +45,7 @@ bool net_has_vrf(void)
 	return ndevices > 3;
 }
 
-/* A device joins its VRF, or leaves it; what is bound to it stays in the bucket that it is in. */
+/* Move a device into its VRF or out of it. Sockets on it stay in their bind bucket. */
 void net_move(void)
 {
 	struct device *dev = &devices[ndevices - 1];

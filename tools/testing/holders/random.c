@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Random numbers that a seed repeats (xorshift64*), and random addresses. */
+/* Random numbers from a seed (xorshift64*), and random addresses. */
 #include <arpa/inet.h>
 #include "holders.h"
 
@@ -18,7 +18,7 @@ unsigned int random_below(unsigned int n)
 	return (state * 0x2545f4914f6cdd1d >> 33) % n;
 }
 
-/* 127.0.0.6 is what the kernel puts beside every specific IPv6 address. */
+/* 127.0.0.6 is the IPv4 address of sockets that are bound to a specific IPv6 address. */
 static const char * const addr4[] = {
 	"::ffff:0.0.0.0", "::ffff:0.0.0.0", "::ffff:127.0.0.1", "::ffff:127.0.0.6",
 	"::ffff:127.0.0.53", "::ffff:10.0.0.1", "::ffff:10.0.1.1",
@@ -28,7 +28,7 @@ static const char * const addr6[] = { "::", "::", "::", "::1", "fd00::1", "fd00:
 
 #define ANY_OF(list)	((list)[random_below(sizeof(list) / sizeof((list)[0]))])
 
-/* An address to bind to, and the family of the socket that does it. */
+/* A random address to bind to; @inet6: the family of the socket. */
 struct in6_addr random_addr(bool *inet6)
 {
 	struct in6_addr addr;

@@ -38,7 +38,7 @@ static struct in6_addr local_addr(int fd, bool *inet6)
 	return addr;
 }
 
-/* What the socket says of itself. The bucket of the VRF and the owner it does not say. */
+/* Read a holder's settings from its socket, which does not tell @l3mdev and @uid. */
 static struct ds_holder describe(int fd, int l3mdev, unsigned int uid)
 {
 	struct ds_holder h = { .l3mdev = l3mdev, .uid = uid, .state = DS_HOLDER_OTHER };
@@ -85,7 +85,7 @@ static void add(struct scene *s, int fd, int l3mdev, unsigned int uid)
 	s->holder[s->n++] = describe(fd, l3mdev, uid);
 }
 
-/* A socket that is bound, with random settings; -1 where the others do not allow it. */
+/* A bound socket with random settings, or -1 if the other holders prevent it. */
 static int bound(struct scene *s, struct ds_binder *b)
 {
 	int fd;
@@ -100,7 +100,7 @@ static int bound(struct scene *s, struct ds_binder *b)
 	return -1;
 }
 
-/* Options may change after bind(), and count as they are. */
+/* Options may change after bind(); the current values count. */
 static void change_later(int fd)
 {
 	if (one_in(4))
@@ -109,7 +109,7 @@ static void change_later(int fd)
 		set_option(fd, SOL_SOCKET, SO_REUSEPORT, one_in(2));
 }
 
-/* Where a client of a socket at @addr connects to; the wildcards have no address of their own. */
+/* The address by which a client reaches a socket at @addr: loopback for a wildcard. */
 static struct in6_addr reachable(const struct in6_addr *addr, bool inet6, bool v6only)
 {
 	struct in6_addr to = *addr;
@@ -133,7 +133,7 @@ static void connect_inet(int fd, bool inet6, const struct in6_addr *addr, int po
 	connect(fd, (struct sockaddr *)&ss, len);
 }
 
-/* Its place among UDP's holders is decided at bind(). */
+/* The order of UDP's holders is fixed at bind(). */
 static void add_in_order(struct scene *s, int fd, const struct ds_binder *b)
 {
 	s->behind[s->n] = b->inet6 && b->reuseport;
@@ -153,7 +153,7 @@ static void add_bound(struct scene *s)
 	add_in_order(s, fd, &b);
 }
 
-/* A client whose local port is the port. */
+/* A client whose local port is the held port. */
 static void add_connected(struct scene *s)
 {
 	struct in6_addr to;
@@ -163,13 +163,13 @@ static void add_connected(struct scene *s)
 	if (fd < 0)
 		return;
 	to = reachable(&b.addr, b.inet6, b.v6only);
-	/* it is a holder whether or not it gets through */
+	/* it holds the port even if it does not connect */
 	connect_inet(fd, b.inet6, &to, s->server_port);
 	change_later(fd);
 	add_in_order(s, fd, &b);
 }
 
-/* A client of that listener, with a port of the kernel's choice. */
+/* Connect a client to the listener, from a port that the kernel chooses. */
 static int client_of(struct scene *s, const struct ds_binder *b)
 {
 	struct in6_addr to = reachable(&b->addr, b->inet6, b->v6only);
@@ -180,7 +180,7 @@ static int client_of(struct scene *s, const struct ds_binder *b)
 	return client;
 }
 
-/* Up to 6.16 bind() takes a child that nobody accepted for root's, later for its listener's. */
+/* Up to 6.16 bind() takes a child that nobody accepted for root's, later for the listener's. */
 static unsigned int queued_uid(const struct ds_binder *b)
 {
 	return kernel_version() >= 617 ? b->uid : 0;
@@ -203,8 +203,8 @@ static bool await_fin_wait2(int child)
 }
 
 /*
- * Who closes first keeps the port: FIN-WAIT-2 without an owner, or TIME-WAIT, which is the same to
- * bind(). What close() leaves would still change if the other side had not acknowledged the FIN.
+ * The side that closes first keeps the port: in FIN-WAIT-2 without an owner, or in TIME-WAIT, which
+ * is the same for bind(). Wait for the ACK of the FIN, which would change it after close().
  */
 static void close_first(struct scene *s, int child, int client)
 {
@@ -225,7 +225,7 @@ static void add_child(struct scene *s, int fd, const struct ds_binder *b)
 
 	child = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 	if (child < 0) {
-		/* another listener has it: what holds the port is not known here */
+		/* another listener got the connection, so the holders are not known */
 		s->unknown = true;
 		return;
 	}
@@ -237,7 +237,7 @@ static void add_child(struct scene *s, int fd, const struct ds_binder *b)
 		keep(s, child);
 }
 
-/* A child that stays in the queue is as the listener: a look at another one tells. */
+/* A child that stays in the accept queue has the settings of its listener. */
 static void add_queued(struct scene *s, const struct ds_binder *b, const struct ds_holder *listener)
 {
 	struct ds_holder *h = &s->holder[s->n++];
@@ -249,7 +249,7 @@ static void add_queued(struct scene *s, const struct ds_binder *b, const struct 
 	h->state = DS_HOLDER_OTHER;
 }
 
-/* A listener and its children; it may end, or stop listening, before they do. */
+/* A listener and its children; it may be closed, or stop listening, before they end. */
 static void add_server(struct scene *s)
 {
 	struct ds_binder b;
@@ -257,7 +257,7 @@ static void add_server(struct scene *s)
 
 	if (fd < 0)
 		return;
-	/* no client here gets to a listener on a device that does not own the address */
+	/* no client can reach a listener on a device that does not own the address */
 	if (!b.ifindex && !listen(fd, 4)) {
 		add_child(s, fd, &b);
 		if (one_in(3)) {
@@ -273,7 +273,7 @@ static void add_server(struct scene *s)
 		add_queued(s, &b, &s->holder[s->n - 1]);
 }
 
-/* More UDP sockets than bind() walks through, on addresses that no other holder has. */
+/* More UDP sockets than bind() walks by port, on addresses that no other holder has. */
 static void add_crowd(struct scene *s)
 {
 	struct in6_addr addr;
@@ -304,7 +304,7 @@ static void add_any(struct scene *s)
 	}
 }
 
-/* A server that takes whatever the holders connect to. */
+/* A server that accepts the connections of holders. */
 static int server(int *port)
 {
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
@@ -327,7 +327,7 @@ static void drain(int fd)
 		close(child);
 }
 
-/* A port that no scene had for long, outside of those that the kernel chooses from. */
+/* A port that was not used for long, outside of the range from which the kernel chooses. */
 static int next_port(void)
 {
 	static int port = 1023;
@@ -338,8 +338,8 @@ static int next_port(void)
 }
 
 /*
- * UDP's holders in the order in which bind() looks at them: the last bound first, but AF_INET6 with
- * SO_REUSEPORT behind all others.
+ * Put UDP's holders into the order in which bind() visits them: the last bound first, but AF_INET6
+ * with SO_REUSEPORT after all others.
  */
 static void put_in_order(struct scene *s)
 {

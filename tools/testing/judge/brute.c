@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * usage: brute [SEED [PORTS]]   The judge against a model of the kernel that sends every packet: a
- * random port on a random host each time. Prints KTAP; the first difference with its seed.
+ * usage: brute [SEED [PORTS]]   Compares the judge with a model of the kernel that sends every
+ * packet: a random port on a random host each time. Prints KTAP and the first difference's seed.
  */
 #include <inttypes.h>
 #include <stdio.h>

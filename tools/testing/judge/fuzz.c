@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* libFuzzer: any bytes as a host with sockets; what the judge says has to be what packets say. */
+/* libFuzzer: any bytes make a host with sockets; the judge's verdicts must match the packets. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@ struct bytes {
 	size_t size;
 };
 
-/* Behind the end there are zeros. */
+/* Zeros after the end. */
 static u32 next(void *arg)
 {
 	struct bytes *bytes = arg;

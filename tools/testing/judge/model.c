@@ -5,7 +5,7 @@
 
 #include "model.h"
 
-/* An address that no row is bound to; of a range, so that no device owns it by name. */
+/* Stands for the addresses of a range: no row is bound to them, and no device owns them. */
 #define NAMELESS	MAX_ADDRS
 
 static struct in6_addr addr_of(u32 n)
@@ -74,7 +74,7 @@ static u32 owned_by_any(const struct host *h)
 	return set;
 }
 
-/* Of what no device owns, each address is one route's. */
+/* An address belongs to devices, or to one route, or as anycast to one device. */
 static void tidy_routes(struct host *h)
 {
 	u32 taken = owned_by_any(h);
@@ -126,7 +126,7 @@ static void make_row(struct host *h, const struct source *s)
 	row->ifindex = some_dev(h, s);
 	if (chance(s, 6))
 		row->cpu = below(s, NCPUS - 1);
-	/* some rows are twins, some are members of a group */
+	/* some rows have the bind of another row, and some of these join its group */
 	if (like && chance(s, 30)) {
 		row->addr = like->addr;
 		row->ifindex = like->ifindex;
@@ -156,7 +156,7 @@ static void mark_groups(struct host *h)
 		h->row[i].shared = members > 1;
 		h->row[i].reuseport |= members > 1;
 	}
-	/* the kernel takes no stale peer's socket into a group */
+	/* the kernel puts no socket with a stale peer into a group */
 	for (u32 i = 0; i < h->nrows; i++)
 		h->row[i].stale &= !h->row[i].shared;
 }
@@ -252,8 +252,8 @@ static u32 lookup(const struct host *h, const struct packet *p)
 }
 
 /*
- * The rows that may get a packet, in whatever order the bucket has them: those with the best score,
- * or all that match where one is in a reuseport group.
+ * The rows that may get a packet, whatever the order in the bucket: those with the best score, or
+ * all that match if one of them is in a reuseport group.
  */
 static u32 winners_in(const struct host *h, const struct packet *p, bool wild)
 {
@@ -315,7 +315,7 @@ static void ask(void *arg, const struct ds_question *q, struct ds_answer *answer
 	answer->row = row;
 	if (!a->h->blind || row == DS_NO_ROW)
 		return;
-	/* any row that looks the same */
+	/* any row with the same bind and class */
 	for (u32 i = 0; i < a->h->nrows; i++) {
 		const struct ds_judge_row *x = &a->h->row[i], *y = &a->h->row[row];
 
@@ -474,10 +474,10 @@ int host_judge(struct host *h)
 
 /**
  * struct result - what became of the packets that a row covers
- * @sent: packets, those on other CPUs and from stale peers apart
- * @won: those that its group got
- * @by: a set of rows that got the others
- * @may: a set of rows that get some of them in one order of the buckets or another
+ * @sent: packets; each CPU and each stale peer sends its own
+ * @won: packets that the row's group got
+ * @by: set of rows that got the other packets
+ * @may: set of rows that get some packets, in some order of the bucket
  */
 struct result {
 	u32 sent;
@@ -518,7 +518,7 @@ static void send_from_all(const struct host *h, const struct ds_judge_row *row,
 		if (!h->row[i].stale)
 			continue;
 		packet.peer = &h->row[i].peer;
-		/* where the peer's socket covers the packet at all */
+		/* only if the peer's socket covers the packet */
 		if (dev_matches(h, &h->row[i], &p) &&
 		    (ds_addr_is_any6(&h->row[i].addr) || number_of(&h->row[i].addr) == p.addr))
 			deliver(h, row, &packet, r);
@@ -541,7 +541,7 @@ static void send_to(const struct host *h, const struct ds_judge_row *row, u32 ad
 	send_from_all(h, row, p, r);
 }
 
-/* Packets for what device @i owns that come in at another device of its VRF. */
+/* Packets for an address of device @i that arrive at another device of its VRF. */
 static void send_weak(const struct host *h, const struct ds_judge_row *row, u32 i, u32 addr,
 		      struct result *r)
 {
@@ -600,8 +600,8 @@ static u32 group_of(const struct host *h, u32 row)
 }
 
 /*
- * Where the answer need not be what packets say. Where rows name CPUs, equal scores are decided by
- * an order that the judge does not ask for.
+ * Whether the row's verdict is allowed. If rows name CPUs, it may differ from the packets: the
+ * order of the bucket decides between equal scores. A judge whose lookup is blind may say unknown.
  */
 static bool may_say(const struct host *h, const struct ds_judge_row *row, const struct result *r)
 {

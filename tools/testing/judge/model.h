@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A model of a host for the judge: devices, addresses, sockets, and the kernel's lookup, written
- * down as plainly as can be. It is slow and knows no shortcuts: it sends every packet.
+ * A model of a host for the judge: devices, addresses, sockets and the kernel's lookup. It is
+ * simple and slow: it sends every packet.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -17,13 +17,12 @@
 
 /**
  * struct host - a random host, one port of it in one family
- * @silent: no packet comes in at a device, and its addresses are local all the same
- * @owns: which addresses a device owns
- * @routed: addresses that no device owns and a route makes local, as a device of ours owned them
- * @range: devices that get a range of nameless addresses by a route
- * @anycast: addresses that a device has as anycast addresses
+ * @silent: no packet arrives at the device, but its addresses are local
+ * @owns: addresses that a device owns
+ * @routed: addresses that a route makes local as if the device owned them; no device does
+ * @range: a route gives the device a range of addresses, which have no numbers
+ * @anycast: anycast addresses of the device
  * @here: addresses that are only reached at their own device
- * @bpf: answers everything with row @bpf_row, or drops it with DS_NO_ROW
  */
 struct host {
 	u32 ndevs;
@@ -40,17 +39,17 @@ struct host {
 	bool v4;
 	bool accept;
 	bool quiet;		/* the loopback device is down, and perhaps others */
-	bool blind;		/* the asker can't tell rows of one bind and class apart */
+	bool blind;		/* a lookup cannot distinguish rows with the same bind and class */
 	struct ds_judge_row row[MAX_ROWS];
 	u32 nrows;
 	u64 nasked;
 };
 
-/* Numbers in, a host out: @next gives as many as are wanted. */
+/* Make a host from numbers that @next returns. */
 void host_make(struct host *h, u32 (*next)(void *arg), void *arg);
-/* Judge the rows by the judge. */
+/* Set the verdicts of the rows, by the judge. */
 int host_judge(struct host *h);
-/* Judge the rows by sending every packet; says what is wrong with what the judge said, or NULL. */
+/* Send every packet. Return: what is wrong with the judge's verdicts, or NULL. */
 const char *host_check(const struct host *h);
 void host_print(const struct host *h);
 

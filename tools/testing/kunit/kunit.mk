@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# The KUnit suites under user-mode Linux.
 .PHONY: kunit check-kunit kunit-cost
 CHECK_LANES += check-kunit
 

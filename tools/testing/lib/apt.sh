@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 
-# Runs a command of apt; the archive may be updated under our feet, so try again with fresh lists.
+# Runs an apt command. The archive may change meanwhile, so try again with new lists.
 apt_retry()
 {
 	for apt_try in 1 2 3 4; do

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034 # used by the scripts
-# How scripts of the host begin; brings ktap.sh with it:
+# Sourced by scripts that run on the host; sources ktap.sh, too:
 #
 #	. "$(dirname "$(readlink -f "$0")")/../lib/common.sh"
 
@@ -11,7 +11,7 @@ cache=${DUALSTACK_CACHE:-${XDG_CACHE_HOME:-${HOME-}/.cache}/dualstack}
 # shellcheck source=ktap.sh
 . "$top/tools/testing/lib/ktap.sh"
 
-# Says what the script's own comment says of its arguments.
+# Prints the `usage:` line of the script's comment.
 usage()
 {
 	sed -n 's/^# usage: /usage: /p' "$0" >&2
@@ -24,7 +24,7 @@ die()
 	exit 2
 }
 
-# Sets work to a directory that goes when the script ends.
+# Sets work to a directory that is removed when the script ends.
 make_work()
 {
 	work=$(mktemp -d) || exit

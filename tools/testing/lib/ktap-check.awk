@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The checker behind ktap-check. A level is one nesting of documents; indent[level] is its column.
+# Used by ktap-check. A level is a nested document; indent[level] is its column.
 #   plan[l]  results promised, -1 before the plan    seen[l]  results so far
 #   bad[l]   failures seen at or below this level, to compare with the parent's own word
 

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# KTAP from shell tests. One suite a script:
+# KTAP from shell tests. One suite per script:
 #
 #	. ktap.sh
 #	ktap_begin SUITE COUNT
 #	ktap_run NAME COMMAND [ARG]...		passes where COMMAND exits 0; else its output is shown
 #	ktap_is NAME GOT WANT			passes where both are the same text
 #	ktap_skip NAME REASON
-#	ktap_end				says how the suite did; exits 0 or 1
+#	ktap_end				prints the suite's result; exits 0 or 1
 #
-# A script that dies on the way leaves its plan unkept, which ktap-check sees.
+# A script that dies before ktap_end does not keep its plan, which ktap-check notices.
 
 ktap_number=0
 ktap_failed=0
@@ -28,7 +28,7 @@ ktap_result()
 	printf '  %s %d %s%s\n' "$1" "$ktap_number" "$2" "${3-}"
 }
 
-# Shows text as comments, which KTAP readers pass over.
+# Shows text as comments, which KTAP readers ignore.
 ktap_note()
 {
 	printf '%s\n' "$1" | sed 's/^/  # /'

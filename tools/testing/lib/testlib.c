@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the programs that run in a guest share: KTAP, time, files, sockets, namespaces. */
+/* Shared by programs that run in a guest: KTAP, time, files, sockets, network namespaces. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -99,7 +99,7 @@ double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* A table that was read only in part is no table. */
+/* A table that was only read in part is an error. */
 char *slurp_fd(int fd, size_t chunk, size_t *len)
 {
 	size_t size = 1 << 16, used = 0;
@@ -194,7 +194,7 @@ struct option {
 	const char *name, *value;
 };
 
-/* A line of text, read: @setting is what is set before bind(), the rest is for later. */
+/* A parsed line of text; @setting: options that are set before bind(). */
 struct plan {
 	int type, family, port, backlog, nsettings;
 	unsigned int uid;
@@ -340,7 +340,7 @@ static bool carry_out(int fd, const struct plan *p)
 
 int vopen_socket(const char *fmt, va_list ap)
 {
-	/* socket_step may be a word of it */
+	/* socket_step may point into it */
 	static _Thread_local char text[sizeof(socket_line)];
 	struct plan p;
 	int fd, err;
@@ -349,7 +349,7 @@ int vopen_socket(const char *fmt, va_list ap)
 	strcpy(text, socket_line);
 	if (!read_plan(text, &p))
 		return -1;
-	/* The owner of a socket is the file-system uid of who makes it. */
+	/* The owner of a socket is the fsuid of its creator. */
 	if (p.uid)
 		setfsuid(p.uid);
 	fd = socket(p.family, p.type | SOCK_CLOEXEC, 0);

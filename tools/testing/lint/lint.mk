@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# Style and static checks of the whole tree.
 .PHONY: lint lint-deps check-lint
 CHECK_LANES += check-lint
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The packages on every supported kernel. Long: not part of `make check`.
+# The packages on every supported kernel. Slow, and so not a part of `make check`.
 
 MATRIX := tools/testing/matrix
 MATRIX_DEPS := mmdebstrap debian-archive-keyring e2fsprogs xz-utils zstd
 CHECK_DEPS += $(MATRIX_DEPS)
-# see tools/testing/matrix/kernels
+# a name in tools/testing/matrix/kernels
 K ?=
 
 .PHONY: check-kernel check-matrix check-arch check-tables check-between check-secureboot

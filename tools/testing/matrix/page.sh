@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The tables of Documentation/install.rst, which are those that the matrix prints.
+# Reads and writes the tables of Documentation/install.rst, which the matrix prints.
 
 page=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../../Documentation/install.rst
 
 page_rule() { echo '============  ================  ===========================  ============  =====  ====='; }
 
-# A row of six columns; nothing behind the last.
+# Prints a row of six columns, with no blank after the last.
 page_row() { printf '%-12s  %-16s  %-27s  %-12s  %5s  %5s\n' "$@"; }
 
 # Prints the table of the page whose first heading is $1.

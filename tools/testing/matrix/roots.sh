@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Clean roots of Debian, or Ubuntu, one a release, and build roots, one a kernel.
+# Clean roots of Debian or Ubuntu, one per release, and build roots, one per kernel.
 #
-# $cache/roots/RELEASE-KEY    what mmdebstrap makes of the release: apt, and nothing to build with
-# $cache/roots/build-NAME     that, with the headers of kernel NAME and a compiler
-# $cache/debs/RELEASE         what apt downloaded for any of them
+# $cache/roots/RELEASE-KEY    a root of the release by mmdebstrap, with apt and no compiler
+# $cache/roots/build-NAME     a copy, with the headers of kernel NAME and a compiler
+# $cache/debs/RELEASE         downloads of apt for all of these
 # $cache/kernels/NAME         what tools/testing/vm boots (see vm/kernel.sh); `root` in it is a link
-#                             to the build root, for headers that the host's own userland is too
-#                             old or too new for
+#                             to the build root, for headers for which the host's own userland
+#                             is too old or too new
 
 matrix=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 cache=${DUALSTACK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dualstack}
@@ -19,7 +19,7 @@ keyrings=/usr/share/keyrings
 say() { echo "matrix: $*" >&2; }
 die() { echo "matrix: $*" >&2; exit 2; }
 
-# Prints the names that table $1 (kernels or arches) lists.
+# Prints the names in table $1 (kernels or arches).
 table_names()
 {
 	awk '!/^(#|$)/ { print $1 }' "$matrix/$1"
@@ -27,8 +27,8 @@ table_names()
 
 kernel_names() { table_names kernels; }
 
-# Prints the cases that the KTAP in files $2... skipped and that expected-skips has no reason for, for
-# kernel or architecture $1, and the reasons that nothing was skipped for.
+# Prints the cases that the KTAP in files $2... skipped without a line in expected-skips for kernel
+# or architecture $1, and the lines of $1 that matched no skipped case.
 unexplained_skips()
 {
 	local name=$1
@@ -55,7 +55,7 @@ unexplained_skips()
 	}'
 }
 
-# Sets name, suite, archive and flavour for kernel $1, and target to what makes apt take it.
+# Sets name, suite, archive and flavour for kernel $1, and target (apt's options for the archive).
 kernel_row()
 {
 	read -r name suite archive flavour < <(grep -E "^${1//./\\.}[[:space:]]" "$matrix/kernels")
@@ -76,19 +76,19 @@ sources()
 	echo "deb $mirror $1 main"
 	echo "deb $mirror $1-updates main"
 	echo "deb $security $1-security main"
-	# a backport is only installed where it is asked for
+	# apt only installs a backport that is asked for
 	[ "$1" != trixie ] || echo "deb $mirror $1-backports main"
 }
 
-# What the host's own apt is told of lists that are too old or too young holds in the roots, too: a
-# mirror may lag.
+# Prints apt options of the host for lists that are too old or too young. The roots use them, too,
+# as a mirror may lag.
 list_options()
 {
 	apt-config dump --format '%f "%v"%n' Acquire::Check-Valid-Until Acquire::Check-Date
 }
 
-# Runs a command in root $1, with the downloads of its release at hand. "-b DIR" before the root
-# shows the directory DIR there under the same path. No network of its own: apt needs the host's.
+# Runs a command in root $1, with the downloads of its release. "-b DIR" before the root shows the
+# directory DIR in it under the same path. It uses the host's network, which apt needs.
 in_root()
 {
 	local bind=''
@@ -114,8 +114,8 @@ in_root()
 		sh "$1" "$bind" "$cache/debs/$(cat "$1/.release")" "${@:2}"
 }
 
-# apt-get in root $1; the archive may be updated meanwhile, so try again with fresh lists. Roots of one
-# release share what was downloaded, and take turns.
+# apt-get in root $1. The archive may change meanwhile, so try again with new lists. Roots of a
+# release share its downloads, so one waits for the other.
 apt_in_root()
 {
 	local root=$1 try lock rc
@@ -148,8 +148,8 @@ need_root()
 	command -v mmdebstrap >/dev/null || die "no mmdebstrap: run 'make build-deps'"
 }
 
-# Closes what this shell has inherited or opened. mmdebstrap hands the shell of apt's hook the next
-# free descriptor, and dash knows none above 9.
+# Closes the descriptors that this shell inherited or opened. mmdebstrap gives the next free
+# descriptor to the shell of apt's hook, and dash supports none above 9.
 close_descriptors()
 {
 	local fd
@@ -160,8 +160,8 @@ close_descriptors()
 	done
 }
 
-# Removes roots, also one that was killed in the making: /proc, /sys and the devices are still
-# mounted there, and nothing of them is to be removed.
+# Removes roots. /proc, /sys and devices may still be mounted in a root whose making was killed:
+# they are unmounted first, and never removed.
 remove_roots()
 {
 	local root mount
@@ -173,7 +173,7 @@ remove_roots()
 	done
 }
 
-# Prints the directory of the clean root of release $1; makes it where the cache has none.
+# Prints the directory of the clean root of release $1; makes it if the cache has none.
 base_root()
 {
 	local key root option opts=()
@@ -229,7 +229,7 @@ copy_root()
 	base=$(base_root "$1")
 	rm -rf "$2"
 	cp -a --reflink=auto "$base" "$2"
-	# It is thrown away before a power cut could hurt it.
+	# the root is removed before a power cut could damage it
 	echo force-unsafe-io >"$2/etc/dpkg/dpkg.cfg.d/unsafe-io"
 }
 
@@ -240,15 +240,15 @@ release_of()
 		sed -n 's/^ *Depends: linux-image-\([0-9].*\)/\1/p' | head -n 1
 }
 
-# Unpacks kernel $release of root $1 into directory $2, as vm wants it.
+# Unpacks kernel $release of root $1 into directory $2, with the files that vm expects.
 unpack_kernel()
 {
 	local root=$1 dir=$2 pkg deb
 
 	rm -rf "$dir.x"
 	mkdir -p "$dir.x" "$dir"
-	# From 7.3 on Debian's linux-image is empty and linux-binary holds the files; Ubuntu has its modules
-	# in two packages.
+	# Since 7.3 Debian's linux-image is empty, and linux-binary has the files. Ubuntu has the
+	# modules in two packages.
 	for pkg in "linux-image-$release" linux-{binary,modules,modules-extra,base}-"$release"; do
 		in_root "$root" apt-cache show "$pkg" >/dev/null 2>&1 || continue
 		rm -f "$root"/root/*.deb
@@ -300,8 +300,8 @@ make_kernel()
 	ln -sfn "linux-image-$release" "$cache/kernels/$name"
 }
 
-# Sees to it that kernel $1 of the table is in $cache/kernels. One that vm fetched for the host's own
-# release has no root of its own, and needs none.
+# Makes $cache/kernels/$1 for kernel $1 of the table, if it is missing. If vm fetched it for the
+# host's own release, it has no root, and needs none.
 kernel_need()
 {
 	local dir=$cache/kernels/$1

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# Mutation tests of the module.
 .PHONY: mutants
 
 ##   make mutants           breaks the module on purpose, line by line: each has to be caught; slow

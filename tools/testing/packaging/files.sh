@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 
-# Prints every file of root $1 with its type and mode, to tell what a package leaves behind. What dpkg,
-# apt, the linker, depmod and the tests keep for themselves is theirs.
+# Prints every file of root $1 with its type and mode, to find what a package leaves behind. Files
+# of dpkg, apt, the linker, depmod and the tests are left out.
 files_of()
 {
 	local root=$1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Packages, releases, DKMS by hand.
+# Builds packages and releases, and tests them; DKMS without a package.
 
 PACKAGING := tools/testing/packaging
 DEB_DEPS  := build-essential debhelper dh-dkms fakeroot libsmartcols-dev libmnl-dev libjansson-dev pkg-config

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2016 # rpm expands what is quoted
-# The RPM packages, built by Debian's rpm.
+# Builds the RPM packages with Debian's rpm.
 
-# What Fedora's systemd-rpm-macros define, and Debian's rpm has not.
+# Macros of Fedora's systemd-rpm-macros, which Debian's rpm does not have.
 rpm_macros=(--define '_unitdir /usr/lib/systemd/system'
 	--define '_modulesloaddir /usr/lib/modules-load.d'
 	--define 'systemd_post() systemctl --no-reload preset %{?1} || :'
 	--define 'systemd_preun() [ $1 -ne 0 ] || systemctl --no-reload disable --now %{?1} || :'
 	--define 'systemd_postun_with_restart() :')
 
-# rpm_build TARBALL DIR [ARG]...   into DIR/RPMS; packages that a spec asks for by pkgconfig() are
-# none that Debian's rpm knows
+# rpm_build TARBALL DIR [ARG]...   builds into DIR/RPMS; with --nodeps, since Debian's rpm does not
+# know the packages that a spec requires by pkgconfig()
 rpm_build()
 {
 	local work

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# Shows the table, with real servers.
 .PHONY: run check-run
 
 ## The story

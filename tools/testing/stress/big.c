@@ -12,8 +12,8 @@
 #include "stress.h"
 
 /*
- * No RCU read section may last longer. Clocks run on while an emulated CPU waits for a real one:
- * this only catches what goes on and on; that sections end after so many steps KUnit proves.
+ * Limit for an RCU read section. The clock runs on while an emulated CPU waits for a real one, so
+ * this only finds sections without an end. KUnit tests the number of steps in a section.
  */
 #define SECTION_NS	5000000000L
 
@@ -28,7 +28,7 @@ static long megabytes_free(void)
 	return kb / 1024;
 }
 
-/* As many as asked for, where there is memory for them. */
+/* @want, or fewer if there is not enough memory. */
 static unsigned long affordable(unsigned long want, unsigned long bytes_each)
 {
 	unsigned long n = (megabytes_free() * 7 / 10) * 1024 * 1024 / bytes_each;
@@ -63,7 +63,7 @@ static bool check(const char *what, const char *path, unsigned long want)
 	return !shared->wrong;
 }
 
-/* One UDP port on many addresses: they all hang in the one bucket of the port. */
+/* One UDP port on many addresses: all sockets are in the one bucket of the port. */
 static int in_bucket(unsigned long i)
 {
 	return make_socket(SOCK_DGRAM, loopback_address(i), 53, false);
@@ -94,7 +94,7 @@ static bool fill(const char *what, int (*make)(unsigned long i), unsigned long n
 	return check(what, make == in_namespace ? SOCKETS : TABLE, n);
 }
 
-/* As many as there is memory for, in a process of their own. */
+/* Make @n sockets, or fewer if memory is short, in a process that ends after the check. */
 static bool apart(const char *what, int (*make)(unsigned long i), unsigned long n,
 		  unsigned long bytes_each)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Churn: writers open, bind, listen, reuse, connect, disconnect and close sockets as fast as they
- * can, in the buckets of the standing sockets and in others, while readers take tables.
+ * Writers open, bind, listen, reuse, connect, disconnect and close sockets as fast as they can, in
+ * the buckets of standing sockets (which stay) and in others, while readers read tables.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,14 +18,14 @@
 #define BASE		7000
 #define WRITERS		4
 #define READERS		2
-/* A walk pauses at each 256th socket of a chain: this many of each writer, in two chains. */
+/* A walk pauses after 256 sockets of a chain. Each writer has so many, in two chains. */
 #define MOVING		200
 #define PORTS		"7000 7001\n"
 #define PORT_RANGE	"/proc/sys/net/ipv4/ip_local_port_range"
-/* To parse each word of each row takes longer than to make the table: every so manieth one. */
+/* Parsing all words of a table takes longer than reading it: parse one table in so many. */
 #define PARSE_EACH	8
 
-/* Of each protocol, half in one reuseport group and so in one chain, half on ports of their own. */
+/* Half of each protocol are in one reuseport group and so in one chain, half on their own ports. */
 static void stand(bool tcp, bool udp)
 {
 	int i, fd, one = 1;
@@ -53,7 +53,7 @@ static void point_to(int fd, int family, int port)
 	connect(fd, (struct sockaddr *)&peer, sizeof(peer));
 }
 
-/* Listens, stops, listens again: in the group of the standing ones, or on a port of its own. */
+/* Listen, stop, listen again, in the group of the standing sockets or on another port. */
 static void churn_listener(unsigned int *seed)
 {
 	bool grouped = rand_r(seed) % 2;
@@ -70,9 +70,9 @@ static void churn_listener(unsigned int *seed)
 }
 
 /*
- * Connected sockets of a writer that move for ever between two chains, one of them that of the
- * standing ones and so long that walks pause in it: who goes on from one that moved meanwhile goes
- * on in the other chain, and what stands behind it is lost.
+ * Connected sockets of a writer that move between two chains forever. The standing sockets are in
+ * one of them, which is so long that walks pause in it. If a walk went on from a socket that has
+ * moved, it would go on in the other chain, and lose the standing sockets after it.
  */
 static int moving[MOVING] = { [0 ... MOVING - 1] = -1 };
 static bool moves;
@@ -86,12 +86,12 @@ static void churn_moving(unsigned int *seed)
 		*fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	}
-	/* its port is automatic: it has none then, and one of PORTS again */
+	/* the port is automatic: disconnecting releases it, connecting chooses one of PORTS */
 	point_to(*fd, AF_UNSPEC, 0);
 	point_to(*fd, AF_INET6, 9);
 }
 
-/* Bound, connected, connected elsewhere, disconnected: the kernel hashes it again each time. */
+/* Bind, connect, connect elsewhere, disconnect: the kernel hashes the socket again each time. */
 static void churn_datagram(unsigned int *seed)
 {
 	bool grouped = rand_r(seed) % 2;
@@ -108,7 +108,7 @@ static void churn_datagram(unsigned int *seed)
 	close(fd);
 }
 
-/* An automatic port, a connection that is made and dropped. */
+/* Connect from an automatic port to a listener, and close both. */
 static void churn_connection(unsigned int *seed)
 {
 	int port = 45000 + rand_r(seed) % 1000;
@@ -209,7 +209,7 @@ static bool run(const struct options *opt, const char *what, const char *path, i
 	return ok && shared->reads && shared->deeds && !shared->wrong;
 }
 
-/* Each runs in a process of its own, so that its standing sockets go with it. */
+/* Run it in a process whose end closes the standing sockets. */
 static bool apart(const struct options *opt, const char *what, const char *path, inode_fn *fn,
 		  bool tcp, bool udp, bool strict)
 {
@@ -244,7 +244,7 @@ bool churn_moves(const struct options *opt)
 	return put(PORT_RANGE, "32768 60999\n") && ok;
 }
 
-/* What others lose is for comparison: it is said, and fails nothing. */
+/* Only for comparison: sockets that these files lose are counted, and the test does not fail. */
 bool churn_ss(const struct options *opt)
 {
 	return apart(opt, "ss -tlnHe", NULL, inode_ss, true, false, false);

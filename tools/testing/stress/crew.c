@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Workers: processes that do one thing until they are told to stop. */
+/* Workers: processes that repeat something until they have to stop. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ struct shared *shared;
 static pid_t worker[MAX_WORKERS];
 static int nworkers;
 
-/* The first few are said, all are counted. */
+/* Prints the first 10 failures, and counts all. */
 void wrong(const char *fmt, ...)
 {
 	char text[400];
@@ -60,7 +60,7 @@ void crew_start(worker_fn *fn, int number)
 	worker[nworkers++] = pid;
 }
 
-/* Until the time is over, or a worker says that it is enough. */
+/* Wait until the time is over, or a worker sets shared->stop. */
 void crew_wait(double seconds)
 {
 	double end = now() + seconds;
@@ -69,7 +69,7 @@ void crew_wait(double seconds)
 		usleep(50000);
 }
 
-/* True where every worker ended by itself, and well. */
+/* Return: whether every worker exited with 0. */
 bool crew_stop(void)
 {
 	bool ok = true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every allocation of every operation fails once: the first, the second, ... until there are no
- * more. What comes out is an errno or the whole table. Needs a kernel with fault injection.
+ * Fails every allocation of every operation once: the first, the second, ... until there are no
+ * more. The result must be an errno or the whole table. Needs a kernel with fault injection.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ static bool write_text(const char *path, const char *text)
 	return ok;
 }
 
-/* Nothing fails by itself, but every kind may where fail-nth asks for it. */
+/* Allocations of all kinds may fail, but only if fail-nth says so. */
 static bool set_up(void)
 {
 	static const char * const knob[][2] = {
@@ -57,7 +57,7 @@ static void arm(int nth)
 		wrong("fail-nth: errno %d", errno);
 }
 
-/* True where the failure was had: then there may be more behind it. */
+/* Return: whether an allocation failed. Then there may be more to fail. */
 static bool disarm(void)
 {
 	char text[16] = "";
@@ -69,11 +69,11 @@ static bool disarm(void)
 }
 
 /**
- * struct operation - something that allocates
+ * struct operation - an operation that allocates memory
  * @what: name
- * @run: does it; 0, or the errno. Fills @text with what it read, if it reads
- * @reads: the text is a table, to be held against the one of quiet times
- * @others: parts of the kernel that are not the module's take part, and fail in their own ways
+ * @run: the operation; returns 0 or an errno, and sets @text to what it read
+ * @reads: @text is a table, which must equal the one without failures
+ * @others: other parts of the kernel take part, whose failures may have other errnos
  */
 struct operation {
 	const char *what;
@@ -123,7 +123,7 @@ static int read_owners(char *into, size_t size, size_t *len)
 	return read_path(OWNERS, into, size, len);
 }
 
-/* A second snapshot on an open file; a file that failed serves again when it is asked again. */
+/* Take a second snapshot with an open file. After a failed read the file can be read again. */
 static int read_again(char *into, size_t size, size_t *len)
 {
 	static int fd = -1;
@@ -173,7 +173,7 @@ static bool is_same(const struct operation *op, size_t len, size_t quiet_len)
 	return !op->reads || (len == quiet_len && !memcmp(text, quiet, len));
 }
 
-/* Runs @op with each failure in turn. */
+/* Run @op with each failure in turn. */
 static void sweep(const struct operation *op)
 {
 	unsigned long errnos = 0, whole = 0;
@@ -202,7 +202,7 @@ static void sweep(const struct operation *op)
 		wrong("%s: %lu errnos in %d failures", op->what, errnos, nth - 1);
 	ktap_note("%s: %d allocations failed one by one: %lu times an errno, %lu times whole",
 		  op->what, nth - 1, errnos, whole);
-	/* and after all that, as before */
+	/* and afterwards it works as before */
 	err = op->run(text, sizeof(text), &len);
 	if (err || !is_same(op, len, quiet_len))
 		wrong("%s, afterwards: errno %d", op->what, err);
@@ -233,7 +233,7 @@ static void sweep_reads(void)
 	};
 	int i, fd;
 
-	/* rows of all kinds: groups, rivals, ports of their own */
+	/* rows of all kinds: groups, rows that compete, rows alone on their port */
 	make_room(STANDING);
 	for (i = 0; i < STANDING; i++) {
 		fd = make_socket(i & 1 ? SOCK_STREAM : SOCK_DGRAM, i & 2 ? "::" : "127.0.0.1",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Readers who mean no good: odd reads, many at once, without rights, without memory. */
+/* Hostile readers: odd reads, many at once, without privileges, without memory. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -22,8 +22,8 @@
 #define STANDING	300
 #define CROWD		40000
 #define NOBODY		1234	/* a user without a name */
-#define HOARD		1500	/* files of a user, of a table of STANDING rows */
-#define USER_MAX	(34L << 20)	/* what they may hold: the cap, and one snapshot */
+#define HOARD		1500	/* open files of one user, each with a table of STANDING rows */
+#define USER_MAX	(34L << 20)	/* limit of the account, and one snapshot */
 #define READERS		20
 #define MANY_ROWS	20000
 #define CGROUP		"/sys/fs/cgroup/dualstack-stress"
@@ -82,7 +82,7 @@ static void must_work(void (*fn)(void))
 		wrong("a child ended with status %#x", status);
 }
 
-/* The same text in pieces of every size. */
+/* Reads in pieces of all sizes must return the same text. */
 static void pieces(const char *text, size_t len)
 {
 	static const size_t chunk[] = { 1, 2, 3, 63, 4095, 4096, 4097, 1 << 20, 64 << 20 };
@@ -101,12 +101,12 @@ static void pieces(const char *text, size_t len)
 }
 
 /*
- * Anywhere in the text, forth and back; past its end, which gives it back; from its start, which
- * takes another one.
+ * Read anywhere in the text; behind its end, which frees it; from its start, which takes a new
+ * snapshot.
  */
 static void anywhere(int fd, const char *text, size_t len)
 {
-	bool back = true;	/* it was just read to its end */
+	bool back = true;	/* the text was just read to its end */
 	char piece[5000];
 	int i;
 
@@ -208,7 +208,7 @@ static void *read_anyhow(void *arg)
 		default:
 			lseek(common, rand_r(&seed) % 5000, SEEK_SET);
 		}
-		/* another thread may just have read to the end */
+		/* another thread may have read to the end */
 		if (n < 0 && errno != ESTALE)
 			wrong("a thread's read: errno %d", errno);
 		for (i = 0; i < n; i++)
@@ -221,7 +221,7 @@ static void *read_anyhow(void *arg)
 	return NULL;
 }
 
-/* Threads on one descriptor, in a process that also has forked off others on it. */
+/* Threads that share one descriptor, also with other processes. */
 static void share(int number)
 {
 	pthread_t thread[4];
@@ -237,7 +237,7 @@ static void share(int number)
 	close(fd);
 }
 
-/* Killed at any moment, also inside a read. */
+/* A reader that is killed at any moment, also in a read. */
 static void die_early(int number)
 {
 	size_t len;
@@ -320,7 +320,7 @@ static int count_rows(const char *text)
 	return n;
 }
 
-/* In namespaces of a user's own: no row but its own, and no uid that it has no name for. */
+/* In a user's own namespaces: only the user's row, with an unmapped uid. */
 static void user_in_namespace(void)
 {
 	size_t len;
@@ -352,7 +352,7 @@ bool hostile_users(const struct options *opt)
 	double end = now() + opt->seconds;
 
 	crew_begin();
-	/* debugfs itself keeps users out; with that door open, the files must do so */
+	/* debugfs keeps users out by itself; without that, the files must do it */
 	chmod("/sys/kernel/debug", 0755);
 	stand();
 	do {
@@ -377,7 +377,7 @@ static long event(const char *name)
 	return n;
 }
 
-/* One snapshot is more than the group may have: an errno each time, and nobody is killed for it. */
+/* A snapshot exceeds the cgroup's limit: each read fails with ENOMEM, and nobody is killed. */
 static void want_too_much(void)
 {
 	int i, fd;
@@ -396,7 +396,7 @@ static void want_too_much(void)
 	}
 }
 
-/* In the same group, larger than the hoarder: the one that an OOM killer would choose. */
+/* A process in the same cgroup, larger than the reader: the OOM killer would choose it. */
 static pid_t bystander(void)
 {
 	size_t size = 8 << 20;
@@ -414,7 +414,7 @@ static pid_t bystander(void)
 	return pid;
 }
 
-/* With the bystander in the group as well; runs in a child, whose sockets end with it. */
+/* Read beside the bystander in the cgroup. Runs in a child, whose end closes its sockets. */
 static void in_small_group(void)
 {
 	int status;
@@ -432,7 +432,7 @@ static void in_small_group(void)
 	waitpid(pid, &status, 0);
 }
 
-/* Many rows, which the small group does not pay for: its own sockets are not in it. */
+/* Many rows, whose sockets are not charged to the small cgroup: the caller is not in it. */
 static void crowd(void)
 {
 	int i;
@@ -453,14 +453,14 @@ bool hostile_memory(const struct options *opt)
 	put("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
 	if (mkdir(CGROUP, 0755) || !put(CGROUP "/memory.max", "12582912"))
 		wrong("no memory cgroup: errno %d", errno);
-	/* a machine without swap has no such file */
+	/* this file does not exist without swap */
 	put(CGROUP "/memory.swap.max", "0");
 	must_work(crowd);
 	rmdir(CGROUP);
 	return sit("a memory cgroup too small") && shared->refused;
 }
 
-/* So many files, each with a snapshot of its own; closed, they leave nothing behind. */
+/* Open n files, and read some of them; closing them must free all memory. */
 static void many_files(void)
 {
 	const int n = 10000;
@@ -497,7 +497,7 @@ static long held(int stats)
 	return at ? atol(at + strlen("\nbytes ")) : -1;
 }
 
-/* Another process of the same user reads its tables whole, all the while. */
+/* Another process of the same user reads whole tables meanwhile. */
 static void sibling(int number)
 {
 	size_t len;
@@ -516,8 +516,8 @@ static void sibling(int number)
 }
 
 /*
- * A user begins to read more files than one user may hold. Those that it left alone for longest are
- * dropped, and say so; the last ones are served; and no more memory is held than the cap.
+ * A user begins to read more files than the account allows. Those that were idle for longest are
+ * dropped, with ESTALE; the last ones are served; the memory stays within the limit.
  */
 static void hoard(void)
 {
@@ -566,7 +566,7 @@ static void *read_whole(void *arg)
 	return NULL;
 }
 
-/* More readers at once than there is room for: they wait for each other, and none is refused. */
+/* More readers at a time than memory allows: they wait for each other, and none is refused. */
 static void many_readers(void)
 {
 	pthread_t thread[READERS];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The module comes and goes under its readers. */
+/* Loads and unloads the module while it is used. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
@@ -38,7 +38,7 @@ static void sit(const int *fd)
 		close(fd[i]);
 }
 
-/* Gone between two reads, gone before the open, just going: no other excuse. */
+/* The file is gone between two reads, before open(), or just now. No other errno is allowed. */
 static bool is_excuse(int err)
 {
 	return err == ENOENT || err == EIO || err == ENXIO || err == EINVAL;
@@ -46,7 +46,7 @@ static bool is_excuse(int err)
 
 static void read_on(int number)
 {
-	/* one of them looks at debugfs */
+	/* one reader reads the file in debugfs */
 	const char *path = number ? TABLE : SOCKETS;
 	size_t len;
 
@@ -60,7 +60,7 @@ static void read_on(int number)
 			atomic_fetch_add(&shared->reads, 1);
 		} else if (is_excuse(errno)) {
 			atomic_fetch_add(&shared->refused, 1);
-			/* or there is no CPU left to load it again */
+			/* let it be loaded again: the readers need all CPUs */
 			usleep(number ? 200 : 2000);
 		} else {
 			wrong("reader %d: errno %d", number, errno);
@@ -79,7 +79,7 @@ bool load(const struct options *opt)
 	stand(fd);
 	for (i = 0; i < READERS; i++)
 		crew_start(read_on, i);
-	/* among so many that are never idle */
+	/* compete with many busy readers */
 	nice(-20);
 	while (!err && done < want && now() < end) {
 		err = unload_module();
@@ -104,7 +104,7 @@ bool load(const struct options *opt)
 	       !shared->wrong;
 }
 
-/* Files of /proc in all states are open: the module goes at once, and they say EIO. */
+/* Files of /proc are open in all states: rmmod works at once, and reads fail with EIO. */
 static void unload_over_files(const struct options *opt)
 {
 	int fd[OPEN_FILES], i, err;
@@ -131,7 +131,7 @@ static void unload_over_files(const struct options *opt)
 	err = load_module(opt->module);
 	if (err)
 		wrong("load: errno %d", err);
-	/* what was opened before is not what is there now */
+	/* files opened before do not show the new module's tables */
 	for (i = 0; i < OPEN_FILES; i += 2) {
 		if (read(fd[i], byte, sizeof(byte)) >= 0 || errno != EIO)
 			wrong("file %d after the next load: errno %d", i, errno);
@@ -175,12 +175,12 @@ bool load_open(const struct options *opt)
 	return !shared->wrong;
 }
 
-/* A page that is not there until somebody brings it: a read() into it stays in the kernel. */
+/* A page that is absent until UFFDIO_ZEROPAGE: a read() into it blocks in the kernel. */
 static int absent_page(void **page)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	/* one that could block is never polled for anything but an error */
+	/* poll() of a blocking userfaultfd only returns an error */
 	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 
 	*page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

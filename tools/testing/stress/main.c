@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * stress [--seconds N] [--count N] [--module KO] SCENARIO...
- * Runs inside a guest, as root. Prints KTAP; notes say what was tried and what was lost.
+ * Runs in a guest, as root. Prints KTAP, with notes about what was done and lost.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ static int usage(void)
 	return 2;
 }
 
-/* How many scenarios the arguments name, -1 where they are wrong. */
+/* Return: the number of scenarios in the arguments, or -1 if the arguments are wrong. */
 static int check_arguments(int argc, char **argv)
 {
 	int i, n = 0;

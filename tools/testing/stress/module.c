@@ -15,7 +15,7 @@ int load_module(const char *path)
 	return ret ? errno : 0;
 }
 
-/* A file of debugfs holds the module while it is open: try until nobody does. */
+/* An open file of debugfs holds a reference on the module, so try until it is closed. */
 int unload_module(void)
 {
 	double end = now() + 30;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Namespaces, devices and addresses come and go while tables are read. */
+/* Network namespaces, devices and addresses come and go while tables are read. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #define TUNS		4
 #define ENDS		5
 
-/* A table of a namespace that is alive because the file is open, or is just going. */
+/* Read a table whose namespace is only alive because of the open file, or is ending. */
 static void read_left(int fd)
 {
 	size_t len;
@@ -33,7 +33,7 @@ static void read_left(int fd)
 	free(text);
 }
 
-/* Lives in a new namespace each time, with sockets, and reads the table of the last one. */
+/* Enter a new namespace again and again, with sockets, and read the table of the previous one. */
 static void wander(int number)
 {
 	int left = -1, fd[8];
@@ -58,7 +58,7 @@ static void wander(int number)
 		for (i = 0; i < ARRAY_SIZE(fd); i++)
 			if (fd[i] >= 0)
 				close(fd[i]);
-		/* one in four leaves a socket and the open file to the namespace's end */
+		/* one worker of four does not keep the file open */
 		if (number % 4 == 3 && left >= 0) {
 			close(left);
 			left = -1;
@@ -131,7 +131,7 @@ static void look(void)
 	free(slurp(SOCKETS, &len));
 }
 
-/* Left by its only process when the pipe is closed, with a socket and, looked at, an open file. */
+/* A process in its own namespace with a socket, until @go is closed. @looked: it reads tables. */
 static void doomed(bool looked, int ready, int go)
 {
 	char byte;
@@ -147,7 +147,7 @@ static void doomed(bool looked, int ready, int go)
 	_exit(read(go, &byte, 1) < 0);
 }
 
-/* A namespace with a veth that leads into it; its only process ends. */
+/* Make a namespace with a veth that leads into it; its only process ends. */
 static void make_and_leave(const char *veth, bool looked)
 {
 	int ready[2], go[2];
@@ -182,9 +182,9 @@ static bool goes(const char *veth, double seconds)
 }
 
 /*
- * A namespace that was looked at has to end when its last process does: the veth that leads into it
- * goes with it. A reference that is kept would leave both there for ever. Namespaces end in turn,
- * and the wanderers left thousands: one that nobody looked at tells when its turn is.
+ * A namespace whose tables were read has to end with its last process, and its veth with it. A
+ * leaked reference would keep both forever. Namespaces end one after the other, and wander() left
+ * thousands, so wait first for the end of one whose tables were not read.
  */
 static void one_ends(int number)
 {
@@ -221,7 +221,7 @@ bool namespaces(const struct options *opt)
 	return result("namespaces made and left") && ok;
 }
 
-/* A device without hardware; goes when it is closed. */
+/* A TUN device, which ends when its file is closed. */
 static int make_tun(const char *name)
 {
 	struct ifreq req = { .ifr_flags = IFF_TUN | IFF_NO_PI };
@@ -272,7 +272,7 @@ static void rename_to(int ctl, const char *from, const char *to)
 	ioctl(ctl, SIOCSIFNAME, &req);
 }
 
-/* Makes a device, binds to it, dresses, renames, moves and drops it under the socket. */
+/* Make a device, bind to it, then add addresses, rename and remove it while the socket exists. */
 static void tinker(int number)
 {
 	int ctl = socket(AF_INET, SOCK_DGRAM, 0), ctl6 = socket(AF_INET6, SOCK_DGRAM, 0);
@@ -308,7 +308,7 @@ bool devices(const struct options *opt)
 
 	crew_begin();
 	stand(fd, STANDING);
-	/* some stand on devices that go away at once: their rows stay */
+	/* some are bound to devices that are removed at once: their rows stay */
 	for (i = 0; i < TUNS; i++) {
 		char name[IFNAMSIZ];
 

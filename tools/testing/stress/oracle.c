@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The oracle: standing sockets, each of which has to be in every table exactly once. */
+/* The oracle: standing sockets, each of which must be in every table exactly once. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static int cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The number in word @column of a line, counted from 0. */
+/* Parse the number in word @column (from 0) of a line. */
 static bool word_number(const char *line, int column, unsigned long *number)
 {
 	char *end;
@@ -67,13 +67,13 @@ bool inode_all(const char *line, unsigned long *number)
 	return word_number(line, 7, number);
 }
 
-/* /proc/net/tcp6 and its like */
+/* of /proc/net/tcp6 and the like */
 bool inode_proc(const char *line, unsigned long *number)
 {
 	return word_number(line, 9, number);
 }
 
-/* ss -e */
+/* of ss -e */
 bool inode_ss(const char *line, unsigned long *number)
 {
 	const char *word = strstr(line, " ino:");

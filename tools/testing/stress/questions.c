@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whatever a user may write to /proc/net/dualstack_ask: questions, nearly questions, and noise,
- * while sockets come and go, and several processes share a descriptor.
+ * Writes questions, wrong questions and random bytes to /proc/net/dualstack_ask, while sockets come
+ * and go, and several processes share a descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +53,7 @@ static void add(char *text, const char *key, const char *value)
 	snprintf(text + len, QUESTION_MAX - len, "%s%s", key, value);
 }
 
-/* Mostly right. */
+/* A question, which is mostly valid. */
 static size_t some_question(unsigned int *seed, char *text)
 {
 	const char *proto = rand_r(seed) % 2 ? "tcp" : "udp";
@@ -77,7 +77,7 @@ static size_t some_question(unsigned int *seed, char *text)
 	return strlen(text);
 }
 
-/* A few bytes that are others, missing, or too many. */
+/* Change some bytes, cut the text, or make it too long. */
 static size_t spoil(unsigned int *seed, char *text, size_t len)
 {
 	unsigned int i, n = rand_r(seed) % 4;
@@ -96,7 +96,7 @@ static bool may_fail_with(int err)
 	return err == EINVAL || err == ENODEV || err == EDQUOT || err == ENOMEM;
 }
 
-/* A header, and lines of what can be printed. */
+/* An answer is a header and lines of printable characters. */
 static void judge(const char *text, ssize_t n)
 {
 	ssize_t i;
@@ -124,7 +124,7 @@ static void read_answer(int fd, unsigned int *seed, bool shares)
 		if (n > 0)
 			len += n;
 	} while (n > 0 && rand_r(seed) % 32);
-	/* another thread may have dropped it, or read its begin */
+	/* another process may have dropped the answer, or read its beginning */
 	if (n < 0 && !(shares && errno == ESTALE) && !may_fail_with(errno))
 		wrong("reading an answer: errno %d", errno);
 	if (n || shares || !len)
@@ -178,7 +178,7 @@ static void asks_together(int number)
 		ask(common, &seed, true);
 }
 
-/* Sockets of every state on the ports that are asked about. */
+/* Sockets of all states on the ports of the questions. */
 static void moves(int number)
 {
 	unsigned int seed = number;

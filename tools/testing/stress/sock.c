@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sockets. */
+/* Makes sockets. */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include "stress.h"
 
-/* Of the family that the address is of; -1 with errno. */
+/* A socket of the address's family, or -1 with errno. */
 int make_socket(int type, const char *addr, int port, bool reuseport)
 {
 	return open_socket("%s %s port=%d backlog=16%s", type == SOCK_STREAM ? "tcp" : "udp", addr,
 			   port, reuseport ? " reuseport" : "");
 }
 
-/* Room for so many descriptors in this process. */
+/* Allow this process so many descriptors. */
 void make_room(unsigned long files)
 {
 	struct rlimit limit = { files + 256, files + 256 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The campaign: what runs in a guest to break the module, and counts what it tried and lost. */
+/* The stress test: runs in a guest, tries to break the module, and counts what it did and lost. */
 #ifndef DUALSTACK_STRESS_H
 #define DUALSTACK_STRESS_H
 
@@ -16,14 +16,14 @@
 #define STATS	"/sys/kernel/debug/dualstack/stats"
 
 /**
- * struct shared - what workers and the one who started them have in common
- * @stop: end your loop
- * @deeds: things done to the system
- * @reads: tables read to the end
- * @refused: reads that ended with an errno that is allowed there
- * @lost: standing sockets that a table lacked
- * @doubled: standing sockets that a table had more than once
- * @wrong: tables, rows or errnos that must not be
+ * struct shared - memory that the workers share with the main process
+ * @stop: workers have to end
+ * @deeds: changes of the system
+ * @reads: tables that were read to the end
+ * @refused: reads that failed with an allowed errno
+ * @lost: standing sockets that were missing in a table
+ * @doubled: standing sockets that were in a table more than once
+ * @wrong: wrong tables, rows or errnos
  */
 struct shared {
 	atomic_bool stop;
@@ -36,9 +36,9 @@ struct shared {
 };
 
 /**
- * struct options - how long, and with what
- * @seconds: for a scenario that goes on until it is stopped
- * @count: of what a scenario repeats, where it counts
+ * struct options - options of a scenario
+ * @seconds: time for a scenario without an end
+ * @count: number of repetitions, for a scenario that counts
  * @module: path of dualstack.ko, for scenarios that load it
  */
 struct options {
@@ -61,7 +61,7 @@ void PRINTF(1, 2) wrong(const char *fmt, ...);
 bool table_is_sound(const char *text, size_t len, bool all);
 long stat_of(const char *name);
 
-/* oracle.c: sockets that stand all the time, and the check that a table has each once */
+/* oracle.c: standing sockets, which exist all the time, and the check that a table has each once */
 typedef bool inode_fn(const char *line, unsigned long *inode);
 inode_fn inode_dualstack, inode_all, inode_proc, inode_ss;
 void oracle_clear(void);
@@ -77,7 +77,7 @@ void make_room(unsigned long files);
 int load_module(const char *path);
 int unload_module(void);
 
-/* scenarios: true where nothing was lost and nothing went wrong */
+/* scenarios: return whether nothing was lost and nothing was wrong */
 bool churn(const struct options *opt);
 bool churn_moves(const struct options *opt);
 bool churn_ss(const struct options *opt);

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# Stress tests of the module.
 .PHONY: stress check-stress
 CHECK_LANES += check-stress
 
-# How long `make stress` goes on.
+# Minutes that `make stress` takes.
 MINUTES ?= 30
 
 STRESS_DIR := tools/testing/stress

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whether the text of a table is sound, and what the statistics say. */
+/* Checks the text of a table, and reads the module's statistics. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +48,7 @@ static bool is_extra(char *word)
 	return is_one_of(word, known, ARRAY_SIZE(known)) && is_number(value);
 }
 
-/* Each word of a row is of its column's kind: nothing else, no pointer, ever shows. */
+/* Each word of a row must fit its column, so that for example no pointer is shown. */
 static bool row_is_sound(char *line, bool all)
 {
 	static const char * const proto[] = {
@@ -96,7 +96,7 @@ static bool row_is_sound(char *line, bool all)
 	return column >= 10;
 }
 
-/* A whole table: the header, whole rows, nothing after them. */
+/* A whole table: the header and whole rows, nothing else. */
 bool table_is_sound(const char *text, size_t len, bool all)
 {
 	const char *header = all ? HEADER_ALL : HEADER;
@@ -119,7 +119,7 @@ bool table_is_sound(const char *text, size_t len, bool all)
 	return true;
 }
 
-/* A number of the module's own statistics, -1 where there is none. */
+/* A number of the module's statistics, or -1. */
 long stat_of(const char *name)
 {
 	size_t len, n = strlen(name);

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# The module as a part of a kernel tree.
 .PHONY: check-tree
 CHECK_DEPS += git
 

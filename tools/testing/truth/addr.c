@@ -32,7 +32,7 @@ bool ip_equal(const struct ipaddr *a, const struct ipaddr *b)
 	return !memcmp(&a->v6, &b->v6, a->af == AF_INET ? 4 : 16);
 }
 
-/* The wildcard of its family; ::ffff:0.0.0.0 is one for IPv4. */
+/* Whether it is a wildcard; ::ffff:0.0.0.0 is one of IPv4. */
 bool ip_is_wild(const struct ipaddr *ip)
 {
 	struct ipaddr u = ip_unmap(ip);
@@ -52,7 +52,7 @@ bool ip_is_linklocal(const struct ipaddr *ip)
 	return ip->af == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&ip->v6);
 }
 
-/* A multicast address, or the broadcast address of one of the world's IPv4 prefixes. */
+/* Whether it is a multicast address, or the broadcast address of one of the test's prefixes. */
 bool ip_is_cast(const struct ipaddr *ip)
 {
 	struct ipaddr u = ip_unmap(ip);

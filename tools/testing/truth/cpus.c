@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SO_INCOMING_CPU: which socket gets a packet may hang on the CPU that handles it. The table does
- * not ask each CPU. Where several rivals share a bind and one of them names a CPU, all that could
- * win on some CPU count as possible winners. This is that rule, from the settings of the sockets
- * alone, with the scores of the kernel's lookup.
+ * SO_INCOMING_CPU: the CPU that handles a packet may decide which socket gets it. The table does
+ * not ask about each CPU: if several sockets compete on a bind and one of them names a CPU, all
+ * that could win on some CPU count as possible winners. This is that rule, from the settings of the
+ * sockets and the scores of the kernel's lookup.
  */
 
 #include "truth.h"
 
-#define NO_CPU	(-1)		/* one that no socket names */
+#define NO_CPU	(-1)		/* a CPU that no socket names */
 
-/* A candidate that takes IPv6 from an old peer alone; from nobody where that had IPv4. */
+/* Whether @s takes IPv6 only from an old peer, or from nobody if that peer had an IPv4 address. */
 static bool has_old_peer(const struct sock *s, const struct place *p)
 {
 	return p->ip.af == AF_INET6 && s->late == LATE_DISCONNECT && s->eff_af == AF_INET6;
 }
 
-/* False only where the packet is known to come from somebody else. */
+/* False only if the packet certainly comes from another address. */
 static bool is_from_old_peer(const struct world *w, const struct shot *shot, const struct sock *s)
 {
 	const struct source *from = &w->sources[shot->source];
@@ -26,7 +26,7 @@ static bool is_from_old_peer(const struct world *w, const struct shot *shot, con
 	return from->bind.af == AF_UNSPEC || ip_equal(&from->bind, &s->late_peer);
 }
 
-/* Perhaps from an old peer, perhaps not: the kernel chose the source address. */
+/* Whether the packet may be from the old peer or not, since the kernel chose its source address. */
 static bool is_from_anybody(const struct world *w, const struct shot *shot, const struct sock *s)
 {
 	return has_old_peer(s, &w->places[shot->place]) && !ip_is_mapped(&s->late_peer) &&
@@ -44,7 +44,7 @@ static bool is_candidate(const struct world *w, const struct shot *shot, const s
 	return !has_old_peer(s, p) || is_from_old_peer(w, shot, s);
 }
 
-/* The sockets of which one gets the packet: those on its very address, else the wildcard ones. */
+/* The sockets that compete for the packet: those on its address, otherwise the wildcard ones. */
 static uint64_t find_candidates(const struct world *w, const struct round *r,
 				const struct shot *shot)
 {
@@ -75,7 +75,7 @@ static int score(const struct sock *s, const struct place *p, int cpu)
 	return n + has_old_peer(s, p);
 }
 
-/* Those with the best score on one CPU: which of them comes first is up to the hash chain. */
+/* The sockets with the best score on a CPU; their order in the hash chain decides among them. */
 static uint64_t best_on(const struct round *r, uint64_t candidates, const struct place *p, int cpu)
 {
 	uint64_t best = 0;
@@ -127,7 +127,7 @@ static bool from_anybody(const struct world *w, const struct round *r, const str
 	return false;
 }
 
-/* The possible winners of a shot; none where no CPU makes a difference. */
+/* The possible winners of a shot, or 0 if the CPU makes no difference. */
 uint64_t cpu_winners(const struct world *w, const struct round *r, const struct shot *shot)
 {
 	const struct place *p = &w->places[shot->place];
@@ -135,7 +135,7 @@ uint64_t cpu_winners(const struct world *w, const struct round *r, const struct 
 
 	if (!is_rivalry(r, candidates))
 		return 0;
-	/* it was from somebody else than the old peers on its very address, as who took it tells */
+	/* a socket that is no candidate got it, so it was not from the candidates' old peers */
 	if (from_anybody(w, r, shot, candidates) && shot->taker >= 0 &&
 	    !(candidates & 1ull << shot->taker))
 		return 0;
@@ -143,7 +143,7 @@ uint64_t cpu_winners(const struct world *w, const struct round *r, const struct 
 	for (int i = 0; i < r->nr_socks; i++) {
 		if (!(candidates & 1ull << i))
 			continue;
-		/* The first match of a reuseport chain may win at once. */
+		/* the first match of a reuseport chain may win at once */
 		if (r->socks[i].reuseport || is_from_anybody(w, shot, &r->socks[i]))
 			return candidates;
 		if (sock_cpu(&r->socks[i]) >= 0)

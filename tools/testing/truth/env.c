@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The world that packets cross: a namespace under test ("host"), a peer behind veth pairs, and
- * senders that stand from the first round to the last.
+ * The network of the test: a namespace under test ("host"), a peer behind veth pairs, and sockets
+ * that send in all rounds.
  *
- * A packet that the host sends to one of its own addresses has as input device the owner of the
- * address: each address has the place (address, owner). The peer can send it in at the other veths
- * as well (weak host): those are more places, of the sockets bound to such a device. A probe
- * measures which places exist at the moment, with a UDP socket bound to each device: no rule about
- * addresses is assumed.
+ * If the host sends a packet to one of its own addresses, the input device is the owner of the
+ * address: so each address has the place (address, owner). The peer can send the packet to the
+ * other veths, too (weak host): these are more places, for the sockets that are bound to such a
+ * device. A probe finds out which places exist at the moment, with a UDP socket bound to each
+ * device: the test assumes no rule about addresses.
  */
 
 #define _GNU_SOURCE
@@ -33,7 +33,7 @@ static const char *const far_name[DEV_MAX] = {
 static const struct place own_places[] = {
 	{ "127.0.0.1", DEV_LO, PG_LO, 8 },
 	{ "127.0.0.2", DEV_LO, PG_LO, 8 },
-	{ "127.9.9.9", DEV_LO, PG_LO, 8 },	/* no socket binds it: the rest of 127/8 */
+	{ "127.9.9.9", DEV_LO, PG_LO, 8 },	/* no socket is bound to it: the rest of 127/8 */
 	{ "10.99.0.1", DEV_VETH, PG_VETH, 24 },
 	{ "10.99.0.2", DEV_VETH, PG_VETH, 24 },
 	{ "10.99.0.90", DEV_VETH, PG_SPARE, 24 },
@@ -71,9 +71,9 @@ static const struct place own_places[] = {
 };
 
 #define PG_OWN	(PG_LO | PG_VETH | PG_SECOND | PG_ANYIP | PG_SPARE | PG_RULE | PG_VIP)
-/* There in some rounds only. */
+/* Only there in some rounds. */
 #define PG_AT_TIMES	(PG_ANYIP | PG_SPARE | PG_RULE | PG_ANYCAST)
-/* No address of a device. */
+/* No device has the address. */
 #define PG_NO_ADDRESS	(PG_LO | PG_ANYIP | PG_RULE | PG_ANYCAST)
 
 #define RULE_TABLE	100
@@ -104,7 +104,7 @@ static const struct {
 	{ "spoof6/a", "fd99::101", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
 	{ "spoof6/b", "fd99::102", FROM_SELF, AF_INET6, DEV_NONE, DEV_VETH, PG_OWN },
 	{ "vrf6", NULL, FROM_SELF, AF_INET6, DEV_VRF, DEV_NONE, PG_VRF | PG_VRFDEV },
-	/* In at one device, for all that is local there. */
+	/* Arrive at one device, for all addresses that are local there. */
 	{ "in4/first", NULL, FROM_PEER, AF_INET, DEV_VETH, DEV_NONE, 0 },
 	{ "in4/second", NULL, FROM_PEER, AF_INET, DEV_SECOND, DEV_NONE, PG_SECOND },
 	{ "in4/slave", NULL, FROM_PEER, AF_INET, DEV_SLAVE, DEV_NONE, 0 },
@@ -202,7 +202,7 @@ static void find_cpus(struct world *w)
 			w->cpus[w->nr_cpus++] = i;
 }
 
-/* Our own sockets in the host namespace: their rows are no part of the test. */
+/* Remember a socket of our own in the host namespace: its row is not tested. */
 void world_aux(struct world *w, int fd)
 {
 	struct stat st;
@@ -212,7 +212,7 @@ void world_aux(struct world *w, int fd)
 	w->aux[w->nr_aux++] = st.st_ino;
 }
 
-/* The peer's hardware address: known for ever, so that no packet waits for a neighbour. */
+/* Fixed hardware addresses for permanent neighbours, so that no packet waits for a neighbour. */
 static void mac_of(enum dev dev, bool far, uint8_t *mac)
 {
 	const uint8_t m[6] = { 2, 0, 0, 0, far, dev };
@@ -231,12 +231,12 @@ static void new_namespace(int *fd)
 	sysctl_write("net/ipv6/conf/all/accept_dad", "0");
 	sysctl_write("net/ipv6/conf/default/addr_gen_mode", "1");
 	sysctl_write("net/ipv6/conf/default/accept_ra", "0");
-	/* The peer's packets come in at devices that lead to other addresses, too. */
+	/* Packets of the peer also arrive at devices that do not lead to their source address. */
 	sysctl_write("net/ipv4/conf/all/rp_filter", "0");
 	sysctl_write("net/ipv4/conf/default/rp_filter", "0");
 	sysctl_write("net/ipv4/conf/all/promote_secondaries", "1");
 	sysctl_write("net/ipv4/conf/default/promote_secondaries", "1");
-	/* A refusal must never be withheld: the answer would be a time-out. */
+	/* Errors must not be limited: a refusal that is not sent looks like a timeout. */
 	sysctl_write("net/ipv4/icmp_ratemask", "0");
 	sysctl_write("net/ipv4/icmp_ratelimit", "0");
 	sysctl_write("net/ipv6/icmp/ratelimit", "0");
@@ -282,7 +282,7 @@ bool place_in_vrf(const struct place *p)
 	return p->group & (PG_VRF | PG_VRFDEV);
 }
 
-/* Its packets come in at a device that does not own the address. */
+/* Whether packets arrive at a device that does not own the address. */
 bool place_is_weak(const struct place *p)
 {
 	return p->dev != p->owner;
@@ -294,7 +294,7 @@ static bool comes_in(const struct place *p, enum dev dev)
 	       !ip_is_linklocal(&p->ip) && place_in_vrf(p) == (dev == DEV_SLAVE);
 }
 
-/* Each address at its owner, then at every other device that leads to the peer. */
+/* Each address at its owner, and then at every other device that leads to the peer. */
 static void add_places(struct world *w)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(own_places); i++) {
@@ -317,8 +317,8 @@ static void add_places(struct world *w)
 }
 
 /*
- * Ways to the peer that do not hang on the host's own addresses: an answer from the address of
- * another device must find back.
+ * Routes to the peer that do not depend on the host's addresses: an answer from an address of
+ * another device must reach the peer.
  */
 void world_routes(struct world *w)
 {
@@ -332,7 +332,7 @@ void world_routes(struct world *w)
 	}
 }
 
-/* The peer sends anything through any of its devices. */
+/* Let the peer send to any address through any of its devices. */
 static void open_peer(struct world *w, enum dev dev)
 {
 	struct ipaddr v4 = ip_parse("0.0.0.0"), v6 = ip_parse("::");
@@ -356,7 +356,7 @@ static void put_back_place(struct world *w, const struct place *p)
 	nl_neigh(&w->peer, w->peer_ifindex[p->dev], &p->ip, mac);
 }
 
-/* Put everything that a round may have taken away back; what is there stays. */
+/* Restore everything that a round may have removed. */
 static void put_back(struct world *w)
 {
 	uint8_t mac[6];
@@ -385,7 +385,7 @@ static void put_back(struct world *w)
 			open_peer(w, d);
 }
 
-/* Sees what arrives at one device, for one family. */
+/* A socket that receives the packets of a probe at one device, for one family. */
 static int ctl_socket(struct world *w, enum dev dev, int af)
 {
 	struct ipaddr any = ip_parse(af == AF_INET ? "0.0.0.0" : "::");
@@ -413,7 +413,7 @@ static int sender(struct world *w, const struct source *s)
 	int one = 1;
 	socklen_t len;
 
-	/* Bound at once: an autobind at the first packet would add a row in the midst. */
+	/* Bind now: an autobind at the first packet would add a row during a round. */
 	len = ip_sockaddr(&any, 0, 0, &ss);
 	if (fd < 0 || (s->bind.af == AF_UNSPEC && bind(fd, (void *)&ss, len)))
 		fail(s->name, fd < 0 ? fd : errno);
@@ -466,8 +466,9 @@ static void add_fence(struct world *w)
 bool source_reaches(const struct world *w, const struct source *s, const struct place *p)
 {
 	/*
-	 * The far ends of link-local talk only by their own link-local address. A host's own packet
-	 * to the one in a VRF goes by way of lo and does not enter the VRF: not asked.
+	 * A link-local address is only tested from unbound sources, with their own link-local
+	 * address. The host's own packet to the one in a VRF goes through lo, outside of the VRF:
+	 * not sent.
 	 */
 	if (ip_is_linklocal(&p->ip) && (s->bind.af != AF_UNSPEC || s->dev))
 		return false;
@@ -521,7 +522,7 @@ static void drain_ctl(struct world *w, uint32_t epoch)
 					w->places[d.index & 0xff].from |= 1ull << (d.index >> 8);
 }
 
-/* Which places exist now, and from where? Returns how many, or a negative error. */
+/* Find the places that exist now, and their sources. Return: their number, or a negative error. */
 int world_probe(struct world *w)
 {
 	uint32_t epoch = next_epoch();
@@ -568,7 +569,7 @@ static int rules_of(struct world *w, bool on, const char *prefix, int plen)
 	return err ?: nl_rule(&w->host, on, ip.af, RULE_TABLE);
 }
 
-/* Ranges that are local by a table which a rule names. */
+/* Ranges that are local by the table of a rule. */
 int world_rules(struct world *w, bool on)
 {
 	int err;
@@ -618,7 +619,7 @@ struct place *world_place(struct world *w, const char *addr)
 	return NULL;
 }
 
-/* Does every place answer that must, and no other? */
+/* Whether exactly the places that must answer did so. */
 static bool whole(struct world *w, bool complain)
 {
 	char buf[IP_TEXT_LEN];
@@ -639,8 +640,8 @@ static bool whole(struct world *w, bool complain)
 }
 
 /*
- * Back to the start, and prove that it is. The kernel makes the route of an IPv6 address in a
- * worker some time after the address: until then it does not answer.
+ * Restore the initial state, and check it by a probe. The kernel adds the route of an IPv6 address
+ * in a worker, some time after the address: until then it does not answer.
  */
 int world_restore(struct world *w)
 {
@@ -652,7 +653,7 @@ int world_restore(struct world *w)
 	world_anyip(w, false);
 	world_rules(w, false);
 	world_forward(w, false);
-	/* Most rounds take no address away: many requests of netlink cost more than a probe. */
+	/* Most rounds remove no address, and a probe costs less than many requests of netlink. */
 	if (world_probe(w) >= 0 && whole(w, false))
 		return 0;
 	put_back(w);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packets, and who gets them.
+ * Sends packets, and finds out which socket gets each.
  *
- * All of a round's datagrams are sent, then a fence: loopback and veth hand packets to the sending
- * CPU's backlog, which is served in order, so once a datagram sent last has arrived, all others
- * have been dealt with. No time-out says "nobody". A connection is either accepted or refused.
+ * All datagrams of a round are sent, then a fence: loopback and veth put packets into the backlog
+ * of the sending CPU, which is served in order. So when the last datagram has arrived, all others
+ * were handled, and nothing depends on a timeout. A connection is either accepted or refused.
  */
 
 #define _GNU_SOURCE
@@ -28,7 +28,7 @@ uint32_t next_epoch(void)
 	return ++epoch;
 }
 
-/* A socket that sends as the source does; the caller has entered its namespace. */
+/* A socket that sends like the source. The caller has entered the source's namespace. */
 int source_socket(struct world *w, const struct source *s, int type)
 {
 	int fd = socket(s->af, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -73,7 +73,7 @@ int send_udp(struct world *w, const struct source *s, int k, const struct place 
 	return -errno;
 }
 
-/* Wait until this CPU has dealt with all that was sent on it before. */
+/* Wait until this CPU has handled everything that was sent on it before. */
 int world_fence(struct world *w)
 {
 	struct pollfd p = { .fd = w->fence_rx, .events = POLLIN };
@@ -94,7 +94,7 @@ int world_fence(struct world *w)
 
 /* ---------------------------------------------------------------- which packets */
 
-/* Not for its address, but for the device: who could get it? Weak places are of few sockets. */
+/* Whether family and device let @s get packets at @p. The address only counts at weak places. */
 static bool sock_wants(const struct world *w, const struct sock *s, const struct place *p)
 {
 	if (!sock_takes(s, p->ip.af == AF_INET6))
@@ -106,8 +106,8 @@ static bool sock_wants(const struct world *w, const struct sock *s, const struct
 }
 
 /*
- * An IPv4 address that is local by a rule's table alone is no source address: a connection gets an
- * answer only from a listener with IP_TRANSPARENT, and no refusal at all.
+ * An IPv4 address that is only local by the table of a rule cannot be a source address: only a
+ * listener with IP_TRANSPARENT answers a connection to it, and a refusal is never sent.
  */
 static bool is_answered(const struct world *w, const struct sock *s, const struct place *p)
 {
@@ -120,7 +120,7 @@ static bool wanted(const struct world *w, const struct round *r, const struct sh
 {
 	const struct place *p = &w->places[shot->place];
 
-	/* The kernel lets no connection be made to an anycast address. */
+	/* TCP drops connections to an anycast address. */
 	if (p->group & PG_ANYCAST && shot->proto == P_TCP)
 		return false;
 	for (int i = 0; i < r->nr_socks; i++) {
@@ -145,8 +145,8 @@ static int add_shot(struct round *r, const struct shot *shot)
 }
 
 /*
- * A listener bound to a device answers through that device. So that each connection gets an answer
- * whoever takes it, the host's own clients speak from an address of the place's device.
+ * A listener that is bound to a device answers through it. So the host's own clients use an address
+ * of the place's device: then every listener can answer.
  */
 static bool unanswered(const struct source *s, const struct place *p, const struct shot *shot)
 {
@@ -156,13 +156,13 @@ static bool unanswered(const struct source *s, const struct place *p, const stru
 		return false;
 	if (s->bind.af != AF_UNSPEC)
 		return s->home != p->dev;
-	/* To an assigned address the kernel speaks from that address; not so with AnyIP's IPv6. */
+	/* A client uses an assigned destination as its source, but not IPv6 by AnyIP or a rule. */
 	return s->af == AF_INET6 && p->group & (PG_ANYIP | PG_RULE);
 }
 
 /*
- * A socket that still holds its old peer notes the CPU of each packet of that peer. On the other
- * CPUs only sources speak that are no such peer, else the answer would change under the measure.
+ * A socket with an old peer notes the CPU of each packet of that peer. So no such peer sends on the
+ * other CPUs: it would change the answer during the test.
  */
 static bool disturbs(const struct world *w, const struct round *r, const struct shot *shot)
 {
@@ -178,8 +178,8 @@ static bool disturbs(const struct world *w, const struct round *r, const struct 
 }
 
 /*
- * The sources for one place: those that choose no address twice (two ports: a reuseport group shows
- * more than one member), and one of the others from either side, or all.
+ * Choose the sources for a place: the unbound ones twice (with two ports more than one member of a
+ * reuseport group gets packets), and of the bound ones one of each namespace, or all.
  */
 static void aim_at_place(struct world *w, struct round *r, struct shot *shot, struct rng *rng)
 {
@@ -295,7 +295,7 @@ static int fire_udp(struct world *w, struct round *r, int from, int to)
 
 /* ---------------------------------------------------------------- copies for everyone */
 
-/* No link but its own takes a broadcast address for one. */
+/* A broadcast address is only one on its own link. */
 static bool casts(const struct source *s, const struct ipaddr *to)
 {
 	static const uint8_t second_byte[DEV_MAX] = {
@@ -308,7 +308,7 @@ static bool casts(const struct source *s, const struct ipaddr *to)
 	return to->af == AF_INET6 || byte[0] != 10 || byte[1] == second_byte[s->dev];
 }
 
-/* The peer sends to what a socket is bound to, in at each device. */
+/* The peer sends a packet to the address of @to through each of its devices. */
 static void send_copies(struct world *w, const struct sock *to, uint32_t when, uint32_t index)
 {
 	struct datagram d = { .epoch = when, .index = index };
@@ -319,7 +319,7 @@ static void send_copies(struct world *w, const struct sock *to, uint32_t when, u
 		struct sockaddr_storage ss;
 		socklen_t len = ip_sockaddr(&ip, to->port, w->peer_ifindex[s->dev], &ss);
 
-		/* An error is that of a device that is down, or without an address. */
+		/* It only fails at a device that is down or without an address. */
 		if (casts(s, &ip))
 			(void)!sendto(s->udp[0], &d, sizeof(d), MSG_DONTWAIT, (void *)&ss, len);
 	}
@@ -414,7 +414,7 @@ static void start_client(struct world *w, struct shot *shot)
 	shot->saddr = ip_from_sockaddr(&ss, &shot->sport);
 }
 
-/* Two clients may share a port where they speak to different addresses: all four are compared. */
+/* Clients of different addresses may share a port, so addresses and ports are compared. */
 static struct shot *find_shot(const struct world *w, struct round *r, int from, int to,
 			      const struct sockaddr_storage *peer,
 			      const struct sockaddr_storage *own)
@@ -467,7 +467,7 @@ static void accept_all(const struct world *w, struct round *r, int from, int to)
 	}
 }
 
-/* Refused ones; returns how many are open still. */
+/* Settle refused connections. Return: the number of those that are still open. */
 static int reap(struct round *r, int from, int to, int wait_ms)
 {
 	struct pollfd p[BATCH];
@@ -519,7 +519,7 @@ static void fire_tcp(struct world *w, struct round *r, int from, int to)
 
 /* ---------------------------------------------------------------- the round */
 
-/* A run of shots of one kind on one CPU, at most BATCH long: queues stay short. */
+/* A batch has shots of one protocol on one CPU, at most BATCH, so that queues stay short. */
 static int batch_end(const struct round *r, int from)
 {
 	const struct shot *first = &r->shots[from];

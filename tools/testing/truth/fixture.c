@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the fixed suites about addresses share: sockets, and steps that name their verdicts. */
+/* Shared by the fixed suites about addresses: sockets, and steps with expected verdicts. */
 
 #include <string.h>
 
 #include "fixture.h"
 
-/* Each socket has a port of its own, unless the case says otherwise: no rivals. */
+/* Add a socket on its own port, where none competes with it, unless the case changes it. */
 struct sock *fixture_add(struct fixture *f, enum proto proto, const char *addr, bool freebind)
 {
 	struct sock *s = &f->r.socks[f->r.nr_socks];
@@ -15,7 +15,7 @@ struct sock *fixture_add(struct fixture *f, enum proto proto, const char *addr, 
 	return s;
 }
 
-/* One of several on the same port, bound to a device or to none. */
+/* Add a socket to the common port, bound to @dev or to no device. */
 struct sock *fixture_rival(struct fixture *f, enum proto proto, const char *addr, enum dev dev)
 {
 	struct sock *s = fixture_add(f, proto, addr, true);
@@ -37,7 +37,7 @@ bool fixture_opened(struct fixture *f)
 	return !f->r.refused;
 }
 
-/* Two letters a socket, v4 and v6: what the packets must say, and so must the table. */
+/* @want: two letters per socket (v4, v6), which packets and table must show. */
 bool fixture_now(struct fixture *f, const char *want)
 {
 	bool ok = world_probe(f->w) >= 0;

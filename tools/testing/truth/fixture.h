@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the fixed suites about addresses share: sockets, and steps that name their verdicts. */
+/* Shared by the fixed suites about addresses: sockets, and steps with expected verdicts. */
 #ifndef DUALSTACK_TRUTH_FIXTURE_H
 #define DUALSTACK_TRUTH_FIXTURE_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table, and what the reader says without it, against the packets. Everything that the contract
- * says of a row is compared.
+ * Compares the table, and the reader's output without the module, with the packets: everything that
+ * the ABI defines for a row.
  */
 
 #include <arpa/inet.h>
@@ -15,7 +15,7 @@ struct judging {
 	struct world *w;
 	struct round *r;
 	struct table table;
-	const char *who;	/* says it */
+	const char *who;	/* source of the rows, for messages */
 	bool reader;		/* the reader, without the module */
 	FILE *f;
 	int wrong;
@@ -102,7 +102,7 @@ static bool differ_by_device(const struct sock *a, const struct sock *b)
 	       ip_equal(&a->ip, &b->ip) && a->eff_dev != b->eff_dev;
 }
 
-/* On the port an address is bound on several devices: a group may have members on each. */
+/* Whether the port has an address on several devices: a group may have members on each. */
 static bool may_be_spread(const struct round *r, const struct sock *s)
 {
 	for (int i = 0; i < r->nr_socks; i++)
@@ -114,8 +114,8 @@ static bool may_be_spread(const struct round *r, const struct sock *s)
 }
 
 /*
- * A group of UDP sockets looks like sockets with SO_REUSEADDR, and one that is spread over devices
- * like several: then the reader says nothing of it.
+ * To the reader a group of UDP sockets looks like sockets with SO_REUSEADDR: no group=. A group on
+ * several devices looks like several groups: group= may be missing.
  */
 static void check_reader_words(struct judging *j, int i, const struct row *row)
 {
@@ -133,7 +133,7 @@ static void check_reader_words(struct judging *j, int i, const struct row *row)
 	check_word(j, i, row, "group", group > 1 ? buf : NULL);
 }
 
-/* The socket that the table names must be one that took traffic, or of its reuseport group. */
+/* Whether @ino is a socket that got packets, or one of its reuseport group. */
 static bool is_taker(const struct round *r, uint64_t takers, unsigned long ino)
 {
 	for (int i = 0; i < r->nr_socks; i++) {
@@ -163,14 +163,14 @@ static void check_by(struct judging *j, int i, const struct row *row, int v6, ch
 				 verdict_word(verdict));
 		return;
 	}
-	/* of sockets that look alike the reader names none */
+	/* if sockets look the same, the reader names none */
 	if (!got && s->takers[v6] && !j->reader)
 		complain(j, "[%d] no %s, though others took its packets", i, key);
 	else if (got && !is_taker(j->r, s->takers[v6], strtoul(got, NULL, 10)))
 		complain(j, "[%d] %s: %s=%s, which took none of its packets", i, j->who, key, got);
 }
 
-/* The reader may say `?` at any time: its share is looked at in the end. */
+/* The reader may always say `?` with a reason; its share is checked at the end. */
 static void check_reader_unknown(struct judging *j, int i, const struct row *row, int v6,
 				 struct tally *t)
 {
@@ -181,7 +181,7 @@ static void check_reader_unknown(struct judging *j, int i, const struct row *row
 	t->reader_unknown++;
 }
 
-/* `?` needs a reason, and the round must be one that may have it. */
+/* `?` needs a reason, and the round must allow it. */
 static void check_unknown(struct judging *j, int i, const struct row *row, int v6)
 {
 	char buf[32];
@@ -193,14 +193,14 @@ static void check_unknown(struct judging *j, int i, const struct row *row, int v
 			 verdict_word(j->r->socks[i].expect[v6]));
 }
 
-/* Of several letters that are right, the one that is said, else the first. */
+/* If several letters are right: the one of the row, or the first. */
 static char right_verdict(const struct judging *j, int i, int v6, const char *says)
 {
 	const struct sock *s = &j->r->socks[i];
 
 	if (s->also[v6] && !strcmp(says, verdict_word(s->also[v6])))
 		return s->also[v6];
-	/* the reader sees no SO_INCOMING_CPU, and asks on the CPU that it runs on */
+	/* the reader does not see SO_INCOMING_CPU, and asks on its own CPU */
 	if (j->reader && s->here[v6] && !strcmp(says, verdict_word(s->here[v6])))
 		return s->here[v6];
 	return s->expect[v6];
@@ -231,8 +231,8 @@ static void check_verdict(struct judging *j, int i, const struct row *row, int v
 }
 
 /*
- * Equal listeners are a group, unless one was bound to another device after listen(): which of the
- * two is so, nothing shows to the reader, and its manual says so.
+ * Equal listeners are a group, unless one was bound to another device after listen(). The reader
+ * cannot distinguish these cases, as its manual says.
  */
 static bool has_twin(const struct round *r, int i)
 {
@@ -403,7 +403,7 @@ static int judge_table(struct world *w, struct round *r, struct tally *t, FILE *
 		complain(&j, "%s", why);
 	} else {
 		check_table(&j, t);
-		/* Reading costs as much as many packets: every fourth time is often enough. */
+		/* Reading costs as much as many packets, so every fourth time is enough. */
 		if ((t->rounds % 4 == 1 || r->all_cpus) && !table_is_same(w, &j.table, f))
 			complain(&j, "another read differs");
 	}

@@ -12,7 +12,7 @@
 
 #include "fixture.h"
 
-/* The share of `?` that the reader may have where it sees devices. */
+/* Largest share of `?`, in percent, if the reader sees devices. */
 #define MAX_UNKNOWN	10.0
 
 static struct options {
@@ -74,7 +74,7 @@ static void report(struct world *w, struct round *r, unsigned long n, enum twist
 	fflush(stdout);
 }
 
-/* One random round. Everything in it follows from the seed and its number. */
+/* A random round. Everything in it follows from the seed and its number. */
 static int random_round(struct world *w, struct round *r, unsigned long n, struct tally *all)
 {
 	int changed, disturbed, wrong;
@@ -112,7 +112,7 @@ static int random_round(struct world *w, struct round *r, unsigned long n, struc
 	return wrong;
 }
 
-/* Those of the table, or where only the reader is asked, the reader's. */
+/* Verdicts of the table, or of the reader if only the reader is tested. */
 static unsigned long total_verdicts(void)
 {
 	unsigned long sum = 0;
@@ -161,7 +161,7 @@ static void print_totals(double took)
 	printf("# who: %lu answers, %lu of them ?\n", sum.answers, sum.open_answers);
 }
 
-/* Before Linux 5.9 no device can be named, which leaves more open. */
+/* Before Linux 5.9 the reader cannot name a device, so more verdicts are `?`. */
 static bool names_devices(void)
 {
 	unsigned int major, minor;
@@ -176,13 +176,13 @@ static double percent(unsigned long part, unsigned long rest)
 	return part + rest ? 100.0 * part / (part + rest) : 100;
 }
 
-/* A few rounds, or one twist, may well be about what BPF can't tell. */
+/* In a few rounds, or with one twist, BPF may be unable to tell most verdicts. */
 static bool is_whole_run(unsigned long verdicts)
 {
 	return opt.twist < 0 && verdicts >= 500;
 }
 
-/* Where the reader says nothing it is not wrong, and of no use either. */
+/* A reader that always says `?` is never wrong, and useless: check the share. */
 static void judge_share(void)
 {
 	struct tally sum = { 0 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the test needs of rtnetlink, asked directly: a call of ip(8) costs more than a whole round
- * does on an emulated CPU.
+ * rtnetlink requests of the test. On an emulated CPU a call of ip(8) costs more than a whole round.
  */
 
 #include <errno.h>
@@ -134,7 +133,7 @@ int nl_set_group(struct nl *nl, int ifindex, uint32_t group)
 	return talk(nl, &req);
 }
 
-/* All of a group at once. */
+/* Delete all devices of a group at once. */
 int nl_del_group(struct nl *nl, uint32_t group)
 {
 	struct request req;
@@ -240,13 +239,13 @@ int nl_local_route(struct nl *nl, bool add, const struct ipaddr *ip, int plen, i
 	return route_msg(nl, add, RTN_LOCAL, ip, plen, ifindex, table, 0);
 }
 
-/* To what is on a device's link. A metric for each device lets routes to one prefix coexist. */
+/* Route to addresses on a device's link; its own metric lets several to one prefix coexist. */
 int nl_route(struct nl *nl, const struct ipaddr *ip, int plen, int ifindex, uint32_t table)
 {
 	return route_msg(nl, true, RTN_UNICAST, ip, plen, ifindex, table, ifindex);
 }
 
-/* Look everything up in this table as well, after the local one. */
+/* A rule that looks up all packets in this table, too, after the local one. */
 int nl_rule(struct nl *nl, bool add, int af, uint32_t table)
 {
 	uint32_t priority = table;

@@ -55,7 +55,7 @@ static void join_group(struct round *r, int i)
 	}
 }
 
-/* Members that take new packets: a connected one has no row, and gets nothing from strangers. */
+/* Members that take new packets: a connected one has no row, and only gets packets of its peer. */
 int group_size(const struct round *r, const struct sock *s)
 {
 	int nr = 0;
@@ -147,7 +147,7 @@ enum by {
 	BY_PACKETS, BY_RULE, BY_FIRST_CPU
 };
 
-/* The sockets that get such packets: the one that did, or all whom another CPU may prefer. */
+/* The sockets that get such packets: the one that did, or all that may get them on some CPU. */
 static uint64_t takers(const struct shot *shot, enum by by)
 {
 	if (by == BY_RULE && shot->winners)
@@ -231,7 +231,7 @@ static void find_winners(const struct world *w, struct round *r)
 	}
 }
 
-/* Whoever got a packet must be one whom its settings allow it, or our own rules are wrong. */
+/* The settings of a socket that got a packet must allow it, or the rules of this test are wrong. */
 static void check_takers(const struct world *w, struct round *r)
 {
 	for (int i = 0; i < r->nr_shots; i++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What other tools lead a reader to believe, by their own printed output, against the packets: for
- * each socket and family, does it get anything?
+ * Scores the printed output of other tools against the packets: for each socket and family, does it
+ * get packets?
  */
 
 #include <stdlib.h>
@@ -51,8 +51,8 @@ static int ss_row(const struct round *r, char **word, int n)
 }
 
 /*
- * Netid State Recv-Q Send-Q Local Peer ...: `*` is both families, `[::]` IPv6 alone. A reader who
- * knows what a mapped address is takes it for IPv4.
+ * Netid State Recv-Q Send-Q Local Peer ...: `*` means both families, `[::]` IPv6 alone. A mapped
+ * address counts as IPv4.
  */
 static void read_ss(const struct round *r, char *line, struct claims *c)
 {
@@ -182,7 +182,7 @@ static void score_one(struct peer *p, const struct round *r, const struct claims
 	}
 }
 
-/* -1: a tool that has shown these sockets before does so no longer. */
+/* Return: -1 if a tool that showed sockets before does not show any more, else 0. */
 int peers_score(const struct round *r)
 {
 	int bad = 0;

@@ -14,7 +14,7 @@
 static const char columns[] =
 	"proto,port,v4,v6,v6only,uid,inode,dev,address,group,v4by,v6by,why";
 
-/* Starts @argv; returns where its output can be read. */
+/* Start @argv. Return: a descriptor of its output, or -1. */
 static int start(char *const argv[], pid_t *pid)
 {
 	int pipe_fd[2];
@@ -33,7 +33,7 @@ static int start(char *const argv[], pid_t *pid)
 	return pipe_fd[0];
 }
 
-/* The last columns become words, as those of the module. */
+/* Turn the last columns into words, like the module's. */
 static int name_words(struct row *row)
 {
 	static const char *const name[] = { "group", "v4by", "v6by", "why" };
@@ -49,7 +49,7 @@ static int name_words(struct row *row)
 	return 0;
 }
 
-/* Exit status 1 says that there is no row at all, or that nobody gets a packet. */
+/* Exit status 1 means that there is no row at all. */
 static int wait_for(pid_t pid, char *why, size_t len)
 {
 	int status;
@@ -112,7 +112,7 @@ static void member(const char *line, const char *name, char *to, size_t len)
 	snprintf(to, len, "%.*s", (int)strcspn(at, "\",}"), at);
 }
 
-/* As the module writes it. */
+/* Convert a line of JSON into the fields of the module's answers. */
 static void read_line(struct who_line *to, const char *line)
 {
 	char text[64];
@@ -155,7 +155,7 @@ static void put_end(char *to, size_t len, const struct ipaddr *ip, uint16_t port
 	snprintf(to, len, ip->af == AF_INET ? "%s:%u" : "[%s]:%u", ip_text(ip, text), port);
 }
 
-/* Exit status 3 says that it is not known. */
+/* Exit status 1: nobody gets the packet; 3: not known. */
 static bool ended_well(pid_t pid)
 {
 	int status;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A generator of our own (xoshiro256**), so that a seed means the same on every libc. */
+/* A random number generator (xoshiro256**), so that a seed means the same with every libc. */
 
 #include "truth.h"
 

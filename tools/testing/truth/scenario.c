@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random sets of sockets. Each round has one twist, a thing that happens beside the binds, so that
- * a failure speaks of one thing and every twist can be counted.
+ * Random sets of sockets. Each round has one twist, something that happens besides the binds, so
+ * that a failure is about one thing, and each twist is counted.
  */
 
 #include <string.h>
@@ -124,7 +124,7 @@ static const char *choose(struct rng *rng, const struct picks *from)
 
 static const char *choose_address(struct rng *rng, enum twist tw, bool want6)
 {
-	/* Every other socket of a special round is an ordinary one, as its rival. */
+	/* Some sockets of a round with a twist are ordinary ones, which compete with the others. */
 	if (tw == TW_VRF && rng_chance(rng, 85))
 		return choose(rng, &vrf[want6]);
 	/* The CPU decides only between sockets that are otherwise equal. */
@@ -159,7 +159,7 @@ static enum dev choose_device(struct rng *rng, const struct world *w, enum twist
 	return w->ifindex[d] ? d : DEV_LO;
 }
 
-/* How the sockets of a round share their ports. */
+/* How the sockets of a round share ports. */
 enum style {
 	ST_REUSEPORT, ST_REUSEADDR, ST_MIXED, ST_NONE
 };
@@ -177,8 +177,8 @@ static enum style choose_style(struct rng *rng, enum twist tw)
 }
 
 /*
- * The peer of a connect() that is undone: one that a packet could really come from. The host's own
- * addresses reach every address of the host but link-local ones, the peer's only those of the veth.
+ * The peer of a connect() that is undone: packets must be able to come from it. The host's own
+ * addresses reach every address of the host but link-local ones, the peer's only the veth's.
  */
 static bool choose_old_peer(struct sock *s, struct rng *rng)
 {
@@ -236,7 +236,7 @@ static void make_one(struct world *w, struct sock *s, struct rng *rng, enum twis
 		s->dev = DEV_NONE;
 	s->reuseport = st == ST_REUSEPORT || (st == ST_MIXED && rng_chance(rng, 50));
 	s->reuseaddr = st == ST_REUSEADDR || (st == ST_MIXED && rng_chance(rng, 60));
-	/* Unassigned addresses need it; elsewhere it must change nothing. */
+	/* Unassigned addresses need it; for others it must not change anything. */
 	s->freebind = strstr(addr, "2001:db8") || strstr(addr, "192.0.2.") ||
 		      strstr(addr, "198.51.100.") || tw == TW_ANYCAST || tw == TW_WEAK ||
 		      rng_chance(rng, 4);

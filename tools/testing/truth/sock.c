@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One socket under test: made as asked, and what its settings say about it. */
+/* A socket under test: opens it, and derives from its settings which packets it may get. */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -67,12 +67,12 @@ static int apply(struct world *w, struct sock *s)
 	if (s->incoming_cpu >= 0 &&
 	    set(s, SOL_SOCKET, SO_INCOMING_CPU, s->incoming_cpu, "INCOMING_CPU"))
 		return -1;
-	/* Accepted sockets inherit it: a reset at once leaves no TIME_WAIT behind. */
+	/* Accepted sockets inherit it: their close() resets, and leaves no TIME_WAIT. */
 	setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 	return 0;
 }
 
-/* What the kernel made of it. */
+/* Read what the kernel made of the settings. */
 static int learn(struct sock *s)
 {
 	struct sockaddr_storage ss = { 0 };
@@ -85,7 +85,7 @@ static int learn(struct sock *s)
 	s->ino = st.st_ino;
 	s->eff_af = ss.ss_family;
 	s->ip = ip_from_sockaddr(&ss, &port);
-	if (ss.ss_family == AF_INET6)	/* undo the unmapping */
+	if (ss.ss_family == AF_INET6)	/* ip_from_sockaddr() unmaps */
 		s->ip = (struct ipaddr){ .af = AF_INET6,
 					 .v6 = ((struct sockaddr_in6 *)&ss)->sin6_addr };
 	s->port = port;
@@ -168,7 +168,7 @@ static int reconnect(struct world *w, struct sock *s)
 
 	if (connect(s->fd, (void *)&ss, len))
 		return -1;
-	/* An address chosen by connect() rehashes the socket, and that leaves the group. */
+	/* connect() chose an address and rehashed the socket, which then leaves its group. */
 	if (wild)
 		s->gid = -1;
 	s->row = false;
@@ -176,7 +176,7 @@ static int reconnect(struct world *w, struct sock *s)
 		return learn(s);
 	if (s->late == LATE_ADDRFORM && set(s, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET, "ADDRFORM"))
 		return -1;
-	/* it was born as AF_INET6, with IPv4's off */
+	/* it was created as AF_INET6, and so with IP_MULTICAST_ALL off */
 	s->mcall_off = s->late == LATE_ADDRFORM;
 	memset(&ss, 0, sizeof(ss));
 	ss.ss_family = AF_UNSPEC;
@@ -187,7 +187,7 @@ static int reconnect(struct world *w, struct sock *s)
 	return learn(s);
 }
 
-/* What happens to a socket after bind(). -1: the kernel refused it. */
+/* Change a socket after bind(). Return: 0, or -1 if the kernel refused it. */
 int sock_late(struct world *w, struct sock *s)
 {
 	switch (s->late) {
@@ -221,7 +221,7 @@ void sock_close(struct sock *s)
 	s->fd = -1;
 }
 
-/* Does the socket take the family by its own settings? */
+/* Whether the socket takes the family, by its own settings. */
 bool sock_takes(const struct sock *s, int v6)
 {
 	if (s->eff_af == AF_INET)
@@ -240,7 +240,7 @@ static bool dev_covers(const struct world *w, const struct sock *s, const struct
 	return s->eff_dev == p->dev;
 }
 
-/* May the kernel give the socket a packet that comes in at the place? */
+/* Whether the kernel may give the socket a packet that arrives at the place. */
 bool sock_may_take(const struct world *w, const struct sock *s, const struct place *p)
 {
 	struct ipaddr own = ip_unmap(&s->ip);
@@ -251,8 +251,8 @@ bool sock_may_take(const struct world *w, const struct sock *s, const struct pla
 }
 
 /*
- * Is the place one of those that the socket's bind speaks of? What comes in at another device than
- * the address's own counts for sockets bound to that device, or to its VRF, and for no others.
+ * Whether the socket's verdict is about the place. Packets that arrive at another device than the
+ * owner of the address only count for sockets that are bound to that device or to its VRF.
  */
 bool sock_covers(const struct world *w, const struct sock *s, const struct place *p)
 {
@@ -260,8 +260,8 @@ bool sock_covers(const struct world *w, const struct sock *s, const struct place
 }
 
 /*
- * SO_INCOMING_CPU as asked for. The kernel itself sets it too: on an IPv6 socket that still holds
- * an old peer, when a packet of that peer arrives.
+ * SO_INCOMING_CPU. The kernel sets it, too: on an IPv6 socket with an old peer, when a packet of
+ * that peer arrives.
  */
 int sock_cpu(const struct sock *s)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPF programs that change who receives: sk_lookup programs that drop or redirect, attached to the
- * namespace by a link, and programs that select within a reuseport group. The programs are written
- * out as instructions, loaded with bpf(2) itself.
+ * BPF programs that decide which socket gets a packet: sk_lookup programs that drop or redirect,
+ * attached to the namespace by a link, and programs that select in a reuseport group. They are
+ * written as instructions, and loaded by bpf(2).
  */
 
 #define _GNU_SOURCE
@@ -17,8 +17,8 @@
 
 #include "truth.h"
 
-#define FRONT	4000		/* the port that programs act on */
-#define BACK	4001		/* the port of those that they redirect to */
+#define FRONT	4000		/* port on which the programs act */
+#define BACK	4001		/* port of the sockets to which they redirect */
 
 #define INSN(c, d, s, o, i) \
 	((struct bpf_insn){ .code = c, .dst_reg = d, .src_reg = s, .off = o, .imm = i })
@@ -33,7 +33,7 @@
 #define CALL(f)			INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
 #define EXIT()			INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
-/* What a program looks for; 0 means any. */
+/* Packets on which a program acts; 0: any. */
 struct match {
 	int family, ifindex;
 };
@@ -98,7 +98,7 @@ static int sockmap(const int *fds, int nr)
 	return map;
 }
 
-/* Pass whatever does not match; `skip` instructions follow that deal with what does. */
+/* Pass packets that do not match; the next @skip instructions are for those that match. */
 static int put_match(struct bpf_insn *insn, const struct match *m, int skip)
 {
 	int n = 0;
@@ -109,7 +109,7 @@ static int put_match(struct bpf_insn *insn, const struct match *m, int skip)
 	insn[n++] = LOAD_CTX(BPF_REG_2, family);
 	insn[n++] = m->family ? JUMP_NE(BPF_REG_2, m->family, skip + 2) :
 				JUMP_EQ(BPF_REG_2, -1, skip + 2);
-	/* Only where a case needs it: 5.17 brought it, f89315650ba3. */
+	/* Only if a case needs it: it came with 5.17, f89315650ba3. */
 	insn[n++] = m->ifindex ? LOAD_CTX(BPF_REG_2, ingress_ifindex) : MOV_IMM(BPF_REG_2, 0);
 	insn[n++] = m->ifindex ? JUMP_NE(BPF_REG_2, m->ifindex, skip) :
 				 JUMP_EQ(BPF_REG_2, -1, skip);
@@ -128,7 +128,7 @@ static int load_drop(const struct match *m)
 	return load(BPF_PROG_TYPE_SK_LOOKUP, insn, n);
 }
 
-/* Whether the kernel takes a program that looks at what @m asks for. */
+/* Whether the kernel accepts a program that checks @m. */
 static bool takes(const struct match *m)
 {
 	int prog = load_drop(m);
@@ -138,7 +138,7 @@ static bool takes(const struct match *m)
 	return prog >= 0;
 }
 
-/* Why there can be no such program here, or NULL. 5.17 began to tell where a packet came in. */
+/* Why this kernel cannot run the program, or NULL. ingress_ifindex came with 5.17. */
 static const char *why_not(bool on_lo)
 {
 	static int have_any = -1, have_ifindex = -1;
@@ -152,7 +152,7 @@ static const char *why_not(bool on_lo)
 	return on_lo && !have_ifindex ? "sk_lookup without ingress_ifindex" : NULL;
 }
 
-/* Choose the socket whose number in the map is on the stack. */
+/* Choose the socket whose index in the map is on the stack. */
 static int put_assign(struct bpf_insn *insn, int map)
 {
 	int n = 0;
@@ -185,14 +185,14 @@ static int load_redirect(const struct match *m, int map)
 	return load(BPF_PROG_TYPE_SK_LOOKUP, insn, n);
 }
 
-/* Within the port: what comes for the first socket's address to map entry 1, all else to 0. */
+/* Redirect in the port: the first socket's address to map entry 1, all others to entry @all. */
 static int load_swap(int map, bool v6, bool all)
 {
 	struct bpf_insn insn[32];
 	const struct match m = { 0 };
 	int n = put_match(insn, &m, 17);
 
-	/* The key: 127.0.0.1 of 127.0.0.1 and 127.0.0.2; ::1 of ::1 and fd99::1. */
+	/* This word distinguishes 127.0.0.1 from 127.0.0.2, and ::1 from fd99::1. */
 	if (v6)
 		insn[n++] = LOAD_CTX(BPF_REG_2, local_ip6[0]);
 	else
@@ -211,11 +211,11 @@ struct lookup_case {
 	const char *name;
 	enum proto proto;
 	const char *front[3];	/* sockets on the front port */
-	const char *back[3];	/* sockets redirected to; none: drop */
+	const char *back[3];	/* targets of the redirect; none: drop */
 	int family;		/* the program acts on this family, 0: both */
 	bool on_lo;		/* ... and only on packets that arrive at lo */
 	bool reuseport;
-	const char *want;	/* two letters a front socket: v4, v6 */
+	const char *want;	/* two letters per front socket: v4, v6 */
 };
 
 static const struct lookup_case lookups[] = {
@@ -263,12 +263,12 @@ static const struct {
 	{ "tcp eBPF", P_TCP, "::", true }, { "udp eBPF", P_UDP, "::", true },
 };
 
-/* Redirects within a port: what a row gets for another one's address is not its own. */
+/* Redirects in a port: packets for the address of another row do not count for a row. */
 static const struct {
 	const char *name;
 	enum proto proto;
 	const char *addr[2];
-	bool all;		/* all to the second, or each one's to the other */
+	bool all;		/* all to the second socket; else swapped */
 	const char *want;
 } within[] = {
 	{ "tcp all to one", P_TCP, { "127.0.0.1", "127.0.0.2" }, true, "x-y-" },
@@ -316,7 +316,7 @@ static bool verdicts_are(const struct round *r, const char *want)
 	return true;
 }
 
-/* The program looks at the peer: nobody but root may make one up. */
+/* The program may look at the peer, so only root may ask with a made-up peer. */
 static bool names_no_peer(const struct world *w)
 {
 	int named, none;
@@ -392,7 +392,7 @@ static bool run_lookup(struct world *w, struct rng *rng, struct tally *t,
 	for (int i = 0; i < r.nr_socks; i++)
 		if (r.socks[i].port == BACK)
 			fds[nr++] = r.socks[i].fd;
-	/* One socket in the map is enough: a group is entered by any of its members. */
+	/* One socket in the map is enough, since each member leads to the group. */
 	if (nr)
 		map = sockmap(fds, 1);
 	prog = nr ? load_redirect(&m, map) : load_drop(&m);
@@ -441,7 +441,7 @@ static bool run_group(struct world *w, struct rng *rng, struct tally *t, int n)
 		round_print(stdout, w, &r);
 		ok = false;
 	}
-	/* The program must have had its say, or the case proves nothing. */
+	/* The program must have decided, or the case proves nothing. */
 	if (r.socks[1].got[0] || r.socks[2].got[0]) {
 		printf("# another member than the program's choice got packets\n");
 		ok = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sockets on multicast and broadcast addresses: each gets a copy of its own, where the group is
- * joined or the address owned, or none at all.
+ * Sockets on multicast and broadcast addresses: each gets its own copy if the group is joined or
+ * the address is owned, and none otherwise.
  */
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static bool broadcast(struct fixture *f)
 	return fixture_opened(f) && fixture_now(f, "y-y-n-n-y-n-y-");
 }
 
-/* The address is in the VRF's table alone. */
+/* The address is only in the VRF's table. */
 static bool broadcast_vrf(struct fixture *f)
 {
 	fixture_add(f, P_UDP, "10.97.0.255", false)->dev = DEV_VRF;
@@ -89,7 +89,7 @@ static bool multicast_v6(struct fixture *f)
 	return fixture_now(f, "-y-y-n");
 }
 
-/* Joined on another device than the one that the socket is bound to. */
+/* Joined on another device than the one to which the socket is bound. */
 static bool multicast_device(struct fixture *f)
 {
 	fixture_add(f, P_UDP, "239.1.2.5", false)->dev = DEV_SECOND;
@@ -101,7 +101,7 @@ static bool multicast_device(struct fixture *f)
 	return fixture_now(f, "n--n");
 }
 
-/* Nothing comes in at a device that is down, whoever has joined there. */
+/* No packet arrives at a device that is down, whoever has joined there. */
 static bool multicast_down(struct fixture *f)
 {
 	fixture_add(f, P_UDP, "239.1.2.6", false);
@@ -131,8 +131,8 @@ static void others_groups(struct fixture *f, int i, int on)
 }
 
 /*
- * IP_MULTICAST_ALL off: what others have joined is not for this socket. An AF_INET6 socket is born
- * that way, as far as IPv4 is concerned.
+ * With IP_MULTICAST_ALL off a socket does not get what only others have joined. That is the default
+ * for IPv4 in an AF_INET6 socket.
  */
 static bool multicast_all(struct fixture *f, const char *group, const char *none, const char *first,
 			  const char *both)
@@ -162,7 +162,7 @@ static bool multicast_all_mapped(struct fixture *f)
 	return multicast_all(f, "::ffff:239.1.2.8", "n-n-n-", "n-y-y-", "y-y-y-");
 }
 
-/* Left alone: the AF_INET one gets what the other has joined, the AF_INET6 one does not. */
+/* By default, an AF_INET socket gets what another one has joined, an AF_INET6 socket does not. */
 static bool multicast_all_default(struct fixture *f)
 {
 	fixture_rival(f, P_UDP, "239.1.2.12", DEV_NONE);
@@ -179,7 +179,7 @@ static bool multicast_all_v6(struct fixture *f)
 	return multicast_all(f, "ff05::77", "-n-n-n", "-n-y-y", "-y-y-y");
 }
 
-/* Its own membership is on another device than the one that it is bound to. */
+/* The socket has joined on another device than the one to which it is bound. */
 static bool multicast_all_device(struct fixture *f)
 {
 	fixture_rival(f, P_UDP, "239.1.2.9", DEV_VETH);
@@ -205,7 +205,7 @@ static void filter(struct fixture *f, int i, int option, const char *source)
 		printf("# a source filter: %s\n", strerror(errno));
 }
 
-/* The peer's address is a source that is let through. */
+/* The filters let packets of the peer through. */
 static bool source_filters(struct fixture *f)
 {
 	fixture_add(f, P_UDP, "239.1.2.10", false);
@@ -219,7 +219,7 @@ static bool source_filters(struct fixture *f)
 	filter(f, 0, MCAST_JOIN_SOURCE_GROUP, "10.99.0.101");
 	filter(f, 1, MCAST_JOIN_SOURCE_GROUP, "fd99::101");
 	filter(f, 1, MCAST_JOIN_SOURCE_GROUP, "fd99::102");
-	/* one membership, however many sources it has */
+	/* one membership, whatever its number of sources */
 	f->r.socks[0].memberships = 1;
 	f->r.socks[1].memberships = 1;
 	join(f, 2, DEV_VETH);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SO_INCOMING_CPU: what could win on one CPU and lose on another is partial, and the table reads
- * the same on every CPU. The rule is that of cpus.c; each case names its verdicts.
+ * SO_INCOMING_CPU: a socket that could win on one CPU and lose on another is partial, and the table
+ * is the same on every CPU. cpus.c has the rule; each case names its verdicts.
  */
 
 #include <string.h>
@@ -13,12 +13,12 @@
 struct bind {
 	const char *addr;
 	enum dev dev;
-	int cpu;		/* -1: none; a number of w->cpus */
+	int cpu;		/* index of w->cpus, or -1 */
 	bool reuseport;
 };
 
 static const struct {
-	const char *name, *want;	/* two letters a socket: v4, v6 */
+	const char *name, *want;	/* two letters per socket: v4, v6 */
 	enum proto proto;
 	struct bind binds[4];
 } cases[] = {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reuseport groups of both families on one port, in the orders and sizes of the kernel's selftests
- * reuseport_dualstack (more than ten sockets take another way through UDP's lookup) and
- * reuseport_addr_any (a specific socket amid wildcards made before and after it).
+ * reuseport_dualstack (with more than ten sockets UDP's lookup takes another path) and
+ * reuseport_addr_any (a socket on an address, and wildcard ones bound before and after it).
  */
 
 #include <string.h>
@@ -51,7 +51,7 @@ static void add(struct round *r, enum proto proto, const char *addr, int nr, uin
 	}
 }
 
-/* The suite's own claim on top of the table's: none of them may be refused. */
+/* In addition to the table: no bind may be refused. */
 static bool run_all(struct world *w, struct round *r, struct rng *rng, struct tally *t)
 {
 	int wrong = round_run(w, r, rng, t);
@@ -103,9 +103,9 @@ static int bind_to_device(const struct world *w, const struct sock *s, enum dev 
 }
 
 /*
- * A listener that is in a group already may be bound to a device, once: it stays a member, and each
- * row speaks of its own bind. Packets come from the host to its loopback addresses: what comes in
- * elsewhere is given to that member as well, which cannot answer it.
+ * A listener in a group may be bound to a device once: it stays a member, and each row is about its
+ * own bind. Only the host sends, to its loopback addresses: packets that arrive elsewhere could
+ * also go to that member, which cannot answer them.
  */
 static bool run_late_device(struct world *w, struct rng *rng, struct tally *t)
 {
@@ -128,7 +128,7 @@ static bool run_late_device(struct world *w, struct rng *rng, struct tally *t)
 	return ok;
 }
 
-/* The same on the wildcard, where only the table can be asked. */
+/* The same on the wildcard, where only the table is checked. */
 static bool run_late_wildcard(struct world *w)
 {
 	static struct round r;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is local beside the addresses of the device at hand: ranges by routes and by the tables of
- * rules, anycast addresses, and what other devices own (weak host). As in suite_noaddr.c, each step
- * names its verdicts, and packets and table must agree with it.
+ * Local addresses other than those of the device: ranges by routes and by tables of rules, anycast
+ * addresses, and addresses of other devices (weak host). As in suite_noaddr.c, each step names its
+ * verdicts, which packets and table must show.
  */
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 /* ---------------------------------------------------------------- ranges by routes */
 
-/* Two ranges of 2^64 addresses: their sum is no number of 64 bits. */
+/* Two ranges of 2^64 addresses: their sum does not fit into 64 bits. */
 static bool two_ranges(struct fixture *f)
 {
 	const struct ipaddr more = ip_parse("2001:db8:d::");
@@ -68,7 +68,7 @@ static bool rules_rivals(struct fixture *f)
 
 /* ---------------------------------------------------------------- anycast */
 
-/* A connection to an address that nobody answers for: neither accepted nor refused. */
+/* Whether a connection is neither accepted nor refused. */
 static bool is_silent(struct fixture *f, const struct sock *s)
 {
 	struct sockaddr_storage ss;
@@ -89,7 +89,7 @@ static bool is_silent(struct fixture *f, const struct sock *s)
 	return silent;
 }
 
-/* UDP takes such an address for a local one, TCP drops what comes for it. */
+/* UDP takes an anycast address as local, TCP drops packets for it. */
 static bool anycast(struct fixture *f)
 {
 	fixture_add(f, P_TCP, "fd99::", true);
@@ -105,7 +105,7 @@ static bool anycast(struct fixture *f)
 	return is_silent(f, &f->r.socks[0]);
 }
 
-/* A program may have a device take part in anycast as well. */
+/* A program can also join an anycast address on a device. */
 static bool anycast_joined(struct fixture *f)
 {
 	struct ipv6_mreq m = { .ipv6mr_multiaddr = ip_parse("fd99::90").v6,
@@ -128,7 +128,7 @@ static bool anycast_joined(struct fixture *f)
 	return ok && fixture_now(f, "-n-n");
 }
 
-/* Every unicast address is held, but an anycast one is nobody's. */
+/* Other sockets are bound to every unicast address, but to no anycast address. */
 static bool anycast_rest(struct fixture *f, enum proto proto, const char *before, const char *after)
 {
 	static const char *const held[] = { "::1", "fd99::1", "fd99::2", "fd98::1", "fd95::1" };
@@ -160,7 +160,7 @@ static void strip(struct fixture *f)
 	world_remove(f->w, world_place(f->w, "fd98::1"));
 }
 
-/* One socket is alone, and gets everything. */
+/* Each socket is alone on its port, and gets everything. */
 static bool weak(struct fixture *f)
 {
 	for (int proto = P_TCP; proto <= P_UDP; proto++) {
@@ -186,7 +186,7 @@ static bool weak_unnumbered(struct fixture *f)
 	return fixture_now(f, "y-yyn-y-yyn-");
 }
 
-/* What never comes in there: loopback addresses, and another link's own. */
+/* Packets for these never arrive there: loopback addresses, link-local ones of another link. */
 static bool weak_not(struct fixture *f)
 {
 	for (int proto = P_TCP; proto <= P_UDP; proto++) {
@@ -199,7 +199,7 @@ static bool weak_not(struct fixture *f)
 	return fixture_opened(f) && fixture_now(f, "n--n-nn--nn--n-nn--n");
 }
 
-/* An unbound socket on the address itself takes it, wherever it comes in. */
+/* A socket on the address and on no device gets the packet, wherever it arrives. */
 static bool weak_rivals(struct fixture *f)
 {
 	for (int proto = P_TCP; proto <= P_UDP; proto++) {
@@ -212,7 +212,7 @@ static bool weak_rivals(struct fixture *f)
 	return fixture_now(f, "p-y-p-y-");
 }
 
-/* What an unbound socket loses that way is no part of its verdict. */
+/* What a socket on no device loses that way does not count for its verdict. */
 static bool weak_unbound(struct fixture *f)
 {
 	for (int proto = P_TCP; proto <= P_UDP; proto++) {
@@ -223,7 +223,7 @@ static bool weak_unbound(struct fixture *f)
 	return fixture_opened(f) && fixture_now(f, "y-y-y-y-");
 }
 
-/* All that are bound to a device compete for what other devices own. */
+/* All sockets of a device compete for packets to addresses of other devices. */
 static bool weak_compete(struct fixture *f)
 {
 	for (int proto = P_TCP; proto <= P_UDP; proto++) {
@@ -246,7 +246,7 @@ static bool weak_vrf(struct fixture *f)
 	return fixture_opened(f) && fixture_now(f, "y--yy-n-y--yy-n-");
 }
 
-/* route_localnet lets loopback addresses in, from outside. */
+/* With route_localnet, packets for loopback addresses may arrive from outside. */
 static bool localnet(struct fixture *f)
 {
 	struct place *p = &f->w->places[f->w->nr_places];

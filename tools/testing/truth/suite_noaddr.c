@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Addresses that come and go, or that were never there: where the answer is noaddr, and where it
- * stops being so. Each step names the verdicts that it is about; the packets must say the same, and
- * so must the table.
+ * Addresses that come and go, or never existed: when the verdict is noaddr, and when it is not any
+ * more. Each step names its verdicts, which packets and table must show.
  */
 
 #define _GNU_SOURCE
@@ -60,7 +59,7 @@ static bool came_back(struct fixture *f)
 	return fixture_now(f, "y-y-");
 }
 
-/* Packets for what other devices own come in there all the same. */
+/* Packets for addresses of other devices arrive there, too. */
 static bool bare_device(struct fixture *f)
 {
 	fixture_add(f, P_TCP, "0.0.0.0", false)->dev = DEV_SECOND;
@@ -103,8 +102,8 @@ static bool anyip_rivals(struct fixture *f)
 }
 
 /*
- * IPv4 lets a device have one address with several prefixes: one place all the same. The others
- * hold all that comes in there.
+ * A device may have one IPv4 address with several prefixes, which is still one place. The other
+ * sockets take everything that arrives there.
  */
 static bool several_times(struct fixture *f)
 {
@@ -285,7 +284,7 @@ static bool lo_down(struct fixture *f)
 	return fixture_now(f, "n--nn-nn");
 }
 
-/* What lo owns still comes in from outside, and only where a device is asked for it counts. */
+/* Packets for addresses of lo still arrive from outside, and count only for sockets on a device. */
 static bool lo_down_elsewhere(struct fixture *f)
 {
 	fixture_rival(f, P_UDP, "0.0.0.0", DEV_VETH);
@@ -298,7 +297,7 @@ static bool lo_down_elsewhere(struct fixture *f)
 	return fixture_now(f, "p-n-p-y-");
 }
 
-/* The same of an address that a route alone makes local. */
+/* The same for an address that is only local by a route. */
 static bool lo_down_anyip(struct fixture *f)
 {
 	fixture_rival(f, P_UDP, "0.0.0.0", DEV_VETH);
@@ -310,7 +309,7 @@ static bool lo_down_anyip(struct fixture *f)
 	return fixture_now(f, "p-n-y-");
 }
 
-/* A namespace as it is born: lo down and without an address. In a child, which throws it away. */
+/* A new namespace, where lo is down and has no address. It goes with the child. */
 static bool newborn(struct fixture *f)
 {
 	struct sock s;

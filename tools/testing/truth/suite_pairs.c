@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ordered pairs of shapes in three modes, for UDP and for TCP with a listen: the 44 that the
- * kernel's selftest bind_wildcard enumerates, and the five of a shape beside itself that it leaves
- * out. Whatever the kernel lets live is judged by packets.
+ * Ordered pairs of binds in three modes, for UDP and for listening TCP sockets: the 44 of the
+ * kernel's selftest bind_wildcard, and the five pairs of a bind with itself that it leaves out.
+ * Packets decide on every pair that the kernel allows.
  */
 
 #include <string.h>

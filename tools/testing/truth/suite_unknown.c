@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the table may say `?` with its reason, instead of work without bound: many old peers on one
- * port, and a chain that a lookup would walk for too long.
+ * The table may say `?` with a reason where a verdict could take too long: with many old peers on
+ * one port, or if a lookup would walk a long chain.
  */
 
 #include <stdlib.h>
@@ -12,8 +12,8 @@
 #include "truth.h"
 
 #define PORT		6600
-#define MAX_PEERS	8	/* old peers of a port and family that are asked about */
-#define MAX_CHAIN	8192	/* sockets on a chain that is walked */
+#define MAX_PEERS	8	/* old peers of a port and family that the module asks about */
+#define MAX_CHAIN	8192	/* sockets on a chain that the module walks */
 
 /* ---------------------------------------------------------------- old peers */
 
@@ -64,7 +64,7 @@ static int open_one(int i)
 	return -1;
 }
 
-/* Every row of the port says the same; how many? -1 where one says something else. */
+/* Return: the number of rows of the port, or -1 if one has another verdict. */
 static int rows_saying(const struct table *t, const char *verdict, unsigned long least)
 {
 	int nr = 0;
@@ -106,7 +106,7 @@ static bool chain_of(const struct world *w, int nr, const char *verdict, unsigne
 	return rows == nr;
 }
 
-/* A chain may hold sockets of other ports as well: one of this length is surely too long. */
+/* The chain may also have sockets of other ports; with these alone it is too long already. */
 static bool run_chain(const struct world *w)
 {
 	static int fds[MAX_CHAIN + 1];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Servers and a VRF, the cases that the kernel's fcnal-test.sh lists: a global server, one bound to
- * the VRF, one bound to the enslaved device, each alone and beside the others, with packets from
- * the peer and from clients bound to the VRF, *_l3mdev_accept off and on.
+ * Servers and a VRF, as in the kernel's fcnal-test.sh: a global server, one bound to the VRF, one
+ * bound to the enslaved device, each alone and beside the others; packets from the peer and from
+ * clients that are bound to the VRF; *_l3mdev_accept off and on.
  */
 
 #include <string.h>
@@ -42,11 +42,11 @@ static void make(struct sock *s, enum proto proto, int shape, int server, uint16
 	s->v6only = shapes[shape].v6only;
 	s->dev = servers[server];
 	s->reuseport = pair;
-	/* The address is the VRF's: a global server may bind it only ahead of its assignment. */
+	/* The address is in the VRF, so a global server needs IP_FREEBIND. */
 	s->freebind = s->dev == DEV_NONE && shape >= 3;
 }
 
-/* Who must get what arrives in the VRF: fcnal-test's expectation for a server alone. */
+/* Whether a server alone gets what arrives in the VRF, as fcnal-test expects. */
 static bool as_expected(const struct world *w, const struct round *r, int server, bool accept)
 {
 	bool reaches = servers[server] != DEV_NONE || accept;
@@ -73,7 +73,7 @@ static bool as_expected(const struct world *w, const struct round *r, int server
 		       reaches ? "refused" : "accepted");
 		return false;
 	}
-	/* Packets are not even sent where no socket could want them. */
+	/* No packet is sent if no socket may get it. */
 	return seen || !reaches;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What /proc/net/dualstack_ask says of one packet, beyond what each round of the other suites asks:
- * who gets a copy of a multicast or broadcast datagram, in random scenes of memberships and source
- * filters; connections; drops; questions that are refused.
+ * Answers of /proc/net/dualstack_ask about a packet, beyond those that each round of the other
+ * suites compares: which sockets get a copy of a multicast or broadcast datagram, with random
+ * memberships and source filters; connections; drops; questions that are refused.
  */
 
 #define _GNU_SOURCE
@@ -23,7 +23,7 @@
 
 #define PORT		5600
 #define CONNECTION_PORT	5601
-/* Longer than an acknowledgment is put off. */
+/* Longer than the delay of an ACK. */
 #define ACK_US		100000
 #define MAX_RECEIVERS	10
 #define SCENES		60
@@ -39,7 +39,7 @@ static const struct {
 	{ "fd98::101", DEV_SECOND }, { "fd97::101", DEV_SLAVE },
 };
 
-/* A broadcast address is one on its own link alone. */
+/* A broadcast address is only one on its own link. */
 static const struct target {
 	const char *addr;
 	enum dev dev;
@@ -93,7 +93,7 @@ static void join(struct scene *s, int fd, const struct ipaddr *group)
 
 	ip_sockaddr(group, 0, 0, (void *)&plain.gr_group);
 	ip_sockaddr(group, 0, 0, (void *)&req.gsr_group);
-	/* what one has joined with a list of sources can't be joined again: that is no fault */
+	/* errors are fine: a group that was joined with a list of sources can't be joined again */
 	if (how != MCAST_JOIN_SOURCE_GROUP)
 		setsockopt(fd, level, MCAST_JOIN_GROUP, &plain, sizeof(plain));
 	for (int i = 0; how != MCAST_JOIN_GROUP && i < times; i++) {
@@ -141,7 +141,7 @@ static void open_receiver(struct scene *s, int i)
 	join_some(s, sock);
 }
 
-/* Connected to one of the senders: it gets that one's copies alone. */
+/* Connect some receivers to a sender: they get copies from it alone. */
 static void connect_some(struct scene *s)
 {
 	for (int i = 0; i < s->r.nr_socks; i++) {
@@ -224,7 +224,7 @@ static int send_all(struct scene *s)
 	return 0;
 }
 
-/* The receivers that are named, as bits; those with a filter in @filtered as well. */
+/* The receivers that the answer names, as bits; @filtered: those with filter=1. */
 static uint32_t named(const struct scene *s, const struct who *who, uint32_t *filtered)
 {
 	uint32_t set = 0;
@@ -263,7 +263,7 @@ static bool complain(const struct scene *s, const struct who *who, const char *w
 	return false;
 }
 
-/* Without a peer: who may get it from some sender, and who gets it from each. */
+/* Without a peer: names all that get it from any sender; without filter=1, from every sender. */
 static bool judge_peerless(const struct scene *s, const struct who *who, unsigned int k,
 			   enum dev dev)
 {
@@ -424,7 +424,7 @@ static bool from_client(struct fixture *f, const char *to, const struct sock *s,
 	return says(f, question, answer, has_inode ? s : &other, word);
 }
 
-/* Waiting for accept() it has no inode; then that of its file; then TIME_WAIT, then nothing. */
+/* A connection has no inode before accept(), then its file's, and none after close(). */
 static bool connection(struct fixture *f, const char *addr, const char *to)
 {
 	struct linger soft = { 0 };
@@ -433,7 +433,7 @@ static bool connection(struct fixture *f, const char *addr, const char *to)
 	int fd, port;
 	bool ok;
 
-	/* what is left in TIME_WAIT holds the port still */
+	/* TIME-WAIT of another case still holds the port */
 	s->port = CONNECTION_PORT;
 	s->reuseaddr = true;
 	if (!fixture_opened(f))
@@ -471,7 +471,7 @@ static bool connection_mapped(struct fixture *f)
 	return connection(f, "::", "127.0.0.1");
 }
 
-/* A connected UDP socket takes its peer's, the other one the rest. */
+/* A connected UDP socket gets the packets of its peer, the other socket all others. */
 static bool connected_udp(struct fixture *f)
 {
 	struct sock *rest = fixture_rival(f, P_UDP, "0.0.0.0", DEV_NONE);

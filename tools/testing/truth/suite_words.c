@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The words at a row's end, each made to happen and compared with what the kernel says. */
+/* The words at the end of a row: each case produces one and compares it with the kernel's value. */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -38,7 +38,7 @@ static struct sock *add(struct fixture *f, enum proto proto, const char *addr)
 	return s;
 }
 
-/* The value of a word in the row of the fixture's first socket; "" where it is not there. */
+/* The value of a word in the row of the fixture's first socket, or "". */
 static const char *word(struct fixture *f, const char *key, char *buf, size_t len)
 {
 	struct table t;
@@ -301,7 +301,7 @@ static bool set_int(int fd, int level, int option, int value)
 	return !setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-/* An AF_INET6 socket is born with IPv4's off, and nobody has set that. */
+/* The word is about the socket's own family: an AF_INET6 socket has IPv4's off by default. */
 static bool others_groups(struct fixture *f)
 {
 	int fd;
@@ -358,7 +358,7 @@ static bool cgroup(struct fixture *f)
 	join_cgroup(CGROUP);
 	snprintf(buf, sizeof(buf), "%lu", (unsigned long)st.st_ino);
 	ok = ok && word_is(f, "cgroup", buf);
-	/* A socket of another folder has another number. */
+	/* A socket of another cgroup has another id. */
 	round_close(&f->r);
 	ok = ok && opened(f) && !stat(CGROUP, &st);
 	snprintf(buf, sizeof(buf), "%lu", (unsigned long)st.st_ino);

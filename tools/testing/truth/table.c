@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table's text, read whole and taken apart. A line that does not parse is an error. */
+/* Reads and parses the table. A line that does not parse is an error. */
 
 #include <errno.h>
 #include <stdlib.h>

@@ -110,7 +110,7 @@ struct place {
 	int plen;
 	enum dev owner;
 	struct ipaddr ip;
-	uint64_t from;		/* sources that get through to it, as the last probe found */
+	uint64_t from;		/* sources that reached it in the last probe, as bits */
 };
 
 enum where {
@@ -126,8 +126,8 @@ struct source {
 	enum dev dev;		/* the sender is bound to it, or to the far end of it */
 	enum dev home;		/* the owner of its address */
 	unsigned int reach;	/* place_group bits */
-	bool spoof;		/* speaks with the peer's address: what an old peer may send */
-	int udp[2];		/* standing senders, each with its own port */
+	bool spoof;		/* sends from the peer's address, like an old peer */
+	int udp[2];		/* senders for all rounds, each with its own port */
 };
 
 struct world {
@@ -142,7 +142,7 @@ struct world {
 	int nr_places;
 	struct source sources[MAX_SOURCES];
 	int nr_sources;
-	int ctl[DEV_MAX][2];		/* [device][v6]: sees what arrives there */
+	int ctl[DEV_MAX][2];		/* [device][v6]: receives the packets of a probe */
 	int fence_tx, fence_rx;
 	uint16_t fence_port;
 	ino_t aux[MAX_AUX];		/* our own sockets in the host namespace */
@@ -151,8 +151,8 @@ struct world {
 	int nr_cpus;
 	const char *table_path;		/* NULL: packets only */
 	bool ask;			/* also /proc/net/dualstack_ask */
-	const char *reader;		/* to be asked without the module; or NULL */
-	int reader_asks;		/* about how many packets of a round */
+	const char *reader;		/* program to test without the module, or NULL */
+	int reader_asks;		/* number of packets of a round to ask it about */
 };
 
 #define CTL_PORT	900
@@ -189,11 +189,11 @@ enum proto {
 enum late {
 	LATE_NONE,
 	LATE_DISCONNECT,	/* UDP: connect, then disconnect */
-	LATE_CONNECT,		/* UDP: connect and stay so: no row */
+	LATE_CONNECT,		/* UDP: connect: no row */
 	LATE_DEVICE,		/* bind to a device after bind() */
 	LATE_ADDRFORM,		/* UDP: connect to a mapped peer, become AF_INET, disconnect */
-	LATE_SHUTDOWN,		/* TCP: shutdown() ends the listening: no row */
-	LATE_RELISTEN,		/* TCP: the same, and listen() again: another place in the chain */
+	LATE_SHUTDOWN,		/* TCP: stop listening by shutdown(): no row */
+	LATE_RELISTEN,		/* TCP: the same, then listen(), which moves it in the chain */
 };
 
 struct sock {
@@ -201,7 +201,7 @@ struct sock {
 	enum proto proto;
 	bool mptcp;
 	int af;
-	int v6only;		/* -1: left alone */
+	int v6only;		/* -1: not set */
 	struct ipaddr ip;
 	enum dev dev;
 	uint16_t port;
@@ -213,7 +213,7 @@ struct sock {
 	enum late late;
 	struct ipaddr late_peer;
 	enum dev late_dev;
-	int backlog;		/* 0: the usual */
+	int backlog;		/* 0: default */
 
 	/* what became of it */
 	int fd;
@@ -224,18 +224,18 @@ struct sock {
 	bool row;		/* the table must show it */
 	int gid;		/* reuseport group, -1: none */
 	int memberships;	/* multicast groups that it joined, for each device */
-	bool mcall_off;		/* its own family's MULTICAST_ALL */
+	bool mcall_off;		/* MULTICAST_ALL of its own family is off */
 	const char *failed;	/* the call that the kernel refused */
 	int err;
 
-	/* what packets say */
+	/* results of the packets */
 	char expect[2];		/* one letter each: see oracle.c */
-	char also[2];		/* another letter that is right as well, or 0 */
-	char here[2];		/* what is right on the first CPU, or 0 */
+	char also[2];		/* another letter that is right, or 0 */
+	char here[2];		/* the letter that is right on the first CPU, or 0 */
 	uint64_t takers[2];	/* other sockets that took its packets, or may take them */
 	bool got[2];		/* it got at least one packet itself */
 	unsigned int shots[2];
-	bool copied;		/* its address is a group's or a broadcast one, and a copy came */
+	bool copied;		/* got a copy for its multicast or broadcast address */
 };
 
 void sock_spec(struct sock *s, enum proto proto, const char *addr, uint16_t port);
@@ -260,7 +260,7 @@ struct shot {
 	uint16_t port;
 	uint8_t place, source, nth, cpu;
 	int taker;
-	uint64_t winners;	/* who else could have, on another CPU: see cpus.c */
+	uint64_t winners;	/* sockets that may get it on some CPU: see cpus.c */
 	int fd;
 	uint16_t sport;
 	struct ipaddr saddr;
@@ -272,9 +272,9 @@ struct round {
 	struct shot shots[MAX_SHOTS];
 	int nr_shots;
 	bool all_sources, all_cpus;
-	bool bpf;		/* a program of ours steers: any socket may get any packet */
-	bool settle;		/* packets change the sockets: send twice, believe the second */
-	int unknown;		/* so many verdicts may be `?` */
+	bool bpf;		/* a BPF program decides: any socket may get any packet */
+	bool settle;		/* packets change the sockets: send all twice, use the last */
+	int unknown;		/* number of verdicts that may be `?` */
 	int refused;
 	int packets;
 	const char *error;
@@ -312,7 +312,7 @@ struct table {
 };
 
 int table_read(const char *path, struct table *t, char *why, size_t len);
-/* Takes the text; it has a header or none. */
+/* Parse @t->text. @header: it begins with a header. */
 int table_parse(struct table *t, bool header, char *why, size_t len);
 void table_free(struct table *t);
 struct row *table_find(struct table *t, ino_t ino);
@@ -326,12 +326,12 @@ struct tally {
 	unsigned long reader_answers, reader_open;	/* of `who`, without the module */
 };
 
-/* Whether two reads, on whatever CPUs, are the same text; says so on f where not. */
+/* Whether reads on all CPUs return the same text; reports differences to @f. */
 bool table_is_same(const struct world *w, const struct table *t, FILE *f);
 /* Compare; returns the number of mismatches, each reported to f. */
 int judge(struct world *w, struct round *r, struct tally *t, FILE *f);
 
-/* The whole way for a fixed case: open, fire, judge, close. 0: all agree. */
+/* A whole round: open, fire, judge, close. Return: 0 if all agree. */
 int round_run(struct world *w, struct round *r, struct rng *rng, struct tally *t);
 
 /* ---------------------------------------------------------------- who.c */
@@ -344,12 +344,12 @@ struct who_line {
 	int cpu;		/* -1: none is named */
 };
 
-/* A packet that is asked about. */
+/* A packet to ask about. */
 struct packet {
 	enum proto proto;
 	struct ipaddr to, from;	/* @from: AF_UNSPEC for a new peer */
 	uint16_t port, sport;
-	const char *dev;	/* that it comes in at */
+	const char *dev;	/* device at which it arrives */
 };
 
 struct who {
@@ -365,9 +365,9 @@ void who_print(FILE *f, const struct who *who);
 int who_judge(const struct world *w, struct round *r, struct tally *t, FILE *f);
 /* ---------------------------------------------------------------- reader.c */
 
-/* What the reader says by BPF: the same rows, with the words group, v4by, v6by and why. */
+/* Rows of the reader by BPF, with the words group, v4by, v6by and why. */
 int reader_read(const char *reader, struct table *t, char *why, size_t len);
-/* What it says of a packet, without the module: 0, or a negative error. */
+/* The reader's answer about a packet, without the module. Return: 0 or a negative error. */
 int reader_who(const char *reader, const struct packet *p, struct who *who);
 
 /* ---------------------------------------------------------------- scenario.c */
@@ -382,9 +382,9 @@ extern const char *const twist_name[TW_MAX];
 enum twist scenario_twist(struct rng *rng, const struct world *w);
 void scenario_make(struct world *w, struct round *r, struct rng *rng, enum twist tw,
 		   uint16_t port);
-/* After the sockets are open: what the twist does to the world; 1 where something changed. */
+/* Change the world after the sockets are open. Return: 1 if it changed, 0 if not, or -1. */
 int scenario_disturb(struct world *w, struct rng *rng, enum twist tw);
-/* Before the sockets are opened. */
+/* The same, before the sockets are opened. */
 int scenario_prepare(struct world *w, struct rng *rng, enum twist tw);
 
 /* ---------------------------------------------------------------- peers.c */

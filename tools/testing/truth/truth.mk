@@ -10,11 +10,11 @@ TRUTH_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers -Wshado
 # `make truth` takes these; check-truth has its own.
 SEED   ?= 1
 ROUNDS ?= 2000
-# How many verdicts `make check` compares at least.
+# Least number of verdicts that `make check` compares.
 TRUTH_VERDICTS ?= 6000
-# How many answers of `who`, as well.
+# Least number of answers of `who`.
 WHO_ANSWERS ?= 5000
-# Of the reader without the module, beside it, and where no module can be loaded.
+# Verdicts of the reader by BPF: beside the module, and where lockdown refuses it.
 BPF_VERDICTS   ?= 1200
 LOCKED_VERDICTS ?= 600
 TRUTH_KO = $$($(VM) build --kernel $(KERNEL))/module/dualstack.ko

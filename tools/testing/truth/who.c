@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who gets a packet, as /proc/net/dualstack_ask and the reader say, against who got it. */
+/* Compares what /proc/net/dualstack_ask and the reader say about packets with who got them. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #include "truth.h"
 
-/* Packets of a round that are asked about: the others differ by their source alone. */
+/* Number of packets of a round to ask about: the others only differ in their source. */
 #define MAX_ASKED	24
 
 static FILE *file;
@@ -105,7 +105,7 @@ static bool has_peer(const struct shot *shot)
 	return shot->saddr.af != AF_UNSPEC && shot->sport;
 }
 
-/* Sockets that look at the peer: without one the answer is about other packets. */
+/* Whether sockets look at the peer: then a question without a peer is about other packets. */
 static bool peer_matters(const struct round *r, const struct shot *shot)
 {
 	for (int i = 0; i < r->nr_socks; i++) {
@@ -144,7 +144,7 @@ static int ask_module(struct who *who, const struct packet *p)
 	return who_ask(who, question);
 }
 
-/* On the CPU that handled the packet: lines without cpu= are of all that no other names. */
+/* Whether a line is about @cpu: one without cpu= is about all CPUs that no other line names. */
 static bool is_of_cpu(const struct who *who, const struct who_line *line, int cpu)
 {
 	if (line->cpu >= 0)
@@ -195,7 +195,7 @@ static const char *wrong_taker(const struct round *r, const struct who *who,
 	return NULL;
 }
 
-/* Some socket would get it, were there not a program. */
+/* Whether some socket would get the packet without the BPF program. */
 static bool is_dropped(const struct world *w, const struct round *r, const struct shot *shot)
 {
 	bool some = false;
@@ -269,7 +269,7 @@ static bool any_names_cpu(const struct round *r, const struct shot *shot)
 	return false;
 }
 
-/* Each answer of the reader is a process: of few packets. */
+/* Each answer of the reader takes a process, so it is asked about few packets. */
 static int ask_reader(const struct world *w, const struct round *r, const struct shot *shot,
 		      bool peer, struct tally *t, FILE *f)
 {
@@ -289,7 +289,7 @@ static int ask_reader(const struct world *w, const struct round *r, const struct
 	return mismatch(w, shot, &who, ", without the module", why, f);
 }
 
-/* The address of a datagram that nobody got is known where its sender is bound to one. */
+/* The source address of a datagram that nobody got is known if its sender is bound to it. */
 static void find_source(const struct world *w, struct shot *shot)
 {
 	const struct source *s = &w->sources[shot->source];
@@ -302,7 +302,7 @@ static void find_source(const struct world *w, struct shot *shot)
 		shot->saddr = ip_from_sockaddr(&ss, &shot->sport);
 }
 
-/* What a packet did to a socket on its way counts for those that came later. */
+/* False if a later packet may have changed a socket, and so the answer. */
 static bool is_stable(const struct world *w, const struct round *r, const struct shot *shot)
 {
 	return !r->settle || w->nr_cpus == 1 || w->places[shot->place].ip.af == AF_INET;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the senders and the receivers of packets share. */
+/* Shared by the senders and the receivers of packets. */
 #ifndef DUALSTACK_TRUTH_WIRE_H
 #define DUALSTACK_TRUTH_WIRE_H
 
 #include "truth.h"
 
-/* A datagram says which shot it is; the epoch tells late ones apart. */
+/* A datagram has the index of its shot; the epoch distinguishes late ones. */
 struct datagram {
 	uint32_t epoch, index;
 };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154 # vm sets what is not set here
-# Builds the modules for a kernel from a copy of the source, so that builds for several kernels and
-# with several options stand side by side and the checkout stays clean.
+# shellcheck shell=bash disable=SC2154 # vm sets the variables
+# Builds the modules for a kernel from a copy of the source, so that builds for several kernels or
+# with several options do not disturb each other, and the checkout stays clean.
 
 list_sources()
 {
@@ -12,7 +12,7 @@ list_sources()
 		! -name '*.mod.c') | LC_ALL=C sort
 }
 
-# By content: dates say nothing where a source was edited while it was built, or checked out anew.
+# Compares contents: times say nothing if the source was edited during a build or checked out again.
 copy_changed()
 {
 	local file
@@ -37,13 +37,13 @@ cmd_build()
 	exec 7>"$out/.lock"
 	flock 7
 	list_sources "$top" >"$out/.files.new"
-	# A file that is gone must not be built any more.
+	# A removed source must not be built any more.
 	cmp -s "$out/.files.new" "$out/.files" ||
 		find "$out" -mindepth 1 -maxdepth 1 ! -name '.lock' ! -name '.files.new' \
 			-exec rm -rf {} +
 	mv "$out/.files.new" "$out/.files"
 	copy_changed "$top" "$out" <"$out/.files"
-	# Headers of another release want that release's own userland.
+	# Headers of another release need the userland of that release.
 	if [ -e "$kernel_dir/root/.release" ]; then
 		run=("$here/../matrix/in-root" -b "$out" "$(readlink -f "$kernel_dir/root")")
 		headers=/usr/src/linux-headers-$release

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154 # vm sets what is not set here
-# What a guest has in its memory at boot: a base archive of host programs, kept in the cache, and
-# behind it an archive of what this one run adds. Uncompressed, since unpacking is emulated.
+# shellcheck shell=bash disable=SC2154 # vm sets the variables
+# Makes a guest's initramfs: a base archive of host programs, which the cache keeps, and an archive
+# of what one run adds. They are not compressed, since the emulated guest unpacks slowly.
 
 base_programs='bash ip ss netstat lsof setpriv unshare nsenter kmod'
 
-# The libraries that program $1 needs, as paths, with the loader: those of ldd, and those that it loads
-# itself, as its note says. ldd fails for static programs, which need nothing.
+# Prints the paths of the libraries that program $1 needs, with the loader: those of ldd, and those
+# that it loads at run time, as its note lists them. ldd fails for static programs, which need none.
 libraries_of()
 {
 	local soname
@@ -19,7 +19,7 @@ libraries_of()
 	done
 }
 
-# Copies program $1 and the libraries it needs below $2, under their own paths.
+# Copies program $1 and its libraries below $2, under their own paths.
 add_program()
 {
 	local file
@@ -31,7 +31,7 @@ add_program()
 		done
 }
 
-# Puts program $1 into /test of $2 with libraries of its own beside it, for a root that has others.
+# Puts program $1 into /test of $2 with its own libraries beside it, for a root that has others.
 add_foreign_program()
 {
 	local name loader
@@ -50,7 +50,7 @@ add_foreign_program()
 	chmod 755 "$2/test/$name"
 }
 
-# Copies $1 below root $2 as $3; follows links.
+# Copies $1 as $3 below root $2; follows links.
 copy_into()
 {
 	mkdir -p "$2$(dirname "$3")"
@@ -84,7 +84,7 @@ make_base()
 		rm -f "$root/usr/bin/$name"
 		add_program "$(find_program "$name")" "$root"
 	done
-	# busybox's sh would run its own ip and netstat.
+	# busybox's sh would run its built-in ip and netstat
 	ln -sf bash "$root/usr/bin/sh"
 	for name in modprobe insmod rmmod lsmod modinfo; do
 		rm -f "$root/usr/bin/$name"
@@ -96,7 +96,7 @@ make_base()
 	printf '%s\n' '127.0.0.1 localhost' '::1 localhost' >"$root/etc/hosts"
 }
 
-# Prints the path of the base archive; builds it where the programs have changed.
+# Prints the path of the base archive; builds it if a program or this file has changed.
 base_archive()
 {
 	local key name archive
@@ -106,7 +106,7 @@ base_archive()
 	archive=$cache/vm/base-$key.cpio
 	if [ ! -s "$archive" ]; then
 		mkdir -p "$cache/vm"
-		# Another checkout may want another one, so only old ones go.
+		# other checkouts may need other archives, so only old ones are removed
 		find "$cache/vm" -name 'base-*.cpio' -mtime +7 -delete
 		make_base "$work/base"
 		pack "$work/base" >"$work/base.cpio"
@@ -131,7 +131,7 @@ add_stock_modules()
 	# a kernel may have everything built in
 	mkdir -p "$to"
 	cp "$from"/modules.{order,builtin,builtin.modinfo} "$to/" 2>/dev/null || true
-	# In a root of unmerged /usr and in one of merged the path is not the same: depmod wants lib/.
+	# depmod needs lib/, but modules are in lib/ or usr/lib/ of the root
 	mkdir -p "$work/depmod/lib/modules"
 	ln -sfn "$to" "$work/depmod/lib/modules/$release"
 	depmod -b "$work/depmod" "$release"

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154 # vm sets what is not set here
-# Where a kernel's files are. Sourced by vm; say() and die() come from there.
+# shellcheck shell=bash disable=SC2154 # vm sets the variables
+# Finds a kernel's files. Sourced by vm, which has say() and die().
 #
-# A kernel is a directory $DUALSTACK_CACHE/kernels/NAME (or a link to one) that holds
+# A kernel is a directory $DUALSTACK_CACHE/kernels/NAME (or a link to one) with
 #   release                  its `uname -r`
 #   vmlinuz                  what QEMU boots
 #   lib/modules/RELEASE/     its modules, with modules.dep
-#   headers                  optional link to the tree that modules are built with; without it
+#   headers                  optional link to the tree to build modules with; without it
 #                            Debian's linux-headers-RELEASE is used
-# Debian's cloud kernels are put there by kernel_fetch; whoever builds or fetches another kernel
-# fills such a directory and boots it with --kernel NAME.
+# kernel_fetch downloads Debian's cloud kernels. To boot another kernel with --kernel NAME, fill
+# such a directory.
 
-# Prints the package that holds kernel $1 (6.1, or a whole release), or nothing.
+# Prints the package of kernel $1 (6.1, or a whole release), or nothing.
 kernel_package()
 {
 	case $1 in
@@ -21,8 +21,8 @@ kernel_package()
 	esac
 }
 
-# Downloads kernel $1 of Debian and points kernels/$1 at it. A kernel of another release comes with a
-# root of that release to build in.
+# Downloads kernel $1 of Debian and lets kernels/$1 point to it. A kernel of another release comes
+# with a root of that release, to build in.
 kernel_fetch()
 {
 	local name=$1 pkg deb dir tmp release
@@ -58,7 +58,7 @@ kernel_fetch()
 	rm -rf "$tmp"
 }
 
-# Sets kernel_dir and release for kernel $1; fetches it where the cache has none.
+# Sets kernel_dir and release for kernel $1; fetches it if the cache has none.
 kernel_find()
 {
 	kernel_dir=$cache/kernels/$1
@@ -73,7 +73,7 @@ kernel_find()
 	[ -s "$kernel_dir/vmlinuz" ] || die "kernel $1: no vmlinuz in $kernel_dir"
 }
 
-# True where a module can be built for $release; sets headers.
+# Sets headers, and returns whether there are headers to build a module for $release.
 headers_find()
 {
 	for headers in "$kernel_dir/headers" "/lib/modules/$release/build" \
@@ -92,8 +92,8 @@ headers_install()
 		install "linux-headers-$release" >/dev/null && headers_find
 }
 
-# Sets headers for kernel $1. The archive drops old headers, so a cached kernel may have to give
-# way to its successor.
+# Sets headers for kernel $1. The archive drops old headers, so a newer kernel may have to replace
+# the one in the cache.
 headers_need()
 {
 	headers_find && return

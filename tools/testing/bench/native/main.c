@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Times readers of the kernel's listeners side by side, on the same sockets, inside the kernel.
- * What would be measured beside them is kept out: memory that the host has to give first is touched
- * beforehand, sockets share no reuseport group, and readers take turns.
+ * Times readers of the kernel's listeners on the same sockets, inside the kernel. Other costs are
+ * kept out: memory that the host has not given yet is touched first, no socket is in a reuseport
+ * group, and readers take turns.
  *
- * Warm: the same reader has read just before. Emptied: every line of memory was flushed out of all
+ * Warm: the same reader has read just before. Emptied: every line of memory was flushed from all
  * caches of the CPU just before.
  *
- * Times are those that the host's CPU spent for this kernel, so what it did for others in between
- * is not counted. The parts of ours are in the module's own statistics, which know real time
- * alone: what is said of them is their share of it.
+ * Times are CPU times of this kernel on the host, so other work of the host does not count. The
+ * module's statistics, which have the parts of our reader, only count real time: each part is
+ * scaled by CPU time / real time.
  */
 #include <linux/gfp.h>
 #include <linux/highmem.h>
@@ -43,7 +43,7 @@ enum caches { WARM, EMPTIED, NSTATES };
 
 static const char * const state_name[NSTATES] = { "warm", "caches emptied" };
 
-/* The parts of ours, as the module's statistics know them; the text is what is left. */
+/* The parts of our reader in the module's statistics; the text is the remainder. */
 static const char * const part_name[] = { "walk_ns", "sort_ns", "judge_ns" };
 
 #define NPARTS	ARRAY_SIZE(part_name)
@@ -58,15 +58,15 @@ static void *buf;
 /* ------------------------------------------------------------------ memory and caches */
 
 /*
- * The host gives a page at its first use, and each costs it a fault: take all that is free, write
- * it, and give it back.
+ * The host gives a page at its first use, which costs a page fault: take all free memory, write it,
+ * and free it.
  */
 static void touch_memory(void)
 {
 	struct page *page, *next;
 	LIST_HEAD(taken);
 
-	/* sixteen pages at a time, as long as they come without effort */
+	/* sixteen pages at a time, as long as they are easy to get */
 	while ((page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN | __GFP_NORETRY, 4))) {
 		memset(page_address(page), 1, 16 * PAGE_SIZE);
 		list_add(&page->lru, &taken);
@@ -77,13 +77,13 @@ static void touch_memory(void)
 	}
 }
 
-/* Flushing reaches all levels of the cache, and has not to know how large they are. */
+/* Flushing empties all levels of the cache, and need not know their sizes. */
 static void empty_caches(void)
 {
 	unsigned long at, line;
 
 	for (at = PAGE_OFFSET; at < (unsigned long)high_memory; at += PAGE_SIZE) {
-		/* the kernel's image is no memory like any other */
+		/* pages of the kernel's image are not normal memory */
 		if (PageReserved(virt_to_page((void *)at)))
 			continue;
 		for (line = at; line < at + PAGE_SIZE; line += 64)
@@ -91,12 +91,12 @@ static void empty_caches(void)
 		if (!(at & (SZ_1M - 1)))
 			cond_resched();
 	}
-	mb(); /* all is flushed before the next read */
+	mb(); /* finish all flushes before the next read */
 }
 
 /* ------------------------------------------------------------------ a read */
 
-/* The host's answer, through the C library that user-mode Linux is linked with. */
+/* CPU time of the host, by the C library that user-mode Linux is linked with. */
 static u64 cpu_ns(void)
 {
 	struct timespec64 spent = { };
@@ -123,7 +123,7 @@ static int parts(u64 *part)
 	return 0;
 }
 
-/* Each read has to give what the first gave that was counted. */
+/* Each read has to return as many bytes as the first one, which is counted. */
 static int check(const struct native_reader *reader, struct native_reading *seen)
 {
 	struct native_reading again = { };
@@ -151,7 +151,7 @@ static int prepare(const struct native_reader *reader, enum caches state)
 	return 0;
 }
 
-/* @real: real time, too, or NULL. */
+/* Time a read. @real: also set to the real time, unless it is NULL. */
 static int timed(const struct native_reader *reader, u64 bytes, u64 *ns, u64 *real)
 {
 	struct native_reading reading = { };
@@ -212,7 +212,7 @@ static int all_passes(struct times *t)
 	return err;
 }
 
-/* ------------------------------------------------------------------ what is said */
+/* ------------------------------------------------------------------ output */
 
 static int cmp_u64(const void *a, const void *b)
 {
@@ -221,7 +221,7 @@ static int cmp_u64(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* As the driver of the other scenes says it. */
+/* The same format as the driver of the other scenes. */
 static void say(const char *name, enum caches state, u64 *ns)
 {
 	sort(ns, passes, sizeof(*ns), cmp_u64, NULL);

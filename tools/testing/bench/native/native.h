@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Readers of the kernel's sockets side by side, inside the kernel. */
+/* Readers of the kernel's sockets, which are compared inside the kernel. */
 #ifndef DUALSTACK_NATIVE_H
 #define DUALSTACK_NATIVE_H
 
@@ -7,14 +7,14 @@
 
 struct net;
 
-/* What one read() of cat takes; ss takes a quarter of it from its socket. */
+/* Size of a read() of cat; ss reads a quarter of it from its socket. */
 #define READ_BYTES	131072
 
 /**
- * struct native_reading - what a reader saw
- * @bytes: in all
- * @rows: sockets, where @count is set
- * @count: count them, which costs a look at each byte
+ * struct native_reading - the result of a reader
+ * @bytes: bytes in all
+ * @rows: sockets, if @count is set
+ * @count: count sockets, which looks at each byte
  */
 struct native_reading {
 	u64 bytes;
@@ -24,8 +24,8 @@ struct native_reading {
 
 /**
  * struct native_reader - one way to ask the kernel for its listeners
- * @name: of its figures
- * @read: from open to close; 0 or a negative errno
+ * @name: name of its figures
+ * @read: reads all, from open to close; returns 0 or a negative errno
  */
 struct native_reader {
 	const char *name;
@@ -35,7 +35,7 @@ struct native_reader {
 extern const struct native_reader native_readers[];
 extern const unsigned int native_nreaders;
 
-/* the C library's, which user-mode Linux exports */
+/* of the C library; user-mode Linux exports it */
 long syscall(long number, ...);
 
 int native_read_file(const char *path, struct native_reading *reading, void *buf, bool header);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The readers. None makes a system call: what one costs is the same for all of them. */
+/* The readers. None makes a system call, whose cost would be the same for all. */
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/file.h>
@@ -18,7 +18,7 @@
 
 /* ------------------------------------------------------------------ files */
 
-/* Those without read_iter are seq_files, whose read() is this with a buffer of the user's. */
+/* Files without read_iter are seq_files, whose read() does this with a user's buffer. */
 static ssize_t read_some(struct file *file, void *buf, loff_t *pos)
 {
 	struct kvec vec = { .iov_base = buf, .iov_len = READ_BYTES };
@@ -47,9 +47,9 @@ static u64 count_lines(const char *text, size_t len)
 /**
  * native_read_file() - read a file from its beginning to its end
  * @path: its path
- * @reading: what was read is added to it
- * @buf: room for READ_BYTES; holds the last of them afterwards
- * @header: its first line is no row
+ * @reading: result; the bytes and rows are added to it
+ * @buf: buffer of READ_BYTES, which holds the last read afterwards
+ * @header: the first line is not a row
  *
  * Return: 0 or a negative errno.
  */
@@ -128,7 +128,7 @@ static void count_messages(struct native_reading *reading, const void *buf, int 
 		reading->rows += head->nlmsg_type == SOCK_DIAG_BY_FAMILY;
 }
 
-/* The message that ends a dump is the last of what was received; -1 for an error. */
+/* Whether a dump ended, by its last message. Return: 1 or 0, or -EPROTO. */
 static int ended(const void *buf, int len)
 {
 	const int size = nlmsg_total_size(sizeof(int));
@@ -171,7 +171,7 @@ static int read_diag(struct native_reading *reading, void *buf)
 			       &sock);
 	if (err)
 		return err;
-	/* inet_diag asks the file of the socket for its opener's capabilities */
+	/* inet_diag needs the socket's file for the capabilities of its opener */
 	file = sock_alloc_file(sock, O_RDWR, NULL);
 	if (IS_ERR(file))
 		return PTR_ERR(file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The sockets: half of them TCP listeners, half UDP, none in a reuseport group. */
+/* The sockets: half TCP listeners, half UDP, none in a reuseport group. */
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/mm.h>
@@ -18,7 +18,7 @@ struct bind {
 	bool loopback;
 };
 
-/* As in the other scenes: 0.0.0.0, ::, :: with IPV6_V6ONLY, 127.0.0.1, ::1, a port each. */
+/* As in the other scenes: 0.0.0.0, ::, :: with IPV6_V6ONLY, 127.0.0.1, ::1; a port each. */
 static const struct bind spread[] = {
 	{ .v4 = true },
 	{ },
@@ -27,7 +27,7 @@ static const struct bind spread[] = {
 	{ .loopback = true },
 };
 
-/* Where there are more sockets than ports: two on each. */
+/* If there are more sockets than ports: two on each. */
 static const struct bind pair[] = {
 	{ .v4 = true },
 	{ .v6only = true },
@@ -86,12 +86,13 @@ static int make_pair_of(struct net *net, const struct bind *bind, u16 port)
 }
 
 /**
- * native_make_sockets() - make sockets
- * @net: in this namespace
- * @n: how many, an even number of at most 240,000
- * @dual: all on [::] for both families, a port each; else spread over addresses and families
+ * native_make_sockets() - make the sockets
+ * @net: network namespace of the sockets
+ * @n: number of sockets: even, and at most 240,000
+ * @dual: all on [::] for both families, each on its own port; else spread over addresses and
+ * families
  *
- * Return: 0 or a negative errno; native_free_sockets() is due in either case.
+ * Return: 0 or a negative errno. In both cases the caller has to call native_free_sockets().
  */
 int native_make_sockets(struct net *net, u32 n, bool dual)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A QEMU plugin that counts executed instructions by the address of their block, between two marks.
- * Arguments: begin=ADDRESS (counts are cleared there), end=ADDRESS (and written there), out=FILE.
- * For one virtual CPU.
+ * A QEMU plugin that counts executed instructions between two marks, by the address of their block.
+ * Arguments: begin=ADDRESS (clears the counts), end=ADDRESS (writes the counts), out=FILE. It
+ * supports one virtual CPU.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 API int qemu_plugin_version = 1;
 
-/* A hash table of blocks that is never full: a guest's boot and one read execute some 100,000. */
+/* Hash table of blocks. It never gets full: a boot and a read execute some 100,000 blocks. */
 #define SLOT_BITS	21
 #define SLOTS		(1U << SLOT_BITS)
 

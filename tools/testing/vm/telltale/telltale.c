@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A module that only misbehaves, to see whether the harness notices. */
+/* A module that only prints a warning, which the harness must notice. */
 #include <linux/bug.h>
 #include <linux/module.h>
 
