@@ -253,6 +253,11 @@ void arrivals_find(struct arrivals *a, const struct local *l, const struct desti
 
 	memset(a, 0, sizeof(*a));
 	memset(&home, 0, sizeof(home));
+	if (ifindex && !dev) {
+		/* it was removed after the question */
+		a->why = "down";
+		return;
+	}
 	if (dev && !is_nowhere(d))
 		look_at(&s, dev);
 	if (!a->n && !is_nowhere(d)) {

@@ -132,8 +132,8 @@ static enum answer judge(const struct rule_cond *c, const struct rule_question *
 
 	switch (c->what) {
 	case COND_NEVER:
-		holds = false;
-		break;
+		/* a negation is part of the text alone */
+		return ANSWER_NO;
 	case COND_IN:
 	case COND_OUT:
 		if (q->hook == (c->what == COND_IN ? HOOK_PREROUTING : HOOK_OUTPUT))
