@@ -31,6 +31,7 @@
 
 /* Limit for all open files of one user, plus one table that is being collected. */
 #define ACCOUNT_BYTES	(36L << 20)
+#define ROW_BYTES	136
 
 static void make_rows(unsigned long n)
 {
@@ -362,6 +363,9 @@ void many_readers(void)
 		}
 	}
 	ktap_note("%d readers of %lu rows held up to %ld bytes", READERS, rows, most);
+	/* an account may hold one more snapshot than fits into it */
+	if (most > ACCOUNT_BYTES + (long)rows * ROW_BYTES)
+		wrong("an account is not capped: %ld bytes", most);
 	check_held("all of them ended", before, 0);
 	check_section();
 }

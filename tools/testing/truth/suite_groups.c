@@ -134,6 +134,7 @@ static bool run_late_wildcard(struct world *w)
 	static struct round r;
 	struct table t = { 0 };
 	char why[256];
+	int seen = 0;
 	bool ok;
 
 	memset(&r, 0, sizeof(r));
@@ -144,9 +145,16 @@ static bool run_late_wildcard(struct world *w)
 	for (int i = 0; i < t.nr; i++) {
 		const struct row *row = &t.rows[i];
 
-		if (row->port != r.socks[0].port || !strcmp(row->v4, "shared"))
+		if (row->port != r.socks[0].port)
+			continue;
+		seen++;
+		if (!strcmp(row->v4, "shared"))
 			continue;
 		printf("# v4 of the one on %s: %s, should be shared\n", row->dev, row->v4);
+		ok = false;
+	}
+	if (w->table_path && seen != 2) {
+		printf("# %d rows of the port, should be 2\n", seen);
 		ok = false;
 	}
 	table_free(&t);
