@@ -43,7 +43,10 @@ int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 	if (ipv4_is_multicast(addr->s6_addr32[3]) ||
 	    ds_local_is_broadcast(key->local->net, addr, key->ifindex))
 		return 1;
-	for (i = 0; !key->ifindex && key->accept && i < laddrs->nvrfs; i++) {
+	if (key->ifindex || !key->accept)
+		return 0;
+	/* the judge does not know more of an address of further VRFs, either */
+	for (i = 0; i < laddrs->nvrfs && i <= DS_MAX_VRFS; i++) {
 		err = ds_budget_step(key->budget, DS_LOOKUP_STEPS);
 		if (err)
 			return err;

@@ -275,7 +275,8 @@ static char *put_flags(char *p, const struct ds_row *row)
 /* The reason for a "?". */
 static char *put_reason(char *p, const struct ds_row *row)
 {
-	const char *word = row->flags & DS_ROW_CHAIN ? " chain=" : " peers=";
+	const char *word = row->flags & DS_ROW_CHAIN ? " chain=" :
+			   row->flags & DS_ROW_MANY ? " many=" : " peers=";
 	u64 number = 0;
 	int family;
 
@@ -296,7 +297,7 @@ static char *put_words(char *p, const struct ds_row *row)
 		p = put_word(p, " v4by=", row->by[DS_V4]);
 	if (row->by[DS_V6] && row->verdict[DS_V6] != DS_UNKNOWN)
 		p = put_word(p, " v6by=", row->by[DS_V6]);
-	if (row->flags & (DS_ROW_CHAIN | DS_ROW_PEERS))
+	if (row->flags & (DS_ROW_CHAIN | DS_ROW_MANY | DS_ROW_PEERS))
 		p = put_reason(p, row);
 	p = put_flags(p, row);
 	if (row->cgroup)

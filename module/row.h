@@ -26,6 +26,8 @@ enum ds_row_flag {
 	DS_ROW_CHAIN		= 1 << 8,
 	/* DS_UNKNOWN because too many sockets have a stale peer; by has their number */
 	DS_ROW_PEERS		= 1 << 9,
+	/* DS_UNKNOWN because of too many addresses or VRFs; by has their number */
+	DS_ROW_MANY		= 1 << 12,
 	/* UDP, bound to a multicast group: gets packets only where it joined it itself */
 	DS_ROW_JOINED_ONLY	= 1 << 10,
 	/* UDP: IP_MULTICAST_ALL is off; for an AF_INET6 socket IPV6_MULTICAST_ALL */
@@ -44,7 +46,7 @@ enum ds_row_flag {
  * @inode: socket inode, 0 for a socket without a file
  * @cgroup: cgroup v2 id, 0 if unknown
  * @by: for each family the inode of the first socket that gets packets instead of this one, or 0;
- *	for DS_UNKNOWN the number that DS_ROW_CHAIN or DS_ROW_PEERS is about
+ *	for DS_UNKNOWN the number that DS_ROW_CHAIN, DS_ROW_MANY or DS_ROW_PEERS is about
  * @reuse: ds_reuseport_key() of its reuseport group, or DS_NO_GROUP
  * @addr: bound address; for an AF_INET socket in v4-mapped form
  * @old_peer: the stale peer's address, with DS_ROW_OLD_PEER

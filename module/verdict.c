@@ -311,8 +311,16 @@ static u64 inode_of(const struct work *w, u32 by)
 
 static void explain_unknown(struct work *w, struct ds_row *row)
 {
-	row->by[w->family] = w->chain ?: w->judge.nstale;
-	row->flags |= w->chain ? DS_ROW_CHAIN : DS_ROW_PEERS;
+	if (w->chain) {
+		row->by[w->family] = w->chain;
+		row->flags |= DS_ROW_CHAIN;
+	} else if (w->judge.many) {
+		row->by[w->family] = w->judge.many;
+		row->flags |= DS_ROW_MANY;
+	} else {
+		row->by[w->family] = w->judge.nstale;
+		row->flags |= DS_ROW_PEERS;
+	}
 }
 
 static void mark_gone(struct work *w, struct ds_row *row)
@@ -369,9 +377,11 @@ static int judge_single(struct work *w, struct ds_row *row)
 		s->addr = *addr;
 		s->ifindex = row->ifindex;
 		err = ds_judge_single(&w->judge, addr, row->ifindex, &s->verdict);
-		s->known = !err;
+		s->known = !err && s->verdict != DS_UNKNOWN;
 	}
 	row->verdict[w->family] = s->verdict;
+	if (s->verdict == DS_UNKNOWN)
+		explain_unknown(w, row);
 	return err;
 }
 

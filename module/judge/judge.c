@@ -648,15 +648,33 @@ static int hold_silent(struct ds_judge *j, u32 first, u32 end)
 	return err;
 }
 
+/* There are too many addresses or VRFs to ask about each: who gets their packets is not known. */
+static void give_up_many(struct ds_judge *j, u32 first, u32 end, u32 many)
+{
+	static const struct ds_answer unknown = { .kind = DS_ANSWER_UNKNOWN };
+	u32 i;
+
+	j->many = many > j->many ? many : j->many;
+	for (i = first; i < end; i++)
+		ds_bind_count(j, &j->bind[i], &unknown);
+}
+
 /* For a bind on no device: only the table of some VRF may make its address local. */
 static int ask_routed_in_vrfs(struct ds_judge *j, u32 first, u32 end)
 {
 	u32 i;
 	int err = 0;
 
-	for (i = 0; j->accept && i < j->laddrs->nvrfs && !err; i++)
+	if (!j->accept)
+		return 0;
+	for (i = 0; i < j->laddrs->nvrfs && !err; i++) {
+		if (i > DS_MAX_VRFS) {
+			give_up_many(j, first, first + 1, j->laddrs->nvrfs);
+			break;
+		}
 		if (j->laddrs->vrf[i].master)
 			err = ask_routed(j, first, end, 0, j->laddrs->vrf[i].master);
+	}
 	return err;
 }
 
@@ -1033,7 +1051,6 @@ static int ask_wide(struct ds_judge *j)
 /* A BPF program may decide by address: ask about each unheld address. */
 static int ask_unheld_with_bpf(struct ds_judge *j)
 {
-	static const struct ds_answer unknown = { .kind = DS_ANSWER_UNKNOWN };
 	const struct unheld u = { .j = j, .asking = true };
 	u32 i;
 	int err = 0;
@@ -1044,8 +1061,8 @@ static int ask_unheld_with_bpf(struct ds_judge *j)
 		if (!ds_binds_held(j, &j->laddrs->at[i].addr) &&
 		    !is_silent(j, j->laddrs->at[i].dev))
 			err = ask_at(j, 0, 0, &j->laddrs->at[i], j->laddrs->at[i].dev, false);
-	for (i = 0; i < j->nwild && j->laddrs->n > MAX_BPF_ADDRESSES; i++)
-		ds_bind_count(j, &j->bind[i], &unknown);
+	if (j->laddrs->n > MAX_BPF_ADDRESSES)
+		give_up_many(j, 0, j->nwild, j->laddrs->n);
 	/* for the addresses of a range, ask once, with the wildcard address */
 	for (i = 0; i < j->laddrs->ndevs && !err; i++) {
 		err = j->ops->step(j->arg, 1);
@@ -1149,7 +1166,8 @@ static int wild_reached(const struct ds_judge *j, int ifindex, bool *reached)
 	return err;
 }
 
-static int addr_reached(const struct ds_judge *j, const struct in6_addr *addr, int ifindex,
+/* Where there are too many VRFs to ask about, @j->many tells. */
+static int addr_reached(struct ds_judge *j, const struct in6_addr *addr, int ifindex,
 			bool *reached)
 {
 	u32 i;
@@ -1161,30 +1179,24 @@ static int addr_reached(const struct ds_judge *j, const struct in6_addr *addr, i
 	for (i = 0; i < j->laddrs->nvrfs && !*reached && !err; i++) {
 		int master = j->laddrs->vrf[i].master;
 
+		if (i > DS_MAX_VRFS) {
+			j->many = j->laddrs->nvrfs;
+			break;
+		}
 		*reached = master && routed_at(j, addr, master);
 		err = j->ops->step(j->arg, DS_QUESTION_STEPS);
 	}
 	return err;
 }
 
-/**
- * ds_judge_single() - find the verdict of a row that competes with no other row
- * @j: the port; its rows are ignored, and no BPF program is attached
- * @addr: bound address; all zero for the wildcard of either family
- * @ifindex: the device that the row is bound to, or 0
- * @verdict: set to DS_YES or DS_NOADDR
- *
- * The row gets every packet that arrives for it, so no lookup is needed.
- *
- * Context: process context; @j->ops may pause.
- * Return: 0 or a negative errno of @j->ops.
- */
-int ds_judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex,
-		    enum ds_verdict *verdict)
+static int judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex,
+			enum ds_verdict *verdict)
 {
+	u32 many = j->many;
 	bool reached;
 	int err;
 
+	j->many = 0;
 	if (ds_addr_is_any6(addr))
 		err = wild_reached(j, ifindex, &reached);
 	else
@@ -1195,8 +1207,28 @@ int ds_judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex
 		if (!err)
 			err = wild_reached(j, ifindex, &reached);
 	}
-	*verdict = reached ? DS_YES : DS_NOADDR;
+	*verdict = reached ? DS_YES : j->many ? DS_UNKNOWN : DS_NOADDR;
+	j->many = many > j->many ? many : j->many;
 	return err;
+}
+
+/**
+ * ds_judge_single() - find the verdict of a row that competes with no other row
+ * @j: the port; its rows are ignored, and no BPF program is attached
+ * @addr: bound address; all zero for the wildcard of either family
+ * @ifindex: the device that the row is bound to, or 0
+ * @verdict: set to DS_YES, DS_NOADDR, or DS_UNKNOWN with @j->many
+ *
+ * The row gets every packet that arrives for it, so no lookup is needed.
+ *
+ * Context: process context; @j->ops may pause.
+ * Return: 0 or a negative errno of @j->ops.
+ */
+int ds_judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex,
+		    enum ds_verdict *verdict)
+{
+	j->many = 0;
+	return judge_single(j, addr, ifindex, verdict);
 }
 
 static int judge_rivals(struct ds_judge *j)
@@ -1244,7 +1276,7 @@ static int judge_singles(struct ds_judge *j)
 	for (i = 0; i < j->nrows && !err; i++) {
 		struct ds_judge_row *row = &j->row[i];
 
-		err = ds_judge_single(j, &row->addr, row->ifindex, &verdict);
+		err = judge_single(j, &row->addr, row->ifindex, &verdict);
 		row->verdict = verdict;
 		row->by = DS_BY_NOBODY;
 		row->alike = false;
@@ -1269,5 +1301,6 @@ int ds_judge_port(struct ds_judge *j)
 
 	if (err)
 		return err;
+	j->many = 0;
 	return rivals ? judge_rivals(j) : judge_singles(j);
 }

@@ -376,7 +376,7 @@ static void settle_row(const struct port *p, u32 i)
 	set_verdict(r, p->family, verdict);
 	set_by(p, r, judged->by);
 	if (verdict == V_UNKNOWN)
-		r->reason = p->reason;
+		r->reason = p->judge.many ? BUT_MANY : p->reason;
 	if (judged->alike && !judged->gone)
 		r->alike |= DS_TAKES(p->family);
 }
@@ -565,6 +565,7 @@ static const struct {
 	[BUT_COPIES] = { "copies",
 		"with IP_MULTICAST_ALL off it gets what it joined itself, and only the kernel "
 		"module can say whether that is so" },
+	[BUT_MANY] = { "many", "there are too many addresses or VRFs to ask about each" },
 	[BUT_CHANGED] = { "changed", "sockets came or went meanwhile" },
 	[BUT_FAILED] = { "failed", "the kernel refused the question" },
 };

@@ -338,10 +338,10 @@ static bool get_why(const struct row *r, struct cell *c)
 		return false;
 	if (c->table->source == SOURCE_BPF)
 		return text(c, reason_name(r->reason));
-	if (!(r->has & (HAS_CHAIN | HAS_PEERS)))
+	if (!(r->has & (HAS_CHAIN | HAS_MANY | HAS_PEERS)))
 		return text(c, source_name(c->table->source));
 	str_reset(&c->buf);
-	str_adds(&c->buf, r->has & HAS_CHAIN ? "chain=" : "peers=");
+	str_adds(&c->buf, r->has & HAS_CHAIN ? "chain=" : r->has & HAS_MANY ? "many=" : "peers=");
 	str_addu(&c->buf, r->why);
 	return text(c, c->buf.s);
 }

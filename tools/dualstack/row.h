@@ -31,6 +31,7 @@ enum reason {
 	BUT_VRF,	/* a BPF program can't name both devices of a packet in a VRF */
 	BUT_DEVICE,	/* before Linux 5.9 it can't name a device at all */
 	BUT_COPIES,	/* IP_MULTICAST_ALL may be off, and joined groups are not shown */
+	BUT_MANY,	/* too many addresses or VRFs to ask about each */
 	BUT_CHANGED,	/* sockets came or went meanwhile */
 	BUT_FAILED,	/* the kernel refused the question */
 	BUT_COUNT
@@ -55,6 +56,7 @@ enum {
 	HAS_NO_MCALL = 1 << 14,
 	HAS_CHAIN = 1 << 15,
 	HAS_PEERS = 1 << 16,
+	HAS_MANY = 1 << 17,
 };
 
 /* Flags that a row does not show if they are off. */
@@ -99,7 +101,7 @@ struct row {
 	uint64_t netns, inode, rx, drops, v4by, v6by, cgroup;
 	uint32_t uid, queue, backlog, group, cpu, mcast, has;
 	uint32_t knows;			/* flags (HAS_*) that the row's source shows, on or off */
-	uint32_t why;			/* HAS_CHAIN, HAS_PEERS: their number */
+	uint32_t why;			/* HAS_CHAIN, HAS_PEERS, HAS_MANY: their number */
 	uint32_t n_owners;
 	uint32_t ifindex;		/* of dev, without the module */
 	uint32_t count;			/* sockets that this row stands for (fold.c) */

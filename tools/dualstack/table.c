@@ -189,6 +189,7 @@ static const struct {
 	WORD("transparent", HAS_TRANSPARENT), WORD("freebind", HAS_FREEBIND),
 	WORD("mptcp", HAS_MPTCP), WORD("mcast", HAS_MCAST), WORD("mcall", HAS_NO_MCALL),
 	WORD("chain", HAS_CHAIN), WORD("peers", HAS_PEERS),
+	WORD("many", HAS_MANY),
 };
 
 static bool word_value(struct row *r, uint32_t has, const struct token *v)
@@ -217,6 +218,7 @@ static bool word_value(struct row *r, uint32_t has, const struct token *v)
 		return parse_mcall(v, r);
 	case HAS_CHAIN:
 	case HAS_PEERS:
+	case HAS_MANY:
 		return parse_u32(v, UINT32_MAX, &r->why);
 	default:
 		return parse_flag(v, r, has);

@@ -306,6 +306,25 @@ static void on_vrfs_one_port(unsigned long i, unsigned long to)
 			     loopback_address(i), FIRST_PORT, vrf[i % VRFS]);
 }
 
+/* Sockets on no device get packets of all VRFs. */
+static void accept_vrfs(void)
+{
+	FILE *f = fopen("/proc/sys/net/ipv4/udp_l3mdev_accept", "w");
+
+	if (!f || fputs("1", f) < 0 || fclose(f))
+		wrong("udp_l3mdev_accept: errno %d", errno);
+}
+
+static void add_bare_vrfs(unsigned long i, unsigned long to)
+{
+	char name[16];
+
+	for (; i < to; i++) {
+		snprintf(name, sizeof(name), "v%lu", i);
+		add_device(name, "vrf", 10000 + i);
+	}
+}
+
 static void add_addresses(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
@@ -497,6 +516,7 @@ static const struct shape shapes[] = {
 	{ "devices-pairs", 250, .world = add_devices, .grow = on_device_pairs },
 	{ "vrfs", 5000, .prepare = add_vrfs, .grow = on_vrfs },
 	{ "vrfs-one-port", 5000, .prepare = add_vrfs, .grow = on_vrfs_one_port },
+	{ "vrfs-accept", 250, .prepare = accept_vrfs, .world = add_bare_vrfs, .grow = freebind },
 	{ "addresses", 2500, .prepare = add_dummy, .prepare_user = wildcard,
 	  .world = add_addresses, .grow = on_addresses },
 	{ "addresses6-one", 4000, .prepare = add_dummy, .prepare_user = wildcard6,

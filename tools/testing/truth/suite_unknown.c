@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The table may say `?` with a reason where a verdict could take too long: with many old peers on
- * one port, or if a lookup would walk a long chain.
+ * one port, with many VRFs, or if a lookup would walk a long chain.
  */
 
+#include <net/if.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +16,8 @@
 #define PORT		6600
 #define MAX_PEERS	8	/* old peers of a port and family that the module asks about */
 #define MAX_CHAIN	8192	/* sockets on a chain that the module walks */
+#define MAX_VRFS	64	/* VRFs that the module asks about for a socket on no device */
+#define VRF_GROUP	77
 
 /* ---------------------------------------------------------------- old peers */
 
@@ -65,7 +69,8 @@ static int open_one(int i)
 }
 
 /* Return: the number of rows of the port, or -1 if one has another verdict. */
-static int rows_saying(const struct table *t, const char *verdict, unsigned long least)
+static int rows_saying(const struct table *t, const char *verdict, const char *word,
+		       unsigned long least)
 {
 	int nr = 0;
 
@@ -76,9 +81,9 @@ static int rows_saying(const struct table *t, const char *verdict, unsigned long
 		if (row->port != PORT)
 			continue;
 		nr++;
-		if (least && (!row_word(row, "chain", buf, sizeof(buf)) ||
-			      strtoul(buf, NULL, 10) < least)) {
-			printf("# chain=%s\n", buf);
+		if (word && (!row_word(row, word, buf, sizeof(buf)) ||
+			     strtoul(buf, NULL, 10) < least)) {
+			printf("# %s=%s\n", word, buf);
 			return -1;
 		}
 		if (!strcmp(row->v4, verdict))
@@ -89,7 +94,9 @@ static int rows_saying(const struct table *t, const char *verdict, unsigned long
 	return nr;
 }
 
-static bool chain_of(const struct world *w, int nr, const char *verdict, unsigned long least)
+/* All @nr rows of the port have this verdict, and this word with at least this value. */
+static bool all_say(const struct world *w, int nr, const char *verdict, const char *word,
+		    unsigned long least)
 {
 	struct table t;
 	char why[256];
@@ -99,7 +106,7 @@ static bool chain_of(const struct world *w, int nr, const char *verdict, unsigne
 		printf("# %s\n", why);
 		return false;
 	}
-	rows = rows_saying(&t, verdict, least);
+	rows = rows_saying(&t, verdict, word, least);
 	table_free(&t);
 	if (rows >= 0 && rows != nr)
 		printf("# %d rows of %d\n", rows, nr);
@@ -115,13 +122,70 @@ static bool run_chain(const struct world *w)
 
 	while (nr <= MAX_CHAIN && (fds[nr] = open_one(nr)) >= 0)
 		nr++;
-	ok = nr == MAX_CHAIN + 1 && chain_of(w, nr, "?", nr);
+	ok = nr == MAX_CHAIN + 1 && all_say(w, nr, "?", "chain", nr);
 	while (nr > 1)
 		close(fds[--nr]);
-	ok = ok && chain_of(w, 1, "yes", 0);
+	ok = ok && all_say(w, 1, "yes", NULL, 0);
 	if (nr)
 		close(fds[0]);
 	return ok;
+}
+
+/* ---------------------------------------------------------------- many VRFs */
+
+/* Return: false if the kernel has no VRFs. */
+static bool add_vrfs(struct world *w)
+{
+	for (int i = 0; i <= MAX_VRFS; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "many%d", i);
+		if (nl_add_link(&w->host, name, "vrf", 20000 + i))
+			return false;
+		nl_set_group(&w->host, if_nametoindex(name), VRF_GROUP);
+		nl_set_up(&w->host, if_nametoindex(name), true);
+	}
+	return true;
+}
+
+/* An address that is in no table. */
+static int open_elsewhere(void)
+{
+	const struct ipaddr ip = ip_parse("203.0.113.77");
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1;
+	struct sockaddr_storage ss;
+	socklen_t len = ip_sockaddr(&ip, PORT, 0, &ss);
+
+	setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one));
+	if (bind(fd, (void *)&ss, len))
+		printf("# a socket does not open\n");
+	return fd;
+}
+
+/* Which of them makes an address local is not known when there are too many to ask each. */
+static void run_vrfs(struct world *w)
+{
+	bool tcp = w->l3mdev_tcp, udp = w->l3mdev_udp, ok = false, have;
+	int fd = open_elsewhere();
+
+	have = add_vrfs(w);
+	if (have) {
+		world_l3mdev(w, tcp, true);
+		ok = all_say(w, 1, "?", "many", MAX_VRFS + 1);
+		world_l3mdev(w, tcp, false);
+		ok &= all_say(w, 1, "noaddr", NULL, 0);
+	}
+	nl_del_group(&w->host, VRF_GROUP);
+	if (have) {
+		world_l3mdev(w, tcp, true);
+		ok &= all_say(w, 1, "noaddr", NULL, 0);
+	}
+	world_l3mdev(w, tcp, udp);
+	close(fd);
+	if (have)
+		ktap_result(ok, "unknown: %d VRFs", MAX_VRFS + 1);
+	else
+		ktap_skip("no VRFs", "unknown: %d VRFs", MAX_VRFS + 1);
 }
 
 /* ---------------------------------------------------------------- the suite */
@@ -138,7 +202,7 @@ static int count(struct world *w)
 {
 	if (!w->has_v6)
 		return 0;
-	return ARRAY_SIZE(cases) + 1;
+	return ARRAY_SIZE(cases) + 2;
 }
 
 static void run(struct world *w, struct rng *rng, struct tally *t)
@@ -148,10 +212,13 @@ static void run(struct world *w, struct rng *rng, struct tally *t)
 	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++)
 		ktap_result(run_peers(w, rng, t, cases[i].addr, cases[i].nr),
 			    "unknown: %d old peers on [%s]", cases[i].nr, cases[i].addr);
-	if (!w->table_path)
+	if (!w->table_path) {
 		ktap_skip("no table", "unknown: a chain of %d", MAX_CHAIN + 1);
-	else
-		ktap_result(run_chain(w), "unknown: a chain of %d", MAX_CHAIN + 1);
+		ktap_skip("no table", "unknown: %d VRFs", MAX_VRFS + 1);
+		return;
+	}
+	ktap_result(run_chain(w), "unknown: a chain of %d", MAX_CHAIN + 1);
+	run_vrfs(w);
 }
 
 const struct suite suite_unknown = { "unknown", count, run };
