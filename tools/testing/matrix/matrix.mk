@@ -19,10 +19,10 @@ check-kernel: check-deps reader $(BUILD)/guest/cases $(BUILD)/truth/truth
 check-matrix: check-deps reader $(BUILD)/guest/cases $(BUILD)/truth/truth
 	@$(MATRIX)/check-matrix $(K)
 
-##   make check-arch            arm64, s390x, i386 (A=NAME for one): cross build, boot, truth test
+##   make check-arch            arm64, s390x, i386, riscv64 (A=NAME for one): cross build, boot, truth test
 A ?=
 check-arch: check-deps
-	@$(TESTLIB)/build-deps qemu-system-arm qemu-system-misc
+	@$(TESTLIB)/build-deps qemu-system-arm qemu-system-misc opensbi
 	@$(MATRIX)/check-matrix --arch $(A)
 
 CHECK_LANES += check-tables

@@ -4,10 +4,10 @@
 
 page=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../../Documentation/install.rst
 
-page_rule() { echo '============  ================  ===========================  ============  =====  ====='; }
+page_rule() { echo '============  ================  ===========================  ============  =====  =====  ======'; }
 
-# Prints a row of six columns, with no blank after the last.
-page_row() { printf '%-12s  %-16s  %-27s  %-12s  %5s  %5s\n' "$@"; }
+# A row of seven columns; nothing behind the last.
+page_row() { printf '%-12s  %-16s  %-27s  %-12s  %5s  %5s  %6s\n' "$@"; }
 
 # Prints the table of the page whose first heading is $1.
 page_table()
