@@ -304,7 +304,8 @@ static const char *unknown_text(const struct table *t, const struct row *r)
 	if (r->has & HAS_CHAIN)
 		return "so many sockets are in its hash chain that the kernel was not asked";
 	if (r->has & HAS_MANY)
-		return "there are so many addresses or VRFs that the kernel was not asked about each";
+		return "there are so many addresses or VRFs that the kernel was not asked about "
+		       "each";
 	if (r->has & HAS_PEERS)
 		return "so many sockets with old peers are on the port that the kernel was not "
 		       "asked";
