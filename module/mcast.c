@@ -17,6 +17,9 @@
 /* Limit of a device's addresses that are searched for a broadcast address. */
 #define MAX_ADDRESSES	64
 
+/* How often a walk over the groups of a device begins again before it makes do with what it has. */
+#define MAX_RESTARTS	8
+
 /* Bytes charged for a group, with the scratch space for sorting. */
 #define CHARGE_GROUP	(2 * sizeof(struct ds_group))
 
@@ -111,14 +114,13 @@ static bool arrives_at4(const struct net_device *dev, __be32 addr)
 
 	if (!in_dev || !(READ_ONCE(dev->flags) & IFF_UP))
 		return false;
-	if (ipv4_is_multicast(addr))
-		return ds_mcast_joined4(in_dev, addr);
 	if (ipv4_is_lbcast(addr))
 		return dev->flags & IFF_BROADCAST;
 	return owns_broadcast(in_dev, addr);
 }
 
-static int arrives4(const struct ds_mcast_key *key, __be32 addr)
+/* Whether a broadcast address is one of any device that the socket covers. */
+static int find_broadcast(const struct ds_mcast_key *key, __be32 addr)
 	__must_hold(RCU)
 {
 	const struct ds_laddrs *laddrs = &key->local->laddrs[DS_V4];
@@ -140,6 +142,31 @@ static int arrives4(const struct ds_mcast_key *key, __be32 addr)
 	return 0;
 }
 
+/* There may be any number of devices: the common cases do not look at all of them for each row. */
+static int arrives4(const struct ds_mcast_key *key, struct ds_mcast *mcast, __be32 addr)
+	__must_hold(RCU)
+{
+	const struct net_device *dev;
+	int ret;
+
+	if (key->ifindex) {
+		if (!ds_laddrs_dev(&key->local->laddrs[DS_V4], key->ifindex))
+			return 0;
+		dev = dev_get_by_index_rcu(key->local->net, key->ifindex);
+		if (!dev || !netif_is_l3_master(dev))
+			return dev && arrives_at4(dev, addr);
+	}
+	if (key->ifindex || !ipv4_is_lbcast(addr))
+		return find_broadcast(key, addr);
+	if (mcast->lbcast < 0) {
+		ret = find_broadcast(key, addr);
+		if (ret < 0)
+			return ret;
+		mcast->lbcast = ret;
+	}
+	return mcast->lbcast;
+}
+
 /*
  * A device may own too many addresses to search them all. The broadcast route also tells one device
  * that has this broadcast address.
@@ -152,9 +179,8 @@ static bool routed_broadcast(const struct ds_mcast_key *key, const struct in6_ad
 	return owner && ds_covers(key->ifindex, owner, ds_local_master(net, owner), key->accept);
 }
 
-/* ------------------------------------------------------------------ IPv6 */
+/* ------------------------------------------------------------------ groups */
 
-#if IS_ENABLED(CONFIG_IPV6)
 /**
  * struct group_walk - a walk over the groups of one device
  * @mcast: gets the groups
@@ -163,6 +189,7 @@ static bool routed_broadcast(const struct ds_mcast_key *key, const struct in6_ad
  * @begin: number of groups in @mcast before this device
  * @last: the last visited group
  * @paused: the walk has paused and has to find @last again
+ * @seek: in a section: it has not found @last yet
  */
 struct group_walk {
 	struct ds_mcast *mcast;
@@ -171,55 +198,93 @@ struct group_walk {
 	u32 begin;
 	struct in6_addr last;
 	bool paused;
+	bool seek;
 };
 
 enum walked { WALK_END, WALK_PAUSED, WALK_FULL, WALK_LOST };
 
-static enum walked walk_list(struct group_walk *w, struct inet6_dev *idev,
-			     struct ds_budget *budget)
+/* Returns WALK_END if the walk goes on. */
+static enum walked visit_group(struct group_walk *w, const struct in6_addr *addr,
+			       struct ds_budget *budget)
 {
 	struct ds_mcast *mcast = w->mcast;
-	const struct ifmcaddr6 *im;
-	bool seek = w->paused;
 
-	for (im = ds_groups6_first(idev); im; im = ds_groups6_next(im)) {
-		if (seek) {
-			seek = !ipv6_addr_equal(&w->last, &im->mca_addr);
-			if (!seek)
-				ds_budget_renew(budget);
-			continue;
-		}
-		if (mcast->n == mcast->max)
-			return WALK_FULL;
-		mcast->at[mcast->n++] = (struct ds_group) {
-			.addr = im->mca_addr, .dev = w->dev, .master = w->master,
-		};
-		w->last = im->mca_addr;
-		w->paused = true;
-		ds_budget_spend(budget, DS_ENTRY_STEPS);
-		if (ds_budget_used_up(budget))
-			return WALK_PAUSED;
+	if (w->seek) {
+		w->seek = !ipv6_addr_equal(&w->last, addr);
+		if (!w->seek)
+			ds_budget_renew(budget);
+		return WALK_END;
 	}
-	return seek ? WALK_LOST : WALK_END;
+	if (mcast->n == mcast->max)
+		return WALK_FULL;
+	mcast->at[mcast->n++] = (struct ds_group) {
+		.addr = *addr, .dev = w->dev, .master = w->master,
+	};
+	w->last = *addr;
+	w->paused = true;
+	ds_budget_spend(budget, DS_ENTRY_STEPS);
+	return ds_budget_used_up(budget) ? WALK_PAUSED : WALK_END;
 }
 
-static enum walked walk_groups(struct group_walk *w, const struct ds_local *local)
+static enum walked walk_groups4(struct group_walk *w, const struct net_device *dev,
+				struct ds_budget *budget)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct ip_mc_list *im = in_dev ? rcu_dereference(in_dev->mc_list) : NULL;
+	enum walked ret = WALK_END;
+
+	for (; im && ret == WALK_END; im = rcu_dereference(im->next_rcu)) {
+		struct in6_addr addr;
+
+		ipv6_addr_set_v4mapped(im->multiaddr, &addr);
+		ret = visit_group(w, &addr, budget);
+	}
+	return ret;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static enum walked walk_groups6(struct group_walk *w, const struct net_device *dev,
+				struct ds_budget *budget)
+{
+	struct inet6_dev *idev = __in6_dev_get(dev);
+	const struct ifmcaddr6 *im;
+	enum walked ret = WALK_END;
+
+	if (!idev)
+		return WALK_END;
+	ds_groups6_lock(idev);
+	for (im = ds_groups6_first(idev); im && ret == WALK_END; im = ds_groups6_next(im))
+		ret = visit_group(w, &im->mca_addr, budget);
+	ds_groups6_unlock(idev);
+	return ret;
+}
+#else
+static enum walked walk_groups6(struct group_walk *w, const struct net_device *dev,
+				struct ds_budget *budget)
+{
+	return WALK_END;
+}
+#endif
+
+/* One section of the walk. */
+static enum walked walk_groups(struct group_walk *w, const struct ds_local *local,
+			       enum ds_family family)
 {
 	const struct net_device *dev;
-	struct inet6_dev *idev;
 	struct ds_budget budget;
 	enum walked ret = WALK_END;
 
 	ds_budget_enter(&budget);
+	w->seek = w->paused;
 	dev = dev_get_by_index_rcu(local->net, w->dev);
-	idev = dev && READ_ONCE(dev->flags) & IFF_UP ? __in6_dev_get(dev) : NULL;
-	if (idev) {
-		ds_groups6_lock(idev);
-		ret = walk_list(w, idev, &budget);
-		ds_groups6_unlock(idev);
-	}
+	if (!dev || !(READ_ONCE(dev->flags) & IFF_UP))
+		w->seek = false;
+	else if (family == DS_V4)
+		ret = walk_groups4(w, dev, &budget);
+	else
+		ret = walk_groups6(w, dev, &budget);
 	ds_budget_leave(&budget);
-	return ret;
+	return ret == WALK_END && w->seek ? WALK_LOST : ret;
 }
 
 static int grow(struct ds_mcast *mcast)
@@ -233,46 +298,37 @@ static int grow(struct ds_mcast *mcast)
 	return err;
 }
 
-static int load_dev(struct ds_mcast *mcast, const struct ds_local *local,
+static int load_dev(struct ds_mcast *mcast, const struct ds_local *local, enum ds_family family,
 		    const struct ds_laddr_dev *dev)
 {
 	struct group_walk w = {
 		.mcast = mcast, .dev = dev->dev, .master = dev->master, .begin = mcast->n,
 	};
-	enum walked walked;
+	u32 restarts = 0;
 	int err = 0;
 
-	do {
-		walked = walk_groups(&w, local);
-		if (walked == WALK_FULL)
+	while (!err) {
+		switch (walk_groups(&w, local, family)) {
+		case WALK_END:
+			return 0;
+		case WALK_PAUSED:
+			break;
+		case WALK_FULL:
 			err = grow(mcast);
-		if (walked == WALK_LOST) {
+			break;
+		case WALK_LOST:
 			/* the device left the group at which the walk paused: walk again */
+			if (restarts++ == MAX_RESTARTS)
+				return 0;
 			mcast->n = w.begin;
 			w.paused = false;
+			break;
 		}
-		if (fatal_signal_pending(current))
+		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
-	} while (!err && walked != WALK_END);
+	}
 	return err;
 }
-
-static int load6(struct ds_mcast *mcast, const struct ds_local *local)
-{
-	const struct ds_laddrs *laddrs = &local->laddrs[DS_V6];
-	u32 i;
-	int err = 0;
-
-	for (i = 0; i < laddrs->ndevs && !err; i++)
-		err = load_dev(mcast, local, &laddrs->dev[i]);
-	return err;
-}
-#else
-static int load6(struct ds_mcast *mcast, const struct ds_local *local)
-{
-	return 0;
-}
-#endif
 
 static int cmp_groups(const void *a, const void *b, const void *arg)
 {
@@ -283,7 +339,7 @@ static int cmp_groups(const void *a, const void *b, const void *arg)
 }
 
 /**
- * ds_mcast_load() - collect the IPv6 groups that devices joined
+ * ds_mcast_load() - collect the groups that devices joined
  * @mcast: filled in; to be freed by ds_mcast_free(), also after an error
  * @local: local addresses of the namespace
  *
@@ -292,10 +348,17 @@ static int cmp_groups(const void *a, const void *b, const void *arg)
  */
 int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local)
 {
-	int err;
+	int family, err = 0;
+	u32 i;
 
 	mcast->share.charge = local->share.charge;
-	err = load6(mcast, local);
+	mcast->lbcast = -1;
+	for (family = 0; family < DS_NFAMILIES; family++) {
+		const struct ds_laddrs *laddrs = &local->laddrs[family];
+
+		for (i = 0; i < laddrs->ndevs && !err; i++)
+			err = load_dev(mcast, local, family, &laddrs->dev[i]);
+	}
 	if (!err)
 		err = ds_array_sort(mcast->at, mcast->n, sizeof(*mcast->at), cmp_groups, NULL);
 	mcast->loaded = !err;
@@ -317,8 +380,9 @@ static u32 first_of(const struct ds_mcast *mcast, const struct ds_group *key)
 	return low;
 }
 
-static int arrives6(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
-		    const struct in6_addr *addr)
+/* Whether a device that the socket covers has joined a group. */
+static int find_group(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
+		      const struct in6_addr *addr)
 	__must_hold(RCU)
 {
 	struct ds_group group = { .addr = *addr, .dev = key->ifindex };
@@ -363,7 +427,7 @@ static bool joined_itself(const struct ds_mcast_key *key, int joined)
  * Return: 1 if a device that the socket covers has joined the group or has the broadcast address;
  * 0 if none has; -EINTR.
  */
-int ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
+int ds_mcast_arrives(const struct ds_mcast_key *key, struct ds_mcast *mcast,
 		     const struct in6_addr *addr, int joined)
 	__must_hold(RCU)
 {
@@ -372,11 +436,11 @@ int ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcas
 
 	if (joined >= 0 && (!is_v4 || ipv4_is_multicast(v4)))
 		return joined_itself(key, joined);
-	if (!is_v4)
-		return arrives6(key, mcast, addr);
-	if (!ipv4_is_multicast(v4) && !ipv4_is_lbcast(v4) && routed_broadcast(key, addr))
+	if (!is_v4 || ipv4_is_multicast(v4))
+		return find_group(key, mcast, addr);
+	if (!ipv4_is_lbcast(v4) && routed_broadcast(key, addr))
 		return 1;
-	return arrives4(key, v4);
+	return arrives4(key, mcast, v4);
 }
 
 /**

@@ -24,12 +24,13 @@ struct ds_group {
 };
 
 /**
- * struct ds_mcast - the IPv6 groups that the devices of a namespace joined
- * @at: the groups, sorted by address, then by device
+ * struct ds_mcast - the groups that the devices of a namespace joined
+ * @at: the groups, IPv4 ones in v4-mapped form, sorted by address, then by device
  * @n: number of entries in @at
  * @max: room in @at
  * @share: the memory is charged to it
  * @loaded: the groups were collected
+ * @lbcast: whether 255.255.255.255 reaches a socket on no device; -1 if not looked up yet
  */
 struct ds_mcast {
 	struct ds_group *at;
@@ -37,6 +38,7 @@ struct ds_mcast {
 	u32 max;
 	struct ds_share share;
 	bool loaded;
+	int lbcast;
 };
 
 /**
@@ -55,7 +57,7 @@ struct ds_mcast_key {
 
 int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr);
 int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local);
-int ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
+int ds_mcast_arrives(const struct ds_mcast_key *key, struct ds_mcast *mcast,
 		     const struct in6_addr *addr, int joined);
 void ds_mcast_free(struct ds_mcast *mcast);
 

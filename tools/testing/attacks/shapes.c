@@ -248,6 +248,13 @@ static void five_listeners(void)
 
 static int *device;
 
+/* Each on a port of its own and a group of its own, which nobody joined. */
+static void multicast_groups(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket("udp %s port=%lu", ipv4_text(0xe4000000 + i), FIRST_PORT + i);
+}
+
 static void add_devices(unsigned long i, unsigned long to)
 {
 	char name[16];
@@ -511,6 +518,7 @@ static const struct shape shapes[] = {
 	{ "groups6", 2500, .prepare = add_dummy, .prepare_user = two_multicast6,
 	  .grow = join_more },
 	{ "devices", 500, .prepare_user = five_listeners, .world = add_devices },
+	{ "devices-groups", 1000, .world = add_devices, .grow = multicast_groups },
 	{ "devices-one-port", 250, .prepare_user = wildcard, .world = add_devices,
 	  .grow = on_devices },
 	{ "devices-pairs", 250, .world = add_devices, .grow = on_device_pairs },
