@@ -42,6 +42,7 @@ struct port {
 	bool has_unbound;		/* a row is bound to no device */
 	bool spread;			/* a reuseport group may have members on several devices */
 	bool spread_port;		/* @spread was true in some family */
+	bool mixed;			/* a reuseport group may have sockets of both families */
 	enum reason reason;		/* why the last question had no answer */
 };
 
@@ -210,10 +211,11 @@ static void ask(void *arg, const struct ds_question *q, struct ds_answer *answer
 	if (!choose_device(p, q, &dev))
 		return;
 	understand(p, q, lookup(p, q, dev, 0, &s), &s, answer);
-	for (i = 1; p->spread && i < TRIES && answer->kind != DS_ANSWER_UNKNOWN; i++) {
+	for (i = 1; (p->spread || p->mixed) && i < TRIES && answer->kind != DS_ANSWER_UNKNOWN;
+	     i++) {
 		understand(p, q, lookup(p, q, dev, i, &s), &s, &again);
 		if (again.kind != answer->kind || again.row != answer->row)
-			set_unknown(p, answer, BUT_SPREAD);
+			set_unknown(p, answer, p->spread ? BUT_SPREAD : BUT_ALIKE);
 	}
 }
 
@@ -420,6 +422,48 @@ static void begin_family(struct port *p, enum ds_family family)
 	p->reason = BUT_ALIKE;
 }
 
+static bool is_of_group(const struct row *a, const struct row *b)
+{
+	return a->addr == b->addr && a->ifindex == b->ifindex && row_same_group(a, b);
+}
+
+/* TCP listeners on a broadcast address get no packets. Equal ones are a group all the same. */
+static void group_copies(const struct port *p, enum ds_family family, size_t first, size_t end)
+{
+	struct row *rows = p->t->rows;
+	struct in6_addr addr;
+	size_t i, k, member;
+
+	for (i = first; i < end; i = k) {
+		for (k = i + 1; k < end && is_of_group(&rows[i], &rows[k]); k++)
+			;
+		set_address(&addr, rows[i].addr);
+		if (k - i == 1 || rows[i].addr->any || !(rows[i].families & DS_TAKES(family)) ||
+		    !local_gets_copies(p->local, &addr))
+			continue;
+		for (member = i; member < k; member++) {
+			rows[member].group = k - i;
+			rows[member].has |= HAS_GROUP;
+		}
+	}
+}
+
+/*
+ * IPV6_ADDRFORM turns an AF_INET6 socket into an AF_INET one, which stays in its group. Otherwise a
+ * group has sockets of one family.
+ */
+static bool may_be_mixed(const struct row *rows, size_t n)
+{
+	bool inet = false, inet6 = false;
+	size_t i;
+
+	for (i = 0; i < n && rows[0].l4 == L4_UDP; i++) {
+		inet |= rows[i].addr->af == AF_INET;
+		inet6 |= rows[i].addr->af == AF_INET6;
+	}
+	return inet && inet6;
+}
+
 /* The rows from @first to @end, without @end, are those of one protocol and port. */
 static void judge_family(struct port *p, enum ds_family family, size_t first, size_t end)
 {
@@ -427,10 +471,13 @@ static void judge_family(struct port *p, enum ds_family family, size_t first, si
 	u32 k;
 
 	begin_family(p, family);
+	p->mixed = may_be_mixed(&p->t->rows[first], end - first);
 	for (i = first; i < end; i++)
 		if (p->t->rows[i].families & DS_TAKES(family) &&
 		    !judge_copies(p, &p->t->rows[i]))
 			add_row(p, i);
+	if (p->proto == DS_TCP)
+		group_copies(p, family, first, end);
 	if (!p->judge.nrows)
 		return;
 	qsort(p->devices, p->n_devices, sizeof(*p->devices), cmp_devices);
