@@ -304,8 +304,7 @@ static const char *unknown_text(const struct table *t, const struct row *r)
 	if (r->has & HAS_CHAIN)
 		return "so many sockets are in its hash chain that the kernel was not asked";
 	if (r->has & HAS_MANY)
-		return "there are so many addresses or VRFs that the kernel was not asked about "
-		       "each";
+		return "the kernel was not asked about so many addresses or VRFs";
 	if (r->has & HAS_PEERS)
 		return "so many sockets with old peers are on the port that the kernel was not "
 		       "asked";
