@@ -49,7 +49,7 @@ int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 	if (key->ifindex || !key->accept)
 		return 0;
 	/* the judge does not know more of an address of further VRFs, either */
-	for (i = 0; i < laddrs->nvrfs && i <= DS_MAX_VRFS; i++) {
+	for (i = 0; i < ds_laddrs_vrfs_to_ask(laddrs); i++) {
 		err = ds_budget_step(key->budget, DS_LOOKUP_STEPS);
 		if (err)
 			return err;

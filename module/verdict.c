@@ -398,6 +398,7 @@ static int judge_family(struct work *w)
 
 	turn_to_family(w);
 	w->chain = 0;
+	w->judge.many = 0;
 	err = fill_judge(w);
 	if (err || !w->judge.nrows)
 		return err;

@@ -648,6 +648,18 @@ static int hold_silent(struct ds_judge *j, u32 first, u32 end)
 	return err;
 }
 
+/* The VRFs whose tables a bind on no device has to ask: without *_l3mdev_accept none. */
+static u32 vrfs_to_ask(const struct ds_judge *j)
+{
+	return j->accept ? ds_laddrs_vrfs_to_ask(j->laddrs) : 0;
+}
+
+/* Whether there are more than that. */
+static bool lacks_vrfs(const struct ds_judge *j)
+{
+	return j->accept && ds_laddrs_vrfs_to_ask(j->laddrs) < j->laddrs->nvrfs;
+}
+
 /* There are too many addresses or VRFs to ask about each: who gets their packets is not known. */
 static void give_up_many(struct ds_judge *j, u32 first, u32 end, u32 many)
 {
@@ -662,19 +674,14 @@ static void give_up_many(struct ds_judge *j, u32 first, u32 end, u32 many)
 /* For a bind on no device: only the table of some VRF may make its address local. */
 static int ask_routed_in_vrfs(struct ds_judge *j, u32 first, u32 end)
 {
-	u32 i;
+	u32 i, n = vrfs_to_ask(j);
 	int err = 0;
 
-	if (!j->accept)
-		return 0;
-	for (i = 0; i < j->laddrs->nvrfs && !err; i++) {
-		if (i > DS_MAX_VRFS) {
-			give_up_many(j, first, first + 1, j->laddrs->nvrfs);
-			break;
-		}
+	for (i = 0; i < n && !err; i++)
 		if (j->laddrs->vrf[i].master)
 			err = ask_routed(j, first, end, 0, j->laddrs->vrf[i].master);
-	}
+	if (!err && lacks_vrfs(j))
+		give_up_many(j, first, first + 1, j->laddrs->nvrfs);
 	return err;
 }
 
@@ -1166,49 +1173,21 @@ static int wild_reached(const struct ds_judge *j, int ifindex, bool *reached)
 	return err;
 }
 
-/* Where there are too many VRFs to ask about, @j->many tells. */
-static int addr_reached(struct ds_judge *j, const struct in6_addr *addr, int ifindex,
-			bool *reached)
+/* Sets @many if there are too many VRFs, and those that were asked do not have the address. */
+static int addr_reached(const struct ds_judge *j, const struct in6_addr *addr, int ifindex,
+			bool *reached, bool *many)
 {
-	u32 i;
+	u32 i, n = ifindex ? 0 : vrfs_to_ask(j);
 	int err = 0;
 
 	*reached = routed_at(j, addr, ifindex);
-	if (ifindex || !j->accept)
-		return 0;
-	for (i = 0; i < j->laddrs->nvrfs && !*reached && !err; i++) {
+	for (i = 0; i < n && !*reached && !err; i++) {
 		int master = j->laddrs->vrf[i].master;
 
-		if (i > DS_MAX_VRFS) {
-			j->many = j->laddrs->nvrfs;
-			break;
-		}
 		*reached = master && routed_at(j, addr, master);
 		err = j->ops->step(j->arg, DS_QUESTION_STEPS);
 	}
-	return err;
-}
-
-static int judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex,
-			enum ds_verdict *verdict)
-{
-	u32 many = j->many;
-	bool reached;
-	int err;
-
-	j->many = 0;
-	if (ds_addr_is_any6(addr))
-		err = wild_reached(j, ifindex, &reached);
-	else
-		err = addr_reached(j, addr, ifindex, &reached);
-	if (!err && !reached && ds_addr_is_any6(addr) &&
-	    !ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES)) {
-		err = j->ops->load(j->arg, DS_LADDRS_ROUTES);
-		if (!err)
-			err = wild_reached(j, ifindex, &reached);
-	}
-	*verdict = reached ? DS_YES : j->many ? DS_UNKNOWN : DS_NOADDR;
-	j->many = many > j->many ? many : j->many;
+	*many = !ifindex && !*reached && lacks_vrfs(j);
 	return err;
 }
 
@@ -1227,8 +1206,23 @@ static int judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifi
 int ds_judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex,
 		    enum ds_verdict *verdict)
 {
-	j->many = 0;
-	return judge_single(j, addr, ifindex, verdict);
+	bool reached, many = false;
+	int err;
+
+	if (ds_addr_is_any6(addr))
+		err = wild_reached(j, ifindex, &reached);
+	else
+		err = addr_reached(j, addr, ifindex, &reached, &many);
+	if (!err && !reached && ds_addr_is_any6(addr) &&
+	    !ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES)) {
+		err = j->ops->load(j->arg, DS_LADDRS_ROUTES);
+		if (!err)
+			err = wild_reached(j, ifindex, &reached);
+	}
+	if (many)
+		j->many = j->laddrs->nvrfs;
+	*verdict = reached ? DS_YES : many ? DS_UNKNOWN : DS_NOADDR;
+	return err;
 }
 
 static int judge_rivals(struct ds_judge *j)
@@ -1276,7 +1270,7 @@ static int judge_singles(struct ds_judge *j)
 	for (i = 0; i < j->nrows && !err; i++) {
 		struct ds_judge_row *row = &j->row[i];
 
-		err = judge_single(j, &row->addr, row->ifindex, &verdict);
+		err = ds_judge_single(j, &row->addr, row->ifindex, &verdict);
 		row->verdict = verdict;
 		row->by = DS_BY_NOBODY;
 		row->alike = false;
@@ -1301,6 +1295,5 @@ int ds_judge_port(struct ds_judge *j)
 
 	if (err)
 		return err;
-	j->many = 0;
 	return rivals ? judge_rivals(j) : judge_singles(j);
 }

@@ -156,6 +156,18 @@ static inline u64 ds_laddrs_sum(u64 a, u64 b)
 	return a + b < DS_LADDRS_MANY ? a + b : DS_LADDRS_MANY;
 }
 
+/*
+ * The table of any VRF may make an address local. Nobody limits the number of VRFs, and each bind
+ * would have to ask about each of them: it asks about this many.
+ */
+#define DS_MAX_VRFS	64
+
+/* The number of entries of ds_laddrs.vrf to ask about; one of them stands for no VRF. */
+static inline u32 ds_laddrs_vrfs_to_ask(const struct ds_laddrs *laddrs)
+{
+	return laddrs->nvrfs <= DS_MAX_VRFS ? laddrs->nvrfs : DS_MAX_VRFS + 1;
+}
+
 int ds_laddrs_index(struct ds_laddrs *laddrs, int (*step)(void *arg, u32 steps), void *arg);
 
 /* The number of all addresses that a device owns. */

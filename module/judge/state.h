@@ -30,12 +30,6 @@ enum ds_verdict {
  */
 #define DS_MAX_STALE	8
 
-/*
- * The table of any VRF may make an address local. Nobody limits the number of VRFs, and each bind
- * would have to ask about each of them: it asks about this many.
- */
-#define DS_MAX_VRFS	64
-
 /**
  * struct ds_judge_row - a row of the port that takes the family
  * @addr: bound address, IPv4 in v4-mapped form; all zero for the wildcard of either family
@@ -143,7 +137,8 @@ struct ds_bind_group;
  * @stale: numbers of the rows with a stale peer, but at most DS_MAX_STALE
  * @nstale: number of rows with a stale peer
  * @spread: some group has rows on several binds
- * @many: number of addresses or VRFs that were too many to ask about each, or 0
+ * @many: number of addresses or VRFs that were too many to ask about each; to be set to 0 before
+ *	the rows of a port and family are judged
  * @pass: counts the runs of ask_all(): tells which counts in @laddrs are of this run
  */
 struct ds_judge {

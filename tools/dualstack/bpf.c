@@ -415,6 +415,7 @@ static void begin_family(struct port *p, enum ds_family family)
 	p->judge.v4 = family == DS_V4;
 	p->judge.laddrs = &p->laddrs[family];
 	p->judge.nrows = 0;
+	p->judge.many = 0;
 	p->n_devices = 0;
 	p->has_unbound = false;
 	p->spread = false;
@@ -471,7 +472,6 @@ static void judge_family(struct port *p, enum ds_family family, size_t first, si
 	u32 k;
 
 	begin_family(p, family);
-	p->mixed = may_be_mixed(&p->t->rows[first], end - first);
 	for (i = first; i < end; i++)
 		if (p->t->rows[i].families & DS_TAKES(family) &&
 		    !judge_copies(p, &p->t->rows[i]))
@@ -524,6 +524,7 @@ static void judge_port(struct port *p, size_t first, size_t end)
 	make_room(p, end - first);
 	p->number = r->port;
 	p->proto = r->l4 == L4_TCP ? DS_TCP : DS_UDP;
+	p->mixed = may_be_mixed(r, end - first);
 	p->judge.udp = p->proto == DS_UDP;
 	p->judge.accept = p->local->accept[p->proto];
 	p->spread_port = false;

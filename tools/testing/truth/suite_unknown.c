@@ -52,17 +52,18 @@ static bool run_peers(struct world *w, struct rng *rng, struct tally *t, const c
 
 /* ---------------------------------------------------------------- a long chain */
 
-static int open_one(int i)
+static int open_one(const char *address)
 {
-	const struct ipaddr ip = ip_parse("127.0.0.1");
+	const struct ipaddr ip = ip_parse(address);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1;
 	struct sockaddr_storage ss;
 	socklen_t len = ip_sockaddr(&ip, PORT, 0, &ss);
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one));
 	if (fd >= 0 && !bind(fd, (void *)&ss, len))
 		return fd;
-	printf("# socket %d does not open\n", i);
+	printf("# a socket on %s does not open\n", address);
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -120,7 +121,7 @@ static bool run_chain(const struct world *w)
 	bool ok = true;
 	int nr = 0;
 
-	while (nr <= MAX_CHAIN && (fds[nr] = open_one(nr)) >= 0)
+	while (nr <= MAX_CHAIN && (fds[nr] = open_one("127.0.0.1")) >= 0)
 		nr++;
 	ok = nr == MAX_CHAIN + 1 && all_say(w, nr, "?", "chain", nr);
 	while (nr > 1)
@@ -148,25 +149,12 @@ static bool add_vrfs(struct world *w)
 	return true;
 }
 
-/* An address that is in no table. */
-static int open_elsewhere(void)
-{
-	const struct ipaddr ip = ip_parse("203.0.113.77");
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1;
-	struct sockaddr_storage ss;
-	socklen_t len = ip_sockaddr(&ip, PORT, 0, &ss);
-
-	setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one));
-	if (bind(fd, (void *)&ss, len))
-		printf("# a socket does not open\n");
-	return fd;
-}
-
 /* Which of them makes an address local is not known when there are too many to ask each. */
 static void run_vrfs(struct world *w)
 {
 	bool tcp = w->l3mdev_tcp, udp = w->l3mdev_udp, ok = false, have;
-	int fd = open_elsewhere();
+	/* no table has this address */
+	int fd = open_one("203.0.113.77");
 
 	have = add_vrfs(w);
 	if (have) {
