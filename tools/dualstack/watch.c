@@ -58,13 +58,20 @@ static void set_stamp(struct watcher *w)
 	snprintf(w->stamp, sizeof(w->stamp), "%s.%03ld%s", day, ts.tv_nsec / 1000000, zone);
 }
 
-/* Compares the identity of sockets in two snapshots: inode, then address, port and so on. */
+/*
+ * Compares the identity of sockets in two snapshots: inode, then address, port and so on. A socket
+ * with an inode stays the same if SO_BINDTODEVICE binds it to another device.
+ */
 static int cmp_identity(const struct row *a, const struct row *b)
 {
 	struct row x = *a, y = *b;
 
 	if (x.netns == y.netns && x.inode != y.inode)
 		return x.inode < y.inode ? -1 : 1;
+	if (x.inode && y.inode) {
+		x.dev = NULL;
+		y.dev = NULL;
+	}
 	return row_cmp(&x, &y);
 }
 

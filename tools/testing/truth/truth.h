@@ -144,7 +144,6 @@ struct world {
 	int nr_sources;
 	int ctl[DEV_MAX][2];		/* [device][v6]: receives the packets of a probe */
 	int fence_tx, fence_rx;
-	uint16_t fence_port;
 	ino_t aux[MAX_AUX];		/* our own sockets in the host namespace */
 	int nr_aux;
 	int cpus[MAX_CPUS];
@@ -234,7 +233,6 @@ struct sock {
 	char here[2];		/* the letter that is right on the first CPU, or 0 */
 	uint64_t takers[2];	/* other sockets that took its packets, or may take them */
 	bool got[2];		/* it got at least one packet itself */
-	unsigned int shots[2];
 	bool copied;		/* got a copy for its multicast or broadcast address */
 };
 
