@@ -112,7 +112,7 @@ static struct candidates find_candidates(const struct ds_judge *j, const struct 
 	return c;
 }
 
-/* Limit of the rows of a bind that are searched for those that name a certain CPU. */
+/* How many rows of a bind name_contender() searches for those that name a certain CPU. */
 #define MAX_NAMED	16
 
 /**

@@ -31,13 +31,11 @@ struct dump {
 
 static const char *dev_name(struct table *t, uint32_t index)
 {
-	char name[IF_NAMESIZE];
+	char *name = diag_device(index);
+	const char *kept = name ? table_name(t, name, strlen(name)) : NULL;
 
-	if (!index)
-		return NULL;
-	if (!if_indextoname(index, name))
-		snprintf(name, sizeof(name), "if%u", index);
-	return table_name(t, name, strlen(name));
+	free(name);
+	return kept;
 }
 
 static bool set_address(struct table *t, struct row *r, const struct inet_diag_msg *m)
