@@ -27,8 +27,8 @@ include $(sort $(wildcard tools/testing/*/*.mk))
 .PHONY: check ci build-deps check-deps run-deps check-ktap check-vm vm-shell
 
 ## Testing (no root, no module on this machine: QEMU boots a stock kernel)
-##   make check             every test but the slow lanes; ends with `N passed, N failed`
-##   make ci                what .ci/run runs: lint, check, and that `make run` tells its story
+##   make check             all tests but the slow ones; ends with `N passed, N failed`
+##   make ci                what .ci/run runs: lint, check, check-run
 check: check-deps
 	+@$(TESTLIB)/run-lanes $(CHECK_LANES)
 
@@ -45,11 +45,11 @@ check-deps:
 run-deps:
 	@$(TESTLIB)/build-deps $(sort $(RUN_DEPS))
 
-##   make check-ktap        the checker of test output notices what it must
+##   make check-ktap        the checker of test output finds incomplete and failed output
 check-ktap:
 	@$(TESTLIB)/ktap-lane --suite ktap-check -- $(TESTLIB)/selftest
 
-##   make check-vm          the VM harness notices panics, splats, hangs, missing verdicts
+##   make check-vm          the VM harness finds panics, kernel warnings, hangs, missing results
 check-vm: check-deps
 	@$(TESTLIB)/ktap-lane --suite vm -- tools/testing/vm/selftest
 

@@ -15,7 +15,7 @@ $(BUILD)/attacks/attacks: $(ATTACKS_SRC) $(ATTACKS_DIR)/attacks.h tools/testing/
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Wno-missing-field-initializers \
 		-I$(TESTLIB) $(LDFLAGS) -o $@ $(ATTACKS_SRC) $(TESTLIB_OBJ) -pthread
 
-##   make check-attacks     what a local user can cost a reader, in instructions: ATTACKS="nobody"
+##   make check-attacks     how expensive an unprivileged user can make a read, in instructions: ATTACKS="nobody"
 check-attacks: check-deps $(BUILD)/attacks/attacks
 	@$(ATTACKS_DIR)/run $(ATTACKS)
 

@@ -30,6 +30,6 @@ $(BUILD)/bench/profile.so: $(BENCH_DIR)/profile/plugin.c $(BENCH_DIR)/profile/pl
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra $(WERROR) -fPIC -shared -o $@ $<
 
-##   make bench-profile     instructions a function that one read takes (SCENARIO=10000)
+##   make bench-profile     instructions of each function in one read (SCENARIO=10000)
 bench-profile: run-deps $(BUILD)/bench/bench $(BUILD)/bench/profile.so reader
 	@$(BENCH_DIR)/profile/profile --kernel $(KERNEL) $(or $(SCENARIO),10000)

@@ -5,7 +5,7 @@
 DEBUG_PROGS = $(BUILD)/guest/cases $(BUILD)/truth/truth $(BUILD)/stress/stress \
 	$(BUILD)/holders/holders
 
-##   make check-debug       all of it on kernels with KASAN, lockdep, ... and KCSAN; coverage; slow
+##   make check-debug       the tests on kernels with KASAN, lockdep, ... and KCSAN; coverage; slow
 check-debug: check-deps $(DEBUG_PROGS)
 	@tools/testing/debug/check kasan kcsan
 

@@ -14,7 +14,7 @@ check-headers:
 		'such as /usr/src/kernels/*'; exit 2; }
 	@$(TESTLIB)/ktap-lane --suite headers -- $(HEADERS)/check-headers $(KDIRS)
 
-##   make check-headers-self    what check-headers says of good headers, and of spoilt ones
+##   make check-headers-self    check-headers accepts good headers and rejects bad ones
 check-headers-self: check-deps
 	@$(TESTLIB)/ktap-lane --suite headers-self -- $(HEADERS)/selftest
 

@@ -7,6 +7,6 @@ CHECK_LANES += check-kunit
 kunit check-kunit: check-deps
 	@tools/testing/kunit/run
 
-##   make kunit-cost        ns a row of walk, order, verdict, text; native, without checks
+##   make kunit-cost        ns per row for walk, sort, verdicts, text; no emulation, no KASAN
 kunit-cost: check-deps
 	@tools/testing/kunit/run --cost

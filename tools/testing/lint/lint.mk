@@ -7,7 +7,7 @@ CHECK_LANES += check-lint
 lint: lint-deps
 	@tools/testing/lint/lint
 
-##   make check-lint        each of these tools finds the fault that is planted for it
+##   make check-lint        each of these tools finds a fault that is inserted
 check-lint: lint-deps
 	@$(TESTLIB)/ktap-lane --suite lint -- tools/testing/lint/selftest
 

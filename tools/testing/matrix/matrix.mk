@@ -26,7 +26,7 @@ check-arch: check-deps
 	@$(MATRIX)/check-matrix --arch $(A)
 
 CHECK_LANES += check-tables
-##   make check-tables          the tables of kernels in the manual, and that the summary can fail
+##   make check-tables          the tables of tested kernels are complete; the matrix can fail
 check-tables:
 	@$(TESTLIB)/ktap-lane --suite tables -- $(MATRIX)/check-tables
 
@@ -35,7 +35,7 @@ check-between: check-deps
 	@$(TESTLIB)/build-deps curl
 	@$(TESTLIB)/ktap-lane --suite between -- $(MATRIX)/check-between
 
-##   make check-secureboot      DKMS's signature on a kernel that insists on one
+##   make check-secureboot      a kernel that requires signatures loads the module of DKMS
 check-secureboot: check-deps
 	@$(TESTLIB)/build-deps openssl
 	@$(TESTLIB)/ktap-lane --suite secureboot -- $(MATRIX)/check-secureboot

@@ -27,7 +27,7 @@ deb: version-check
 dist: version-check
 	@$(PACKAGING)/dist $(BUILD)
 
-##   make version-check     every place that names the version says the same
+##   make version-check     all copies of the version are the same
 CHECK_LANES += version-check
 version-check:
 	@$(PACKAGING)/version-check
@@ -36,7 +36,7 @@ version-check:
 check-deb: check-deps
 	@$(TESTLIB)/ktap-lane --suite deb -- $(PACKAGING)/check-deb
 
-##   make check-install     (root) what README and install.rst tell to type, in a clean root
+##   make check-install     (root) the commands of README and install.rst, in a clean root
 check-install: check-deps
 	@$(TESTLIB)/ktap-lane --suite install -- $(PACKAGING)/check-install
 
@@ -45,11 +45,11 @@ check-autopkgtest: check-deps
 	@$(TESTLIB)/ktap-lane --suite autopkgtest -- $(PACKAGING)/check-autopkgtest
 
 CHECK_LANES += check-rpm
-##   make check-rpm         the spec builds packages that hold what they should
+##   make check-rpm         the RPM packages have the right contents
 check-rpm: check-deps
 	@$(TESTLIB)/ktap-lane --suite rpm -- $(PACKAGING)/check-rpm
 
-##   make check-rpm-install (root) what the scriptlets of the RPM packages do, in a clean root
+##   make check-rpm-install (root) the scriptlets of the RPM packages, in a clean root
 check-rpm-install: check-deps
 	@$(TESTLIB)/ktap-lane --suite rpm-install -- $(PACKAGING)/check-rpm-install
 

@@ -2,12 +2,12 @@
 # Shows the table, with real servers.
 .PHONY: run check-run
 
-## The story
-##   make run               real servers and the table: on this machine if it can load the module,
-##                          else in a throw-away VM
+## A demonstration
+##   make run               the table: of this machine if it can load the module, else of real
+##                          servers in a temporary VM
 run: run-deps
 	+@tools/testing/run/run
 
-##   make check-run         the story is told, and true
+##   make check-run         `make run` works, and what it shows is true
 check-run: run-deps
 	@$(TESTLIB)/ktap-lane --suite run -- tools/testing/run/check

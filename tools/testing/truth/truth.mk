@@ -44,14 +44,14 @@ truth-bpf: run-deps $(BUILD)/truth/truth reader
 	$(TRUTH_VM) --module $(TRUTH_KO) --exe $(BUILD)/dualstack --timeout 36000 --ktap -- \
 		truth --reader /test/dualstack --seed $(SEED) --rounds $(ROUNDS)
 
-##   make truth-uml         truth-bpf in user-mode Linux, which is native: VERDICTS=N (100000)
+##   make truth-uml         truth-bpf in user-mode Linux, without emulation: VERDICTS=N (100000)
 truth-uml: VERDICTS ?= 100000
 truth-uml: run-deps $(BUILD)/truth/truth reader
 	@tools/testing/debug/uml --plain --exe $(BUILD)/truth/truth --exe $(BUILD)/dualstack \
 		--timeout 36000 -- truth --reader /test/dualstack --no-ask --reader-asks 1 --seed $(SEED) \
 		--verdicts $(VERDICTS)
 
-##   make check-truth       the same with the fixed suites and the peers' score, at least 5,000 verdicts
+##   make check-truth       the fixed suites, at least 6,000 random verdicts, scores of ss, netstat, lsof
 check-truth: check-deps $(BUILD)/truth/truth
 	@$(TESTLIB)/ktap-lane -- $(TRUTH_VM) --module $(TRUTH_KO) --timeout 900 --ktap -- \
 		truth --suite all --verdicts $(TRUTH_VERDICTS) --answers $(WHO_ANSWERS) --peers 100
