@@ -12,7 +12,7 @@ protos=(tcp udp tcp4 tcp6 tcp46 udp4 udp6 udp46)
 _arguments -s -S -C \
 	'(-t --tcp)'{-t,--tcp}'[TCP sockets]' \
 	'(-u --udp)'{-u,--udp}'[UDP sockets]' \
-	'(-l --listening)'{-l,--listening}'[listening sockets: always so]' \
+	'(-l --listening)'{-l,--listening}'[ignored, only such sockets are shown anyway]' \
 	'(-4 --ipv4)'{-4,--ipv4}'[what IPv4 clients reach]' \
 	'(-6 --ipv6)'{-6,--ipv6}'[what IPv6 clients reach]' \
 	'(-p --processes)'{-p,--processes}'[all processes, user and unit]' \
@@ -25,14 +25,14 @@ _arguments -s -S -C \
 	'(-H --no-header)'{-H,--no-header}'[no headings]' \
 	'*'{-N,--net}'[another network namespace]:namespace:->netns' \
 	'(-N --net -A --all-netns --file)'{-A,--all-netns}'[all network namespaces]' \
-	'--source[who answers]:source:(auto module bpf settings)' \
+	'--source[where the data is from]:source:(auto module bpf settings)' \
 	'(-N --net -A --all-netns)--file[a saved table]:file:_files' \
 	'(-q --quiet)'{-q,--quiet}'[check\: print nothing]' \
 	'--wait[check\: wait until all hold]:seconds:' \
 	'(--no-fold)--fold[one row for a SO_REUSEPORT group]' \
 	'(--fold)--no-fold[each member of a group]' \
 	'--color=-[colours]::when:(auto always never)' \
-	'--watch=-[what comes, goes and changes]::seconds:' \
+	'--watch=-[rows that appear, disappear or change]::seconds:' \
 	'--openmetrics[metrics for Prometheus]' \
 	'--output-all[all columns]' \
 	'--sort[by these columns]:columns:->columns' \
