@@ -29,7 +29,7 @@
  * @addr: the address, not a wildcard; an IPv4 address in v4-mapped form
  *
  * Context: process context, in a section of @key->budget.
- * Return: 1 if it is, 0 if not, or -EINTR.
+ * Return: DS_MCAST_GROUP, DS_MCAST_BROADCAST, 0 if it is neither, or -EINTR.
  */
 int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 	__must_hold(RCU)
@@ -39,13 +39,14 @@ int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 	int err;
 
 	if (!ds_addr_is_mapped(addr))
-		return ipv6_addr_is_multicast(addr);
+		return ipv6_addr_is_multicast(addr) ? DS_MCAST_GROUP : 0;
+	if (ipv4_is_multicast(addr->s6_addr32[3]))
+		return DS_MCAST_GROUP;
 	err = ds_budget_step(key->budget, DS_LOOKUP_STEPS);
 	if (err)
 		return err;
-	if (ipv4_is_multicast(addr->s6_addr32[3]) ||
-	    ds_local_is_broadcast(key->local->net, addr, key->ifindex))
-		return 1;
+	if (ds_local_is_broadcast(key->local->net, addr, key->ifindex))
+		return DS_MCAST_BROADCAST;
 	if (key->ifindex || !key->accept)
 		return 0;
 	/* the judge does not know more of an address of further VRFs, either */
@@ -55,7 +56,7 @@ int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 			return err;
 		if (laddrs->vrf[i].master &&
 		    ds_local_is_broadcast(key->local->net, addr, laddrs->vrf[i].master))
-			return 1;
+			return DS_MCAST_BROADCAST;
 	}
 	return 0;
 }
@@ -90,95 +91,6 @@ struct ip_mc_list *ds_mcast_joined4(const struct in_device *in_dev, __be32 group
 	return im;
 }
 
-static bool owns_broadcast(const struct in_device *in_dev, __be32 addr)
-{
-	const struct in_ifaddr *ifa;
-	int left = MAX_ADDRESSES;
-
-	in_dev_for_each_ifa_rcu(ifa, in_dev) {
-		__be32 network = ifa->ifa_address & ifa->ifa_mask;
-
-		if (ifa->ifa_broadcast == addr)
-			return true;
-		if (ifa->ifa_prefixlen < 31 && (network | ~ifa->ifa_mask) == addr)
-			return true;
-		if (!left--)
-			break;
-	}
-	return false;
-}
-
-static bool arrives_at4(const struct net_device *dev, __be32 addr)
-{
-	const struct in_device *in_dev = __in_dev_get_rcu(dev);
-
-	if (!in_dev || !(READ_ONCE(dev->flags) & IFF_UP))
-		return false;
-	if (ipv4_is_lbcast(addr))
-		return dev->flags & IFF_BROADCAST;
-	return owns_broadcast(in_dev, addr);
-}
-
-/* Whether a broadcast address is one of any device that the socket covers. */
-static int find_broadcast(const struct ds_mcast_key *key, __be32 addr)
-	__must_hold(RCU)
-{
-	const struct ds_laddrs *laddrs = &key->local->laddrs[DS_V4];
-	u32 i;
-
-	for (i = 0; i < laddrs->ndevs; i++) {
-		const struct net_device *dev;
-		int err = ds_budget_step(key->budget, DS_SOCKET_STEPS);
-
-		if (err)
-			return err;
-		if (!ds_covers(key->ifindex, laddrs->dev[i].dev, laddrs->dev[i].master,
-			       key->accept))
-			continue;
-		dev = dev_get_by_index_rcu(key->local->net, laddrs->dev[i].dev);
-		if (dev && arrives_at4(dev, addr))
-			return 1;
-	}
-	return 0;
-}
-
-/* There may be any number of devices: the common cases do not look at all of them for each row. */
-static int arrives4(const struct ds_mcast_key *key, struct ds_mcast *mcast, __be32 addr)
-	__must_hold(RCU)
-{
-	const struct net_device *dev;
-	int ret;
-
-	if (key->ifindex) {
-		if (!ds_laddrs_dev(&key->local->laddrs[DS_V4], key->ifindex))
-			return 0;
-		dev = dev_get_by_index_rcu(key->local->net, key->ifindex);
-		if (!dev || !netif_is_l3_master(dev))
-			return dev && arrives_at4(dev, addr);
-	}
-	if (key->ifindex || !ipv4_is_lbcast(addr))
-		return find_broadcast(key, addr);
-	if (mcast->lbcast < 0) {
-		ret = find_broadcast(key, addr);
-		if (ret < 0)
-			return ret;
-		mcast->lbcast = ret;
-	}
-	return mcast->lbcast;
-}
-
-/*
- * A device may own too many addresses to search them all. The broadcast route also tells one device
- * that has this broadcast address.
- */
-static bool routed_broadcast(const struct ds_mcast_key *key, const struct in6_addr *addr)
-{
-	struct net *net = key->local->net;
-	int owner = ds_local_broadcast_dev(net, addr, key->ifindex);
-
-	return owner && ds_covers(key->ifindex, owner, ds_local_master(net, owner), key->accept);
-}
-
 /* ------------------------------------------------------------------ groups */
 
 /**
@@ -202,6 +114,9 @@ struct group_walk {
 };
 
 enum walked { WALK_END, WALK_PAUSED, WALK_FULL, WALK_LOST };
+
+/* What a walk collects. */
+enum kind { GROUPS4, GROUPS6, BROADCAST };
 
 /* Returns WALK_END if the walk goes on. */
 static enum walked visit_group(struct group_walk *w, const struct in6_addr *addr,
@@ -266,9 +181,53 @@ static enum walked walk_groups6(struct group_walk *w, const struct net_device *d
 }
 #endif
 
+/* Broadcast addresses that one address of a device adds. */
+#define BROADCASTS	2
+
+static void add_broadcast(struct group_walk *w, __be32 addr)
+{
+	struct ds_mcast *mcast = w->mcast;
+	struct ds_group group = { .dev = w->dev, .master = w->master };
+	u32 i = mcast->n;
+
+	ipv6_addr_set_v4mapped(addr, &group.addr);
+	/* most addresses of a device have the same one */
+	while (i > w->begin && i + BROADCASTS > mcast->n)
+		if (ipv6_addr_equal(&mcast->at[--i].addr, &group.addr))
+			return;
+	mcast->at[mcast->n++] = group;
+}
+
+/* Adds the broadcast addresses of a device's first addresses. */
+static enum walked walk_broadcasts(struct group_walk *w, const struct net_device *dev,
+				   struct ds_budget *budget)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct in_ifaddr *ifa;
+	int left = MAX_ADDRESSES;
+
+	if (!in_dev)
+		return WALK_END;
+	if (w->mcast->max - w->mcast->n < 1 + BROADCASTS * MAX_ADDRESSES)
+		return WALK_FULL;
+	if (dev->flags & IFF_BROADCAST)
+		add_broadcast(w, htonl(INADDR_BROADCAST));
+	in_dev_for_each_ifa_rcu(ifa, in_dev) {
+		__be32 network = ifa->ifa_address & ifa->ifa_mask;
+
+		if (!left--)
+			break;
+		if (ifa->ifa_broadcast)
+			add_broadcast(w, ifa->ifa_broadcast);
+		if (ifa->ifa_prefixlen < 31)
+			add_broadcast(w, network | ~ifa->ifa_mask);
+		ds_budget_spend(budget, DS_ENTRY_STEPS);
+	}
+	return WALK_END;
+}
+
 /* One section of the walk. */
-static enum walked walk_groups(struct group_walk *w, const struct ds_local *local,
-			       enum ds_family family)
+static enum walked walk_dev(struct group_walk *w, const struct ds_local *local, enum kind kind)
 {
 	const struct net_device *dev;
 	struct ds_budget budget;
@@ -279,7 +238,9 @@ static enum walked walk_groups(struct group_walk *w, const struct ds_local *loca
 	dev = dev_get_by_index_rcu(local->net, w->dev);
 	if (!dev || !(READ_ONCE(dev->flags) & IFF_UP))
 		w->seek = false;
-	else if (family == DS_V4)
+	else if (kind == BROADCAST)
+		ret = walk_broadcasts(w, dev, &budget);
+	else if (kind == GROUPS4)
 		ret = walk_groups4(w, dev, &budget);
 	else
 		ret = walk_groups6(w, dev, &budget);
@@ -289,7 +250,7 @@ static enum walked walk_groups(struct group_walk *w, const struct ds_local *loca
 
 static int grow(struct ds_mcast *mcast)
 {
-	u32 max = max(mcast->max * 2, 64U);
+	u32 max = max(mcast->max * 2, 256U);
 	int err = ds_share_array(&mcast->share, (void **)&mcast->at, mcast->max, max,
 				 sizeof(*mcast->at), CHARGE_GROUP);
 
@@ -298,7 +259,7 @@ static int grow(struct ds_mcast *mcast)
 	return err;
 }
 
-static int load_dev(struct ds_mcast *mcast, const struct ds_local *local, enum ds_family family,
+static int load_dev(struct ds_mcast *mcast, const struct ds_local *local, enum kind kind,
 		    const struct ds_laddr_dev *dev)
 {
 	struct group_walk w = {
@@ -308,7 +269,7 @@ static int load_dev(struct ds_mcast *mcast, const struct ds_local *local, enum d
 	int err = 0;
 
 	while (!err) {
-		switch (walk_groups(&w, local, family)) {
+		switch (walk_dev(&w, local, kind)) {
 		case WALK_END:
 			return 0;
 		case WALK_PAUSED:
@@ -335,30 +296,37 @@ static int cmp_groups(const void *a, const void *b, const void *arg)
 	const struct ds_group *x = a, *y = b;
 	int diff = ipv6_addr_cmp(&x->addr, &y->addr);
 
-	return diff ?: x->dev - y->dev;
+	return diff ?: x->master - y->master ?: x->dev - y->dev;
+}
+
+static int load_kind(struct ds_mcast *mcast, const struct ds_local *local, enum kind kind)
+{
+	const struct ds_laddrs *laddrs = &local->laddrs[kind == GROUPS6 ? DS_V6 : DS_V4];
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < laddrs->ndevs && !err; i++)
+		err = load_dev(mcast, local, kind, &laddrs->dev[i]);
+	return err;
 }
 
 /**
- * ds_mcast_load() - collect the groups that devices joined
+ * ds_mcast_load() - collect the groups that devices joined, or the devices' broadcast addresses
  * @mcast: filled in; to be freed by ds_mcast_free(), also after an error
  * @local: local addresses of the namespace
+ * @broadcast: collect broadcast addresses
  *
  * Context: process context; sleeps.
  * Return: 0, -ENOMEM, -EINTR or an error of ds_charge_add().
  */
-int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local)
+int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local, bool broadcast)
 {
-	int family, err = 0;
-	u32 i;
+	int err;
 
 	mcast->share.charge = local->share.charge;
-	mcast->lbcast = -1;
-	for (family = 0; family < DS_NFAMILIES; family++) {
-		const struct ds_laddrs *laddrs = &local->laddrs[family];
-
-		for (i = 0; i < laddrs->ndevs && !err; i++)
-			err = load_dev(mcast, local, family, &laddrs->dev[i]);
-	}
+	err = load_kind(mcast, local, broadcast ? BROADCAST : GROUPS4);
+	if (!err && !broadcast)
+		err = load_kind(mcast, local, GROUPS6);
 	if (!err)
 		err = ds_array_sort(mcast->at, mcast->n, sizeof(*mcast->at), cmp_groups, NULL);
 	mcast->loaded = !err;
@@ -380,30 +348,38 @@ static u32 first_of(const struct ds_mcast *mcast, const struct ds_group *key)
 	return low;
 }
 
-/* Whether a device that the socket covers has joined a group. */
-static int find_group(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
-		      const struct in6_addr *addr)
-	__must_hold(RCU)
+/* Whether there is an entry for an address, and with @master >= 0 for a device of this VRF. */
+static bool has_entry(const struct ds_mcast *mcast, const struct in6_addr *addr, int master)
 {
+	const struct ds_group key = { .addr = *addr, .master = max(master, 0) };
+	u32 i = first_of(mcast, &key);
+
+	return i < mcast->n && ipv6_addr_equal(&mcast->at[i].addr, addr) &&
+	       (master < 0 || mcast->at[i].master == master);
+}
+
+/*
+ * Whether a device that the socket covers has joined a group, or has a broadcast address. Any
+ * number of other devices may have, too, so this does not look at one after the other.
+ */
+static bool find_group(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
+		       const struct in6_addr *addr)
+{
+	enum ds_family family = ds_addr_is_mapped(addr) ? DS_V4 : DS_V6;
 	struct ds_group group = { .addr = *addr, .dev = key->ifindex };
-	u32 i = first_of(mcast, &group);
+	const struct ds_laddr_dev *dev;
+	u32 i;
 
-	if (i < mcast->n && !cmp_groups(&mcast->at[i], &group, NULL))
-		return 1;
-	/* the socket is bound to a VRF, or to no device */
-	group.dev = 0;
-	for (i = first_of(mcast, &group); i < mcast->n; i++) {
-		int err;
-
-		if (!ipv6_addr_equal(&mcast->at[i].addr, addr))
-			break;
-		if (ds_covers(key->ifindex, mcast->at[i].dev, mcast->at[i].master, key->accept))
-			return 1;
-		err = ds_budget_step(key->budget, 1);
-		if (err)
-			return err;
-	}
-	return 0;
+	if (!key->ifindex)
+		return has_entry(mcast, addr, key->accept ? -1 : 0);
+	if (has_entry(mcast, addr, key->ifindex))
+		return true;
+	dev = ds_laddrs_dev(&key->local->laddrs[family], key->ifindex);
+	if (!dev)
+		return false;
+	group.master = dev->master;
+	i = first_of(mcast, &group);
+	return i < mcast->n && !cmp_groups(&mcast->at[i], &group, NULL);
 }
 
 /* For a socket that gets the group's packets only at the device where it joined the group. */
@@ -416,19 +392,31 @@ static bool joined_itself(const struct ds_mcast_key *key, int joined)
 			 key->accept);
 }
 
+/*
+ * A device may own too many addresses to search them all. The broadcast route also tells one device
+ * that has this broadcast address.
+ */
+static bool routed_broadcast(const struct ds_mcast_key *key, const struct in6_addr *addr)
+{
+	struct net *net = key->local->net;
+	int owner = ds_local_broadcast_dev(net, addr, key->ifindex);
+
+	return owner && ds_covers(key->ifindex, owner, ds_local_master(net, owner), key->accept);
+}
+
 /**
  * ds_mcast_arrives() - whether datagrams for a multicast or broadcast address reach a socket
  * @key: the socket that is bound to it
- * @mcast: the namespace's groups
- * @addr: the address, for which ds_mcast_is() returned 1
+ * @mcast: the namespace's groups; for a broadcast address its broadcast addresses
+ * @addr: the address, for which ds_mcast_is() returned DS_MCAST_GROUP or DS_MCAST_BROADCAST
  * @joined: for a socket with DS_ROW_JOINED_ONLY: ds_row.joined; else -1
  *
  * Context: process context, in a section of @key->budget.
- * Return: 1 if a device that the socket covers has joined the group or has the broadcast address;
- * 0 if none has; -EINTR.
+ * Return: true if a device that the socket covers has joined the group, or has the broadcast
+ * address.
  */
-int ds_mcast_arrives(const struct ds_mcast_key *key, struct ds_mcast *mcast,
-		     const struct in6_addr *addr, int joined)
+bool ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
+		      const struct in6_addr *addr, int joined)
 	__must_hold(RCU)
 {
 	__be32 v4 = addr->s6_addr32[3];
@@ -438,9 +426,8 @@ int ds_mcast_arrives(const struct ds_mcast_key *key, struct ds_mcast *mcast,
 		return joined_itself(key, joined);
 	if (!is_v4 || ipv4_is_multicast(v4))
 		return find_group(key, mcast, addr);
-	if (!ipv4_is_lbcast(v4) && routed_broadcast(key, addr))
-		return 1;
-	return arrives4(key, mcast, v4);
+	return (!ipv4_is_lbcast(v4) && routed_broadcast(key, addr)) ||
+	       find_group(key, mcast, addr);
 }
 
 /**

@@ -11,9 +11,14 @@
 struct in_device;
 struct ip_mc_list;
 
+enum ds_mcast_kind {
+	DS_MCAST_GROUP = 1,
+	DS_MCAST_BROADCAST,
+};
+
 /**
- * struct ds_group - a multicast group that a device joined
- * @addr: address of the group
+ * struct ds_group - a multicast group that a device joined, or a broadcast address of a device
+ * @addr: address of the group, or broadcast address
  * @dev: index of the device
  * @master: index of its VRF, or 0
  */
@@ -24,13 +29,12 @@ struct ds_group {
 };
 
 /**
- * struct ds_mcast - the groups that the devices of a namespace joined
- * @at: the groups, IPv4 ones in v4-mapped form, sorted by address, then by device
+ * struct ds_mcast - the groups that the devices of a namespace joined, or their broadcast addresses
+ * @at: the groups, IPv4 ones in v4-mapped form, sorted by address, then by VRF, then by device
  * @n: number of entries in @at
  * @max: room in @at
  * @share: the memory is charged to it
  * @loaded: the groups were collected
- * @lbcast: whether 255.255.255.255 reaches a socket on no device; -1 if not looked up yet
  */
 struct ds_mcast {
 	struct ds_group *at;
@@ -38,7 +42,6 @@ struct ds_mcast {
 	u32 max;
 	struct ds_share share;
 	bool loaded;
-	int lbcast;
 };
 
 /**
@@ -56,9 +59,9 @@ struct ds_mcast_key {
 };
 
 int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr);
-int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local);
-int ds_mcast_arrives(const struct ds_mcast_key *key, struct ds_mcast *mcast,
-		     const struct in6_addr *addr, int joined);
+int ds_mcast_load(struct ds_mcast *mcast, const struct ds_local *local, bool broadcast);
+bool ds_mcast_arrives(const struct ds_mcast_key *key, const struct ds_mcast *mcast,
+		      const struct in6_addr *addr, int joined);
 void ds_mcast_free(struct ds_mcast *mcast);
 
 struct ip_mc_list *ds_mcast_joined4(const struct in_device *in_dev, __be32 group);

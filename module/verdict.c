@@ -46,6 +46,7 @@ struct single {
  * @first_of_group: indexed by the first row of a group in @port: the group's first row in @judge
  * @local: local addresses of the current namespace
  * @mcast: multicast groups that devices of the current namespace joined
+ * @broadcast: broadcast addresses of these devices
  * @share: the arrays are charged to it
  * @s: the snapshot
  * @net: index of the current namespace, or -1
@@ -65,6 +66,7 @@ struct work {
 	u32 *first_of_group;
 	struct ds_local local;
 	struct ds_mcast mcast;
+	struct ds_mcast broadcast;
 	struct ds_share share;
 	struct ds_rows *s;
 	int net;
@@ -170,13 +172,13 @@ static const struct ds_judge_ops ops = {
 
 /* ------------------------------------------------------------------ multicast and broadcast */
 
-static int load_groups(struct work *w)
+static int load_groups(struct work *w, struct ds_mcast *mcast)
 	__must_hold(RCU)
 {
-	if (w->mcast.loaded)
+	if (mcast->loaded)
 		return 0;
 	ds_budget_leave(&w->ctx.budget);
-	w->ctx.err = ds_mcast_load(&w->mcast, &w->local);
+	w->ctx.err = ds_mcast_load(mcast, &w->local, mcast == &w->broadcast);
 	ds_budget_enter(&w->ctx.budget);
 	return w->ctx.err;
 }
@@ -190,19 +192,20 @@ static int judge_mcast_addr(struct work *w, struct ds_row *row)
 		.ifindex	= row->ifindex,
 		.accept		= w->judge.accept,
 	};
-	int ret;
+	struct ds_mcast *mcast;
+	bool arrives;
+	int err, kind;
 
-	ret = ds_mcast_is(&key, &row->addr);
-	if (ret <= 0)
-		return ret;
-	ret = load_groups(w);
-	if (ret)
-		return ret;
-	ret = ds_mcast_arrives(&key, &w->mcast, &row->addr,
-			       row->flags & DS_ROW_JOINED_ONLY ? row->joined : -1);
-	if (ret < 0)
-		return ret;
-	row->verdict[w->family] = ret ? DS_YES : DS_NOADDR;
+	kind = ds_mcast_is(&key, &row->addr);
+	if (kind <= 0)
+		return kind;
+	mcast = kind == DS_MCAST_BROADCAST ? &w->broadcast : &w->mcast;
+	err = load_groups(w, mcast);
+	if (err)
+		return err;
+	arrives = ds_mcast_arrives(&key, mcast, &row->addr,
+				   row->flags & DS_ROW_JOINED_ONLY ? row->joined : -1);
+	row->verdict[w->family] = arrives ? DS_YES : DS_NOADDR;
 	return 1;
 }
 
@@ -455,6 +458,7 @@ static int turn_to_net(struct work *w, u32 net)
 	ds_budget_leave(&w->ctx.budget);
 	ds_local_free(&w->local);
 	ds_mcast_free(&w->mcast);
+	ds_mcast_free(&w->broadcast);
 	ds_lookup_turn_to(&w->ctx, w->s->net[net]);
 	w->ctx.err = ds_local_collect(&w->local, w->s->net[net], w->s->charge);
 	if (!w->ctx.err && fatal_signal_pending(current))
@@ -549,6 +553,7 @@ static void free_work(struct work *w)
 	atomic64_add(w->ctx.passed, &ds_stats.lookup_chain);
 	ds_local_free(&w->local);
 	ds_mcast_free(&w->mcast);
+	ds_mcast_free(&w->broadcast);
 	ds_share_end(&w->share);
 	ds_port_free(&w->port);
 	ds_free(w->judge.row);

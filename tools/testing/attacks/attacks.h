@@ -62,6 +62,7 @@ void act_as_user(void);
 void act_as_root(void);
 void world_begin(void);
 int add_device(const char *name, const char *kind, unsigned int table);
+void set_down(int ifindex);
 void enslave(int device, int master);
 void join_device_group(int ifindex, unsigned int group);
 void delete_device_group(unsigned int group);

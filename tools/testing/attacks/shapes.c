@@ -332,6 +332,31 @@ static void add_bare_vrfs(unsigned long i, unsigned long to)
 	}
 }
 
+/* Rows on the limited broadcast address in a VRF where it never arrives. */
+static void on_broadcast(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket("udp 255.255.255.255 port=%lu ifindex=%d", FIRST_PORT + i, vrf[0]);
+}
+
+static void add_vrf(void)
+{
+	vrf[0] = add_device("vrf0", "vrf", 1000);
+}
+
+static void add_down_dummy(void)
+{
+	add_bare_dummy();
+	set_down(other);
+}
+
+/* A group that all devices joined but the one that the rows are bound to, which is down. */
+static void joined_elsewhere(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket("udp 224.0.0.1 port=%lu ifindex=%d", FIRST_PORT + i, other);
+}
+
 static void add_addresses(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
@@ -522,6 +547,10 @@ static const struct shape shapes[] = {
 	{ "devices-one-port", 250, .prepare_user = wildcard, .world = add_devices,
 	  .grow = on_devices },
 	{ "devices-pairs", 250, .world = add_devices, .grow = on_device_pairs },
+	{ "devices-joined", 1000, .prepare = add_down_dummy, .world = add_devices,
+	  .grow = joined_elsewhere },
+	{ "devices-broadcast", 1000, .prepare = add_vrf, .world = add_devices,
+	  .grow = on_broadcast },
 	{ "vrfs", 5000, .prepare = add_vrfs, .grow = on_vrfs },
 	{ "vrfs-one-port", 5000, .prepare = add_vrfs, .grow = on_vrfs_one_port },
 	{ "vrfs-accept", 250, .prepare = accept_vrfs, .world = add_bare_vrfs, .grow = freebind },

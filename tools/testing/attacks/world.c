@@ -53,6 +53,11 @@ int add_device(const char *name, const char *kind, unsigned int table)
 	return ifindex;
 }
 
+void set_down(int ifindex)
+{
+	must(nl_set_up(&nl, ifindex, false), "down");
+}
+
 void enslave(int device, int master)
 {
 	must(nl_set_master(&nl, device, master), "master");
