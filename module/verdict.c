@@ -390,6 +390,8 @@ static int judge_single(struct work *w, struct ds_row *row)
 
 static void turn_to_family(struct work *w)
 {
+	w->chain = 0;
+	w->judge.many = 0;
 	w->judge.laddrs = &w->local.laddrs[w->family];
 	w->judge.v4 = w->family == DS_V4;
 }
@@ -400,8 +402,6 @@ static int judge_family(struct work *w)
 	int err;
 
 	turn_to_family(w);
-	w->chain = 0;
-	w->judge.many = 0;
 	err = fill_judge(w);
 	if (err || !w->judge.nrows)
 		return err;
