@@ -456,6 +456,7 @@ static struct ds_laddr_vrf *fresh_vrf(struct ds_judge *j, int master)
 		vrf->wide = 0;
 		vrf->taken = 0;
 		vrf->seen = DS_NO_ROW;
+		vrf->owned = DS_NO_ROW;
 		vrf->routed = DS_NO_ROW;
 	}
 	return vrf;
@@ -570,14 +571,12 @@ static bool is_local(const struct ds_judge *j, const struct ds_laddr *laddr)
 	return j->udp || !(laddr->flags & DS_LADDR_ANYCAST);
 }
 
-static bool owned_in_vrf(const struct ds_judge *j, const struct ds_laddr *laddr)
+/* Whether a device of the VRF owns the address; after ask_owners() for this address. */
+static bool owned_in_vrf(struct ds_judge *j, u32 first, int master)
 {
-	u32 i = ds_laddrs_first(j->laddrs, &laddr->addr);
+	const struct ds_laddr_vrf *vrf = fresh_vrf(j, master);
 
-	for (; i < j->laddrs->n && !ds_addr_cmp(&j->laddrs->at[i].addr, &laddr->addr); i++)
-		if (j->laddrs->at[i].master == laddr->master)
-			return true;
-	return false;
+	return vrf && vrf->owned == first;
 }
 
 static bool is_silent(const struct ds_judge *j, int ifindex)
@@ -610,13 +609,13 @@ static int ask_routed(struct ds_judge *j, u32 first, u32 end, int ifindex, int d
 	if (err || !j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev, &laddr) ||
 	    !is_local(j, &laddr))
 		return err;
-	if (!owned_in_vrf(j, &laddr))
+	if (!owned_in_vrf(j, first, laddr.master))
 		err = ask_at_route(j, first, end, &laddr);
 	if (err || !ifindex || ifindex == laddr.dev || ifindex == laddr.master)
 		return err;
 	/* a packet from outside for an address of another device */
 	at = fresh_dev(j, ds_laddrs_dev(j->laddrs, ifindex));
-	if (at && (is_counted(&laddr) || owned_in_vrf(j, &laddr)) &&
+	if (at && (is_counted(&laddr) || owned_in_vrf(j, first, laddr.master)) &&
 	    !find_wide(j, first, end, laddr.master).any)
 		at->narrow++;
 	return ask_at(j, first, end, &laddr, ifindex, true);
@@ -630,22 +629,14 @@ static int ask_routed(struct ds_judge *j, u32 first, u32 end, int ifindex, int d
 static int hold_silent(struct ds_judge *j, u32 first, u32 end)
 {
 	const struct ds_laddr_vrf *vrf = ds_laddrs_vrf(j->laddrs, 0);
+	const struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->from_outside];
 	struct ds_laddr laddr;
-	u32 i;
-	int err = 0;
 
-	for (i = 0; vrf && vrf->silent && i < j->laddrs->ndevs && !err; i++) {
-		const struct ds_laddr_dev *dev = &j->laddrs->dev[i];
-
-		err = j->ops->step(j->arg, 1);
-		if (err || dev->master || !dev->outside)
-			continue;
-		if (j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) &&
-		    is_silent(j, laddr.dev) && !owned_in_vrf(j, &laddr))
-			err = ask_at_route(j, first, end, &laddr);
-		break;
-	}
-	return err;
+	if (!vrf || !vrf->silent || j->laddrs->from_outside == j->laddrs->ndevs ||
+	    !j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) ||
+	    !is_silent(j, laddr.dev) || owned_in_vrf(j, first, laddr.master))
+		return 0;
+	return ask_at_route(j, first, end, &laddr);
 }
 
 /* The VRFs whose tables a bind on no device has to ask: without *_l3mdev_accept none. */
@@ -685,12 +676,6 @@ static int ask_routed_in_vrfs(struct ds_judge *j, u32 first, u32 end)
 	return err;
 }
 
-/* The range of an address's entries in ds_laddrs.at, one for each owner. */
-struct owners {
-	u32 first;
-	u32 end;
-};
-
 static bool owned_at(const struct ds_judge *j, const struct in6_addr *addr, int dev)
 {
 	u32 low = ds_laddrs_first(j->laddrs, addr), high = j->laddrs->n;
@@ -710,14 +695,8 @@ static bool owned_at(const struct ds_judge *j, const struct in6_addr *addr, int 
 	return false;
 }
 
-/* Whether binds on no device, and binds on a VRF, cover packets at some owner of an address. */
-struct served {
-	bool unbound;
-	bool vrf;
-};
-
-static int ask_owners(struct ds_judge *j, u32 first, u32 end, struct owners *owners,
-		      struct served *served)
+/* Sets @unbound if binds on no device cover packets at some owner of the address. */
+static int ask_owners(struct ds_judge *j, u32 first, u32 end, bool *unbound)
 {
 	const struct ds_laddrs *laddrs = j->laddrs;
 	const struct in6_addr *addr = ds_bind_addr(j, &j->bind[first]);
@@ -725,34 +704,24 @@ static int ask_owners(struct ds_judge *j, u32 first, u32 end, struct owners *own
 	u32 i = ds_laddrs_first(laddrs, addr);
 	int err = 0;
 
-	owners->first = i;
 	for (; i < laddrs->n && !ds_addr_cmp(&laddrs->at[i].addr, addr) && !err; i++) {
 		const struct ds_laddr *at = &laddrs->at[i];
+		struct ds_laddr_vrf *vrf = fresh_vrf(j, at->master);
 
+		if (vrf)
+			vrf->owned = first;
 		hold(j, first, end, at);
 		if (is_silent(j, at->dev)) {
 			err = j->ops->step(j->arg, 1);
 			continue;
 		}
-		served->unbound |= !at->master || j->accept;
-		served->vrf |= at->master;
+		*unbound |= !at->master || j->accept;
 		if (!is_known(j, first, end, at, &asked))
 			err = ask_at(j, first, end, at, at->dev, false);
 		else
 			err = j->ops->step(j->arg, 1);
 	}
-	owners->end = i;
 	return err;
-}
-
-static bool owners_have_vrf(const struct ds_judge *j, struct owners owners, int master)
-{
-	u32 i;
-
-	for (i = owners.first; i < owners.end; i++)
-		if (j->laddrs->at[i].master == master)
-			return true;
-	return false;
 }
 
 /* Ask about a packet for a held address that comes in at a device which does not own it. */
@@ -778,11 +747,11 @@ static int ask_elsewhere_in_vrf(struct ds_judge *j, u32 first, u32 end,
 	u32 i;
 	int err = 0;
 
-	for (i = 0; vrf && i < vrf->ndevs && !err; i++) {
-		const struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->by_vrf[vrf->first + i]];
+	for (i = vrf ? vrf->outside.first : 0; vrf && i < vrf->outside.end && !err; i++) {
+		const struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->by_vrf[i]];
 
 		err = j->ops->step(j->arg, 1);
-		if (err || !dev->outside || owned_at(j, addr, dev->dev) ||
+		if (err || owned_at(j, addr, dev->dev) ||
 		    ds_bind_at(j, first, end, dev->dev) ||
 		    (wild && ds_bind_at(j, 0, j->nwild, dev->dev)))
 			continue;
@@ -792,13 +761,13 @@ static int ask_elsewhere_in_vrf(struct ds_judge *j, u32 first, u32 end,
 }
 
 static int ask_bind_elsewhere(struct ds_judge *j, u32 first, u32 end, const struct ds_bind *bind,
-			      struct owners owners, const struct served *served)
+			      bool unbound)
 {
 	const struct ds_laddr_dev *dev;
 	int err;
 
 	if (!bind->ifindex) {
-		if (served->unbound)
+		if (unbound)
 			return 0;
 		err = ask_routed(j, first, end, 0, 0);
 		if (!err)
@@ -811,7 +780,7 @@ static int ask_bind_elsewhere(struct ds_judge *j, u32 first, u32 end, const stru
 	if (!dev)
 		return 0;
 	err = 0;
-	if (dev->master != dev->dev || !served->vrf || !owners_have_vrf(j, owners, dev->dev))
+	if (dev->master != dev->dev || !owned_in_vrf(j, first, dev->dev))
 		err = ask_routed(j, first, end, bind->ifindex, bind->ifindex);
 	if (!err && dev->master == dev->dev)
 		err = ask_elsewhere_in_vrf(j, first, end, ds_laddrs_vrf(j->laddrs, dev->dev),
@@ -822,13 +791,12 @@ static int ask_bind_elsewhere(struct ds_judge *j, u32 first, u32 end, const stru
 /* Ask about a held address, wherever it is local. */
 static int ask_held_address(struct ds_judge *j, u32 first, u32 end)
 {
-	struct served served = { };
-	struct owners owners;
+	bool unbound = false;
 	u32 i;
-	int err = ask_owners(j, first, end, &owners, &served);
+	int err = ask_owners(j, first, end, &unbound);
 
 	for (i = first; i < end && !err; i++)
-		err = ask_bind_elsewhere(j, first, end, &j->bind[i], owners, &served);
+		err = ask_bind_elsewhere(j, first, end, &j->bind[i], unbound);
 	return err;
 }
 
@@ -854,6 +822,14 @@ static bool owns_unheld(struct ds_judge *j, struct ds_laddr_dev *dev)
 {
 	fresh_dev(j, dev);
 	return !dev->silent && ds_laddrs_of_dev(dev, j->udp) > dev->held;
+}
+
+/* Whether a VRF has addresses of which no row on no device or on the VRF holds each. */
+static bool vrf_has_unheld(struct ds_judge *j, int master)
+{
+	const struct ds_laddr_vrf *vrf = fresh_vrf(j, master);
+
+	return vrf && ds_laddrs_of_vrf(vrf, j->udp) > vrf->wide;
 }
 
 /* Whether packets for an unheld address of any device of the VRF come in at @dev from outside. */
@@ -892,11 +868,17 @@ static int ask_spare_dev(const struct unheld *u, const struct ds_laddr_vrf *vrf,
 			 bool *found)
 {
 	struct ds_judge *j = u->j;
+	struct ds_laddr_range devs = { };
 	u32 i;
 	int err = 0;
 
-	for (i = 0; vrf && i < vrf->ndevs && !*found && !err; i++) {
-		struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->by_vrf[vrf->first + i]];
+	/* any number of devices may be without an address: look only at those that may count */
+	if (vrf && !weak)
+		devs = vrf->owners[j->udp];
+	else if (vrf && vrf_has_unheld(j, vrf->master))
+		devs = vrf->outside;
+	for (i = devs.first; i < devs.end && !*found && !err; i++) {
+		struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->by_vrf[i]];
 
 		err = j->ops->step(j->arg, 1);
 		if (err || ds_bind_at(j, 0, j->nwild, dev->dev) ||
@@ -938,10 +920,12 @@ static int ask_spare_vrf(const struct unheld *u, bool *found)
 	u32 i;
 	int err = 0;
 
-	for (i = 0; i < j->laddrs->nvrfs && !*found && !err; i++) {
+	for (i = j->laddrs->first_owner[j->udp]; i < j->laddrs->nvrfs && !*found && !err;
+	     i = j->laddrs->vrf[i].next_owner[j->udp]) {
 		const struct ds_laddr_vrf *vrf = &j->laddrs->vrf[i];
 
-		if (vrf->master && !ds_bind_at(j, 0, j->nwild, vrf->master))
+		err = j->ops->step(j->arg, 1);
+		if (!err && !ds_bind_at(j, 0, j->nwild, vrf->master))
 			err = ask_spare_dev(u, vrf, false, found);
 	}
 	return err;
@@ -1152,25 +1136,15 @@ static bool routed_at(const struct ds_judge *j, const struct in6_addr *addr, int
 	return j->ops->route(j->arg, addr, dev, &laddr) && is_local(j, &laddr);
 }
 
-static int wild_reached(const struct ds_judge *j, int ifindex, bool *reached)
+static bool wild_reached(const struct ds_judge *j, int ifindex)
 {
-	u32 i;
-	int err = 0;
+	const struct ds_laddrs *laddrs = j->laddrs;
 
-	*reached = false;
-	if (ifindex) {
-		const struct ds_laddr_vrf *vrf = ds_laddrs_vrf(j->laddrs, ifindex);
-
-		*reached = dev_reached(j, ifindex) || vrf_reached(j, vrf);
-		return 0;
-	}
-	for (i = 0; i < j->laddrs->nvrfs && !*reached && !err; i++) {
-		const struct ds_laddr_vrf *vrf = &j->laddrs->vrf[i];
-
-		*reached = (!vrf->master || j->accept) && vrf_reached(j, vrf);
-		err = j->ops->step(j->arg, 1);
-	}
-	return err;
+	if (vrf_reached(j, ds_laddrs_vrf(laddrs, ifindex)))
+		return true;
+	if (ifindex)
+		return dev_reached(j, ifindex);
+	return j->accept && (laddrs->in_vrfs || (j->udp && laddrs->anycast_in_vrfs));
 }
 
 /* Sets @many if there are too many VRFs, and those that were asked do not have the address. */
@@ -1206,18 +1180,18 @@ static int addr_reached(const struct ds_judge *j, const struct in6_addr *addr, i
 int ds_judge_single(struct ds_judge *j, const struct in6_addr *addr, int ifindex,
 		    enum ds_verdict *verdict)
 {
-	bool reached, many = false;
-	int err;
+	bool reached = false, many = false;
+	int err = 0;
 
 	if (ds_addr_is_any6(addr))
-		err = wild_reached(j, ifindex, &reached);
+		reached = wild_reached(j, ifindex);
 	else
 		err = addr_reached(j, addr, ifindex, &reached, &many);
 	if (!err && !reached && ds_addr_is_any6(addr) &&
 	    !ds_laddrs_loaded(j->laddrs, DS_LADDRS_ROUTES)) {
 		err = j->ops->load(j->arg, DS_LADDRS_ROUTES);
 		if (!err)
-			err = wild_reached(j, ifindex, &reached);
+			reached = wild_reached(j, ifindex);
 	}
 	if (many)
 		j->many = j->laddrs->nvrfs;

@@ -10,6 +10,22 @@ struct sorting {
 	void *arg;
 };
 
+/*
+ * The kinds of devices of a VRF. In this order those that own addresses for TCP are neighbours,
+ * those that own addresses for UDP, and those at which packets come in from outside. So a port does
+ * not look at any number of devices that are of no use for it.
+ */
+enum kind { ANYCAST, OWNS, OWNS_OUTSIDE, ANYCAST_OUTSIDE, OUTSIDE, OTHER };
+
+static enum kind kind_of(const struct ds_laddr_dev *dev)
+{
+	if (!dev->silent && (dev->count || dev->range))
+		return dev->outside ? OWNS_OUTSIDE : OWNS;
+	if (!dev->silent && dev->anycast)
+		return dev->outside ? ANYCAST_OUTSIDE : ANYCAST;
+	return dev->outside ? OUTSIDE : OTHER;
+}
+
 static int cmp_by_vrf(const void *a, const void *b, const void *arg)
 {
 	const struct sorting *s = arg;
@@ -18,6 +34,8 @@ static int cmp_by_vrf(const void *a, const void *b, const void *arg)
 
 	if (x->master != y->master)
 		return x->master < y->master ? -1 : 1;
+	if (kind_of(x) != kind_of(y))
+		return kind_of(x) < kind_of(y) ? -1 : 1;
 	return x->dev < y->dev ? -1 : x->dev > y->dev;
 }
 
@@ -36,6 +54,17 @@ static bool is_of_use(const struct ds_laddr_dev *dev)
 	return dev->count || dev->range || dev->anycast || (dev->master && dev->outside);
 }
 
+/* Extend a range by the device at @at if it is of one of the kinds from @first to @last. */
+static void extend(struct ds_laddr_range *range, u32 at, enum kind kind, enum kind first,
+		   enum kind last)
+{
+	if (kind < first || kind > last)
+		return;
+	if (range->first == range->end)
+		range->first = at;
+	range->end = at + 1;
+}
+
 static void add_to_vrf(struct ds_laddrs *laddrs, u32 at)
 {
 	const struct ds_laddr_dev *dev = &laddrs->dev[laddrs->by_vrf[at]];
@@ -43,9 +72,11 @@ static void add_to_vrf(struct ds_laddrs *laddrs, u32 at)
 
 	if (!vrf || vrf->master != dev->master) {
 		vrf = &laddrs->vrf[laddrs->nvrfs++];
-		*vrf = (struct ds_laddr_vrf) { .master = dev->master, .first = at };
+		*vrf = (struct ds_laddr_vrf) { .master = dev->master };
 	}
-	vrf->ndevs++;
+	extend(&vrf->owners[0], at, kind_of(dev), OWNS, OWNS_OUTSIDE);
+	extend(&vrf->owners[1], at, kind_of(dev), ANYCAST, ANYCAST_OUTSIDE);
+	extend(&vrf->outside, at, kind_of(dev), OWNS_OUTSIDE, OUTSIDE);
 	vrf->silent |= dev->silent;
 	if (!dev->silent)
 		vrf->all = ds_laddrs_sum(vrf->all, ds_laddrs_sum(dev->count, dev->range));
@@ -53,6 +84,47 @@ static void add_to_vrf(struct ds_laddrs *laddrs, u32 at)
 		vrf->count = ds_laddrs_sum(vrf->count, dev->count - dev->here);
 	vrf->range = ds_laddrs_sum(vrf->range, dev->range - dev->range_here);
 	vrf->anycast = ds_laddrs_sum(vrf->anycast, dev->anycast);
+}
+
+/* Sum up the VRFs, and link those that have owners. */
+static int sum_up_vrfs(struct ds_laddrs *laddrs, int (*step)(void *arg, u32 steps), void *arg)
+{
+	u32 i = laddrs->nvrfs;
+	int udp, err = 0;
+
+	laddrs->first_owner[0] = laddrs->nvrfs;
+	laddrs->first_owner[1] = laddrs->nvrfs;
+	laddrs->in_vrfs = 0;
+	laddrs->anycast_in_vrfs = 0;
+	while (i-- && !err) {
+		struct ds_laddr_vrf *vrf = &laddrs->vrf[i];
+
+		if (!vrf->master)
+			break;
+		laddrs->in_vrfs = ds_laddrs_sum(laddrs->in_vrfs, vrf->all);
+		laddrs->anycast_in_vrfs = ds_laddrs_sum(laddrs->anycast_in_vrfs, vrf->anycast);
+		for (udp = 0; udp < 2; udp++) {
+			vrf->next_owner[udp] = laddrs->first_owner[udp];
+			if (vrf->owners[udp].first < vrf->owners[udp].end)
+				laddrs->first_owner[udp] = i;
+		}
+		err = step(arg, 1);
+	}
+	return err;
+}
+
+static int find_from_outside(struct ds_laddrs *laddrs, int (*step)(void *arg, u32 steps), void *arg)
+{
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < laddrs->ndevs && !err; i++) {
+		if (!laddrs->dev[i].master && laddrs->dev[i].outside)
+			break;
+		err = step(arg, 1);
+	}
+	laddrs->from_outside = i;
+	return err;
 }
 
 /* Count an address once, even if several devices of a VRF own it. */
@@ -110,5 +182,9 @@ int ds_laddrs_index(struct ds_laddrs *laddrs, int (*step)(void *arg, u32 steps),
 		add_to_vrf(laddrs, i);
 		err = step(arg, 1);
 	}
+	if (!err)
+		err = sum_up_vrfs(laddrs, step, arg);
+	if (!err)
+		err = find_from_outside(laddrs, step, arg);
 	return err ?: count_addresses(laddrs, step, arg);
 }

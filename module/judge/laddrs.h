@@ -75,11 +75,18 @@ struct ds_laddr_dev {
 	u32 pass;
 };
 
+/* A range of ds_laddrs.by_vrf: from @first on, before @end. */
+struct ds_laddr_range {
+	u32 first;
+	u32 end;
+};
+
 /**
  * struct ds_laddr_vrf - a VRF, its devices, and the number of their local addresses
  * @master: index of the VRF, or 0 for the devices outside of VRFs
- * @first: its devices in ds_laddrs.by_vrf begin here
- * @ndevs: number of its devices
+ * @owners: for TCP [0] and UDP [1]: its devices that own addresses and are not silent
+ * @outside: its devices at which packets come in from outside
+ * @next_owner: for TCP and UDP: index of the next VRF that has such owners, or ds_laddrs.nvrfs
  * @silent: one of its devices is silent; never true for a VRF
  * @all: number of addresses of its devices that are not silent, DS_LADDR_HERE ones included
  * @count: number of addresses for which packets may come in from outside at any of its devices; an
@@ -90,6 +97,8 @@ struct ds_laddr_dev {
  * @taken: number of addresses in @wide where such a row takes packets from any peer
  * @seen: the address counted last in @wide, by the index of its first bind; ds_laddrs_index() also
  *	uses it
+ * @owned: the last address that a row is bound to and that a device of the VRF owns, by the index
+ *	of its first bind
  * @routed: the last address that a row is bound to and that a route makes local, by the index of
  *	its first bind
  * @taken_first: index of the first bind of the first address in @taken
@@ -98,8 +107,9 @@ struct ds_laddr_dev {
  */
 struct ds_laddr_vrf {
 	int master;
-	u32 first;
-	u32 ndevs;
+	struct ds_laddr_range owners[2];
+	struct ds_laddr_range outside;
+	u32 next_owner[2];
 	bool silent;
 	u64 all;
 	u64 count;
@@ -108,6 +118,7 @@ struct ds_laddr_vrf {
 	u32 wide;
 	u32 taken;
 	u32 seen;
+	u32 owned;
 	u32 routed;
 	u32 taken_first;
 	u32 taken_end;
@@ -126,9 +137,15 @@ enum ds_laddrs_part {
  * @dev: the devices that take packets of the family, sorted by index
  * @ndevs: number of devices
  * @by_vrf: indexes into @dev, sorted by VRF, of the devices that own addresses, that a route may
- *	give some, or at which packets for addresses of their VRF come in; room for 2 * @ndevs
+ *	give some, or at which packets for addresses of their VRF come in; room for 2 * @ndevs. A
+ *	port looks only at those of a VRF that it may need: see ds_laddr_vrf.owners and outside
  * @vrf: the VRFs, sorted by @master; room for @ndevs + 1
  * @nvrfs: number of VRFs
+ * @first_owner: for TCP [0] and UDP [1]: index of the first VRF, other than 0, with such owners
+ * @in_vrfs: ds_laddr_vrf.all, summed up over the VRFs other than 0
+ * @anycast_in_vrfs: ds_laddr_vrf.anycast, likewise
+ * @from_outside: index of the first device outside of VRFs at which packets come in from outside,
+ *	or @ndevs
  * @loaded: the parts that are loaded, a set of 1 << enum ds_laddrs_part
  */
 struct ds_laddrs {
@@ -139,6 +156,10 @@ struct ds_laddrs {
 	u32 *by_vrf;
 	struct ds_laddr_vrf *vrf;
 	u32 nvrfs;
+	u32 first_owner[2];
+	u64 in_vrfs;
+	u64 anycast_in_vrfs;
+	u32 from_outside;
 	u32 loaded;
 };
 

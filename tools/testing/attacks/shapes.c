@@ -357,6 +357,101 @@ static void joined_elsewhere(unsigned long i, unsigned long to)
 		bound_socket("udp 224.0.0.1 port=%lu ifindex=%d", FIRST_PORT + i, other);
 }
 
+/* Devices of a VRF without addresses. */
+static void add_slaves(unsigned long i, unsigned long to)
+{
+	char name[16];
+
+	for (; i < to; i++) {
+		snprintf(name, sizeof(name), "s%lu", i);
+		enslave(add_device(name, "dummy", 0), vrf[0]);
+	}
+}
+
+/* On each port a wildcard in the VRF, and a rival for which lookups have to be made. */
+static void in_vrf_ports(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++) {
+		bound_socket("udp 0.0.0.0 port=%lu ifindex=%d reuseaddr", FIRST_PORT + i, vrf[0]);
+		bound_socket("udp 127.0.0.1 port=%lu reuseaddr", FIRST_PORT + i);
+	}
+}
+
+/* Devices of a VRF that own addresses and are down: no packet comes in there from outside. */
+static void add_down_slaves(unsigned long i, unsigned long to)
+{
+	char name[16];
+
+	for (; i < to; i++) {
+		int slave;
+
+		snprintf(name, sizeof(name), "s%lu", i);
+		slave = add_device(name, "dummy", 0);
+		enslave(slave, vrf[0]);
+		add_address4(slave, 0x0a640000 + i);
+		set_down(slave);
+	}
+}
+
+static void in_vrf_one_port(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket("udp %s port=%d ifindex=%d freebind reuseaddr",
+			     loopback_address(i), FIRST_PORT, vrf[0]);
+}
+
+static void lo_down(void)
+{
+	set_down(1);
+}
+
+static void add_down_devices(unsigned long i, unsigned long to)
+{
+	unsigned long k;
+
+	add_devices(i, to);
+	for (k = i; k < to; k++)
+		set_down(device[k]);
+}
+
+/* On no device, and on addresses that no device owns. */
+static void freebind_one_port(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket("udp %s port=%d freebind reuseaddr",
+			     ipv4_text(0xc6120001 + i), FIRST_PORT);
+}
+
+/* Pairs of rows while sockets on no device get packets of all VRFs. */
+static void pairs_by_two(unsigned long i, unsigned long to)
+{
+	pairs(2 * i, 2 * to);
+}
+
+/* VRFs, each with a device that owns the same address, and a row on it in each VRF. */
+static void add_vrf_owners(unsigned long i, unsigned long to)
+{
+	char name[16];
+
+	device = realloc(device, to * sizeof(*device));
+	for (; i < to; i++) {
+		int slave;
+
+		snprintf(name, sizeof(name), "v%lu", i);
+		device[i] = add_device(name, "vrf", 10000 + i);
+		snprintf(name, sizeof(name), "s%lu", i);
+		slave = add_device(name, "dummy", 0);
+		enslave(slave, device[i]);
+		add_address4(slave, 0x0a640001);
+	}
+}
+
+static void on_vrf_owners(unsigned long i, unsigned long to)
+{
+	for (; i < to; i++)
+		bound_socket("udp 10.100.0.1 port=%d ifindex=%d reuseaddr", FIRST_PORT, device[i]);
+}
+
 static void add_addresses(unsigned long i, unsigned long to)
 {
 	for (; i < to; i++)
@@ -551,6 +646,15 @@ static const struct shape shapes[] = {
 	  .grow = joined_elsewhere },
 	{ "devices-broadcast", 1000, .prepare = add_vrf, .world = add_devices,
 	  .grow = on_broadcast },
+	{ "vrf-devices-ports", 1000, .prepare = add_vrf, .world = add_slaves,
+	  .grow = in_vrf_ports },
+	{ "vrf-devices-down", 1000, .prepare = add_vrf, .prepare_user = wildcard,
+	  .world = add_down_slaves, .grow = in_vrf_one_port },
+	{ "devices-down", 1000, .prepare = lo_down, .prepare_user = wildcard,
+	  .world = add_down_devices, .grow = freebind_one_port },
+	{ "vrf-owners", 500, .world = add_vrf_owners, .grow = on_vrf_owners },
+	{ "vrfs-accept-ports", 500, .prepare = accept_vrfs, .world = add_bare_vrfs,
+	  .grow = pairs_by_two },
 	{ "vrfs", 5000, .prepare = add_vrfs, .grow = on_vrfs },
 	{ "vrfs-one-port", 5000, .prepare = add_vrfs, .grow = on_vrfs_one_port },
 	{ "vrfs-accept", 250, .prepare = accept_vrfs, .world = add_bare_vrfs, .grow = freebind },
