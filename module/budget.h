@@ -30,6 +30,11 @@
 /* Steps for a list entry that is only copied. */
 #define DS_ENTRY_STEPS		2
 #define DS_LOOKUP_STEPS		64
+/*
+ * A route lookup walks all routing rules, and all routes and addresses that are alike. Root of a
+ * network namespace decides how many there are, so the clock is read after each lookup.
+ */
+#define DS_ROUTE_STEPS		DS_SLICE_STEPS
 #define DS_SECTION_SOCKETS	(DS_SECTION_STEPS / DS_SOCKET_STEPS)
 
 /**

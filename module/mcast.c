@@ -35,6 +35,7 @@ int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 	__must_hold(RCU)
 {
 	const struct ds_laddrs *laddrs = &key->local->laddrs[DS_V4];
+	bool found;
 	u32 i;
 	int err;
 
@@ -42,21 +43,20 @@ int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 		return ipv6_addr_is_multicast(addr) ? DS_MCAST_GROUP : 0;
 	if (ipv4_is_multicast(addr->s6_addr32[3]))
 		return DS_MCAST_GROUP;
-	err = ds_budget_step(key->budget, DS_LOOKUP_STEPS);
-	if (err)
-		return err;
-	if (ds_local_is_broadcast(key->local->net, addr, key->ifindex))
-		return DS_MCAST_BROADCAST;
+	found = ds_local_is_broadcast(key->local->net, addr, key->ifindex);
+	err = ds_budget_step(key->budget, DS_ROUTE_STEPS);
+	if (err || found)
+		return err ?: DS_MCAST_BROADCAST;
 	if (key->ifindex || !key->accept)
 		return 0;
 	/* the judge does not know more of an address of further VRFs, either */
 	for (i = 0; i < ds_laddrs_vrfs_to_ask(laddrs); i++) {
-		err = ds_budget_step(key->budget, DS_LOOKUP_STEPS);
-		if (err)
-			return err;
-		if (laddrs->vrf[i].master &&
-		    ds_local_is_broadcast(key->local->net, addr, laddrs->vrf[i].master))
-			return DS_MCAST_BROADCAST;
+		if (!laddrs->vrf[i].master)
+			continue;
+		found = ds_local_is_broadcast(key->local->net, addr, laddrs->vrf[i].master);
+		err = ds_budget_step(key->budget, DS_ROUTE_STEPS);
+		if (err || found)
+			return err ?: DS_MCAST_BROADCAST;
 	}
 	return 0;
 }
@@ -401,6 +401,7 @@ static bool routed_broadcast(const struct ds_mcast_key *key, const struct in6_ad
 	struct net *net = key->local->net;
 	int owner = ds_local_broadcast_dev(net, addr, key->ifindex);
 
+	ds_budget_spend(key->budget, DS_ROUTE_STEPS);
 	return owner && ds_covers(key->ifindex, owner, ds_local_master(net, owner), key->accept);
 }
 

@@ -159,7 +159,7 @@ static bool route(void *arg, const struct in6_addr *addr, int dev, struct ds_lad
 {
 	struct work *w = arg;
 
-	ds_budget_spend(&w->ctx.budget, DS_LOOKUP_STEPS);
+	ds_budget_spend(&w->ctx.budget, DS_ROUTE_STEPS);
 	return ds_local_route(&w->local, w->family, addr, dev, laddr);
 }
 

@@ -464,7 +464,7 @@ static int look_everywhere(struct ds_who_work *k, struct arrivals *arrivals,
 	for (i = 0; i < laddrs->ndevs && !err; i++) {
 		const struct net_device *dev;
 
-		err = ds_budget_step(&k->ctx.budget, 2 * DS_LOOKUP_STEPS);
+		err = ds_budget_step(&k->ctx.budget, 4 * DS_ROUTE_STEPS);
 		dev = dev_get_by_index_rcu(k->net, laddrs->dev[i].dev);
 		if (!err && dev && is_home(k, dev))
 			look_at(k, arrivals, dev);

@@ -631,11 +631,14 @@ static int hold_silent(struct ds_judge *j, u32 first, u32 end)
 	const struct ds_laddr_vrf *vrf = ds_laddrs_vrf(j->laddrs, 0);
 	const struct ds_laddr_dev *dev = &j->laddrs->dev[j->laddrs->from_outside];
 	struct ds_laddr laddr;
+	int err;
 
-	if (!vrf || !vrf->silent || j->laddrs->from_outside == j->laddrs->ndevs ||
-	    !j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) ||
-	    !is_silent(j, laddr.dev) || owned_in_vrf(j, first, laddr.master))
+	if (!vrf || !vrf->silent || j->laddrs->from_outside == j->laddrs->ndevs)
 		return 0;
+	err = j->ops->step(j->arg, DS_QUESTION_STEPS);
+	if (err || !j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) ||
+	    !is_silent(j, laddr.dev) || owned_in_vrf(j, first, laddr.master))
+		return err;
 	return ask_at_route(j, first, end, &laddr);
 }
 
@@ -728,10 +731,11 @@ static int ask_owners(struct ds_judge *j, u32 first, u32 end, bool *unbound)
 static int ask_weak_at(struct ds_judge *j, const struct ds_laddr_dev *dev, u32 first, u32 end)
 {
 	struct ds_laddr laddr;
+	int err = j->ops->step(j->arg, DS_QUESTION_STEPS);
 
-	if (!j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) ||
+	if (err || !j->ops->route(j->arg, ds_bind_addr(j, &j->bind[first]), dev->dev, &laddr) ||
 	    !is_local(j, &laddr))
-		return 0;
+		return err;
 	return ask_at(j, first, end, &laddr, dev->dev, true);
 }
 
@@ -1158,8 +1162,8 @@ static int addr_reached(const struct ds_judge *j, const struct in6_addr *addr, i
 	for (i = 0; i < n && !*reached && !err; i++) {
 		int master = j->laddrs->vrf[i].master;
 
-		*reached = master && routed_at(j, addr, master);
 		err = j->ops->step(j->arg, DS_QUESTION_STEPS);
+		*reached = !err && master && routed_at(j, addr, master);
 	}
 	*many = !ifindex && !*reached && lacks_vrfs(j);
 	return err;

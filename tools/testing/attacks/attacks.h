@@ -68,6 +68,7 @@ void join_device_group(int ifindex, unsigned int group);
 void delete_device_group(unsigned int group);
 void add_address4(int ifindex, unsigned int address);
 void add_address6(int ifindex, unsigned long number);
+void add_rule4(unsigned int number);
 void add_route4(int ifindex, unsigned int address);
 void add_route6_metric(int ifindex, int len, unsigned int metric);
 
@@ -84,6 +85,7 @@ const char *shape_name(size_t i);
 
 void address_count(void);
 void device_count(void);
+void rule_count(void);
 void odd_offsets(void);
 void link_del(void);
 void incoming_cpu(void);

@@ -14,6 +14,8 @@
 #define DEVICES		1000
 #define DEVICE_RATIO	2.0
 #define OFFSETS		1000
+#define RULES		4000
+#define RULED_ROWS	200
 #define OFFSET_RATIO	10.0
 
 static struct cost least(void)
@@ -109,6 +111,28 @@ void device_count(void)
 	hold(listen_on_devices, DEVICES);
 	settle();
 	compare("1,000 listeners on 10 devices and on 1,000", few, least(), DEVICE_RATIO);
+	check_section();
+}
+
+/*
+ * Routing rules, all of which each route lookup walks. How long a lookup takes is up to the kernel,
+ * but there must not be many of them in one RCU section.
+ */
+void rule_count(void)
+{
+	struct cost cost;
+	int i;
+
+	for (i = 0; i < RULES; i++)
+		add_rule4(i);
+	act_as_user();
+	for (i = 0; i < RULED_ROWS; i++)
+		bound_socket("udp %s port=%d freebind", ipv4_text(0xc6120001 + i), 2000 + i);
+	act_as_root();
+	settle();
+	cost = least();
+	ktap_note("%d rows beside %d rules: %.2f ms", RULED_ROWS, RULES, cost.cpu * 1e3);
+	check_kill(TABLE, ATTACKER, cost.cpu);
 	check_section();
 }
 

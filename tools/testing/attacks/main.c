@@ -23,6 +23,7 @@ static const struct attack {
 } attacks[] = {
 	{ "address-count", address_count },
 	{ "device-count", device_count },
+	{ "rule-count", rule_count },
 	{ "odd-offsets", odd_offsets },
 	{ "link-del", link_del },
 	{ "incoming-cpu", incoming_cpu },

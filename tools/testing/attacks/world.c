@@ -90,6 +90,12 @@ void add_address6(int ifindex, unsigned long number)
 	must(nl_addr(&nl, true, ifindex, &ip, 128), "address");
 }
 
+/* A rule that looks up all packets in a table which does not exist. */
+void add_rule4(unsigned int number)
+{
+	must(nl_rule(&nl, true, AF_INET, 100000 + number), "rule");
+}
+
 void add_route4(int ifindex, unsigned int address)
 {
 	const struct ipaddr ip = { .af = AF_INET, .v4.s_addr = htonl(address) };
