@@ -134,6 +134,8 @@ static void verdicts(struct kunit *test)
 	s = ds_snapshot_take(net, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s));
 	KUNIT_EXPECT_EQ(test, s->nshown, n);
+	/* needed only for lookups */
+	KUNIT_EXPECT_PTR_EQ(test, s->listen_chain, NULL);
 	for (i = 0; i < n; i++) {
 		struct ds_row *row = NULL;
 

@@ -346,6 +346,53 @@ void ds_rows_trim(struct ds_rows *s)
 	ds_charge_sub(s->charge, (DS_CHUNK_ROWS - rest) * CHARGE_ROW);
 }
 
+static size_t chain_bytes(u32 chains)
+{
+	return array_size(chains, sizeof(u16));
+}
+
+/**
+ * ds_rows_alloc_chains() - allocate room for the lengths of the chains of TCP's listening hash
+ * @s: the snapshot
+ * @chains: number of chains, a power of two
+ *
+ * On a large host that is 128 KiB, also if the table has no row. So it is charged, and not kept.
+ *
+ * Context: process context; sleeps.
+ * Return: 0, -ENOMEM, or an error of ds_charge_add().
+ */
+int ds_rows_alloc_chains(struct ds_rows *s, u32 chains)
+{
+	int err = ds_charge_add(s->charge, chain_bytes(chains));
+
+	if (err)
+		return err;
+	s->listen_chain = ds_zalloc(chains, sizeof(*s->listen_chain));
+	if (!s->listen_chain) {
+		ds_charge_sub(s->charge, chain_bytes(chains));
+		return -ENOMEM;
+	}
+	s->listen_mask = chains - 1;
+	count_bytes(s, chain_bytes(chains));
+	return 0;
+}
+
+/**
+ * ds_rows_free_chains() - free what ds_rows_alloc_chains() allocated
+ * @s: the snapshot, for which no further lookups are made
+ *
+ * Context: process context.
+ */
+void ds_rows_free_chains(struct ds_rows *s)
+{
+	if (!s->listen_chain)
+		return;
+	ds_free(s->listen_chain);
+	s->listen_chain = NULL;
+	count_bytes(s, -(ssize_t)chain_bytes(s->listen_mask + 1));
+	ds_charge_sub(s->charge, chain_bytes(s->listen_mask + 1));
+}
+
 /**
  * ds_rows_free() - free a snapshot and drop its references
  * @s: the snapshot
@@ -364,7 +411,7 @@ void ds_rows_free(struct ds_rows *s)
 	ds_free(s->net);
 	ds_free(s->order);
 	ds_free(s->device);
-	ds_free(s->listen_chain);
+	ds_rows_free_chains(s);
 	atomic64_sub(s->bytes, &ds_stats.bytes);
 	kfree(s);
 }

@@ -39,7 +39,8 @@ struct ds_device {
  * @nshown: entries in @order; at the end the rows of closed sockets are left out
  * @device: the devices that rows are bound to, sorted by namespace and index
  * @ndevices: number of devices
- * @listen_chain: length of each chain of TCP's listening hash, at most U16_MAX
+ * @listen_chain: length of each chain of TCP's listening hash, at most U16_MAX; only while the
+ *	snapshot is taken
  * @listen_mask: number of these chains, minus one
  * @last_net: index into @net of the namespace that find_net() found last
  * @bytes: memory held
@@ -98,5 +99,7 @@ int ds_rows_hold_net(struct ds_rows *s, struct net *net);
 int ds_rows_hold_all_nets(struct ds_rows *s);
 void *ds_rows_alloc(struct ds_rows *s, size_t n, size_t size);
 int ds_rows_name_devices(struct ds_rows *s);
+int ds_rows_alloc_chains(struct ds_rows *s, u32 chains);
+void ds_rows_free_chains(struct ds_rows *s);
 
 #endif

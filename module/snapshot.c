@@ -52,6 +52,7 @@ static int fill(struct ds_rows *s)
 	if (!err)
 		err = ds_judge(s);
 	spent(&ds_stats.judge_ns, time);
+	ds_rows_free_chains(s);
 	if (!err)
 		drop_gone(s);
 	return err;

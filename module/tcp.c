@@ -3,7 +3,6 @@
 #include <net/net_namespace.h>
 #include <net/tcp_states.h>
 #include "compat.h"
-#include "mem.h"
 #include "rows.h"
 #include "walk.h"
 
@@ -25,7 +24,7 @@ static bool shown(const struct sock *sk)
  * @s: the snapshot
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM or -EINTR.
+ * Return: 0, -ENOMEM, -EINTR, or an error of ds_charge_add().
  */
 int ds_walk_tcp(struct ds_rows *s)
 {
@@ -39,10 +38,9 @@ int ds_walk_tcp(struct ds_rows *s)
 		.shown		= shown,
 		.table		= hashinfo->lhash2,
 	};
+	int err = ds_rows_alloc_chains(s, table.buckets);
 
-	s->listen_chain = ds_zalloc(table.buckets, sizeof(*s->listen_chain));
-	if (!s->listen_chain)
-		return -ENOMEM;
-	s->listen_mask = hashinfo->lhash2_mask;
+	if (err)
+		return err;
 	return ds_walk_hash(s, &table);
 }
