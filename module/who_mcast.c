@@ -199,7 +199,7 @@ static enum pass pass_by_mode(unsigned int mode, bool has_list, bool asks, bool 
 	return listed == (mode == MCAST_INCLUDE) ? PASS_ALL : PASS_NONE;
 }
 
-static enum pass filter4(const struct ds_who_work *k, const struct ip_mc_socklist *mc)
+static enum pass filter4(struct ds_who_work *k, const struct ip_mc_socklist *mc)
 {
 	const struct ip_sf_socklist *list = rcu_dereference(mc->sflist);
 	unsigned int i, n = list ? list->sl_count : 0;
@@ -207,11 +207,12 @@ static enum pass filter4(const struct ds_who_work *k, const struct ip_mc_socklis
 	for (i = 0; i < n; i++)
 		if (list->sl_addr[i] == peer4(k))
 			break;
+	ds_budget_spend(&k->ctx.budget, i);
 	return pass_by_mode(mc->sfmode, n, k->q->has_peer, i < n);
 }
 
 /* The socket's membership on the input device or on its VRF decides. */
-static enum pass socket_lets4(const struct ds_who_work *k, const struct sock *sk)
+static enum pass socket_lets4(struct ds_who_work *k, const struct sock *sk)
 {
 	__be32 group = k->q->addr.s6_addr32[3];
 	const struct ip_mc_socklist *mc;
@@ -221,6 +222,8 @@ static enum pass socket_lets4(const struct ds_who_work *k, const struct sock *sk
 	for (mc = rcu_dereference(inet_sk(sk)->mc_list); mc; mc = rcu_dereference(mc->next_rcu)) {
 		int at = mc->multi.imr_ifindex;
 
+		/* the sysctls that limit memberships and sources belong to the namespace's root */
+		ds_budget_spend(&k->ctx.budget, 1);
 		if (mc->multi.imr_multiaddr.s_addr == group &&
 		    (at == k->dev || (k->master && at == k->master)))
 			return filter4(k, mc);
@@ -229,7 +232,7 @@ static enum pass socket_lets4(const struct ds_who_work *k, const struct sock *sk
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-static enum pass filter6(const struct ds_who_work *k, struct ipv6_mc_socklist *mc)
+static enum pass filter6(struct ds_who_work *k, struct ipv6_mc_socklist *mc)
 {
 	const struct ip6_sf_socklist *list;
 	unsigned int i, n;
@@ -241,19 +244,22 @@ static enum pass filter6(const struct ds_who_work *k, struct ipv6_mc_socklist *m
 	for (i = 0; i < n; i++)
 		if (ipv6_addr_equal(&list->sl_addr[i], &k->q->peer))
 			break;
+	ds_budget_spend(&k->ctx.budget, i);
 	pass = pass_by_mode(mc->sfmode, n, k->q->has_peer, i < n);
 	ds_filter6_unlock(mc);
 	return pass;
 }
 
 /* The socket's first membership in the group decides, on whatever device it is. */
-static enum pass socket_lets6(const struct ds_who_work *k, const struct sock *sk)
+static enum pass socket_lets6(struct ds_who_work *k, const struct sock *sk)
 {
 	struct ipv6_mc_socklist *mc;
 
-	for (mc = rcu_dereference(inet6_sk(sk)->ipv6_mc_list); mc; mc = rcu_dereference(mc->next))
+	for (mc = rcu_dereference(inet6_sk(sk)->ipv6_mc_list); mc; mc = rcu_dereference(mc->next)) {
+		ds_budget_spend(&k->ctx.budget, 1);
 		if (ipv6_addr_equal(&mc->addr, &k->q->addr))
 			return filter6(k, mc);
+	}
 	return ds_sock_mcall6(sk) ? PASS_ALL : PASS_NONE;
 }
 
@@ -267,7 +273,7 @@ static bool is_peer6(const struct ds_who_work *k, const struct sock *sk)
 	       (k->q->has_peer && ipv6_addr_equal(&peer, &k->q->peer));
 }
 #else
-static enum pass socket_lets6(const struct ds_who_work *k, const struct sock *sk)
+static enum pass socket_lets6(struct ds_who_work *k, const struct sock *sk)
 {
 	return PASS_NONE;
 }
@@ -303,7 +309,7 @@ static bool is_bound_so(const struct ds_who_work *k, const struct ds_row *row)
 	       ds_covers(row->ifindex, k->dev, k->master, k->accept);
 }
 
-static enum pass socket_lets(const struct ds_who_work *k, const struct sock *sk)
+static enum pass socket_lets(struct ds_who_work *k, const struct sock *sk)
 {
 	return k->q->family == DS_V4 ? socket_lets4(k, sk) : socket_lets6(k, sk);
 }
