@@ -676,8 +676,8 @@ static void clear_ranges(struct ds_laddrs *laddrs)
 }
 
 /*
- * A dump may miss routes if routes change meanwhile. Then it is repeated; a route that stays is
- * almost certainly in one of the dumps.
+ * A dump may miss routes if routes change meanwhile. Then it is repeated, up to MAX_RESTARTS times;
+ * the last dump counts. Only a user who may change the namespace's routes can hide one this way.
  */
 static int load_routes(struct ds_local *local, enum ds_family family)
 {

@@ -210,7 +210,7 @@ static enum walked walk_broadcasts(struct group_walk *w, const struct net_device
 		return WALK_END;
 	if (w->mcast->max - w->mcast->n < 1 + BROADCASTS * MAX_ADDRESSES)
 		return WALK_FULL;
-	if (dev->flags & IFF_BROADCAST)
+	if (READ_ONCE(dev->flags) & IFF_BROADCAST)
 		add_broadcast(w, htonl(INADDR_BROADCAST));
 	in_dev_for_each_ifa_rcu(ifa, in_dev) {
 		__be32 network = ifa->ifa_address & ifa->ifa_mask;
