@@ -148,7 +148,10 @@ static bool is_found(const struct arrivals *at, uint32_t dev)
 	return false;
 }
 
-/* The device of packets that the host sends to itself comes last, unless it is there already. */
+/*
+ * Adds the devices that have the address, then the one found for packets that the host sends to
+ * itself, unless it is one of them.
+ */
 static void look_everywhere(struct search *s)
 {
 	const struct ldev *dev;
@@ -254,7 +257,7 @@ void arrivals_find(struct arrivals *a, const struct local *l, const struct desti
 	memset(a, 0, sizeof(*a));
 	memset(&home, 0, sizeof(home));
 	if (ifindex && !dev) {
-		/* it was removed after the question */
+		/* the device was removed after the caller had found its index */
 		a->why = "down";
 		return;
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Verdicts without the module: the reader runs its judge, and a BPF program does the lookups.
+ * Verdicts without the module: the reader runs the module's judge (module/judge), and a BPF program
+ * does the lookups.
  *
  * Rows come from sock_diag, local addresses from rtnetlink. The result of a lookup shows what a
  * socket is bound to, not which socket it is: if several rows are bound like that, the judge gets
@@ -117,7 +118,7 @@ static enum bpf_answer lookup(const struct port *p, const struct ds_question *q,
 
 /* ---------------------------------------------------------------- answers */
 
-/* Compares all but the address, for a socket with the row's address. */
+/* Compares device, port and state, for a socket that has the row's address. */
 static bool looks_like(const struct row *r, const struct bpf_socket *s)
 {
 	if (s->dev != r->ifindex || s->port != r->port)
@@ -258,8 +259,9 @@ static void set_address(struct in6_addr *to, const struct addr *addr)
 }
 
 /*
- * Rows of one bind that an answer can distinguish have different classes. An answer also shows the
- * stale peer, but not whether UDP sockets are in one reuseport group.
+ * Two rows of one bind have different classes if the result of a lookup distinguishes them. The
+ * result does not show whether UDP sockets are in one reuseport group. It has the stale peer, which
+ * is not compared.
  */
 static u8 class_of(const struct row *r)
 {
@@ -491,7 +493,10 @@ static void judge_family(struct port *p, enum ds_family family, size_t first, si
 	p->spread_port |= p->spread;
 }
 
-/* A member bound to another device after listen() looks like a socket that is not in the group. */
+/*
+ * Clears the sizes of groups, which may be wrong: a member that was bound to another device after
+ * listen() looks like a socket that is not in the group.
+ */
 static void forget_groups(struct row *rows, size_t n)
 {
 	size_t i;

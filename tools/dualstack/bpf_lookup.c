@@ -4,9 +4,9 @@
  *
  * The program is a traffic classifier that is not attached: BPF_PROG_TEST_RUN runs it once in the
  * caller's network namespace, on a packet whose data is the question. It calls bpf_sk_lookup_tcp()
- * or bpf_sk_lookup_udp(), and writes the fields of the socket that it can read behind the question.
- * The instructions are written by hand, so no compiler, BTF or library is needed. The program reads
- * only struct bpf_sock, so lockdown does not forbid it.
+ * or bpf_sk_lookup_udp(), and writes what it can read of the socket into the packet, after the
+ * question. The instructions are written by hand, so no compiler, BTF or library is needed. The
+ * program reads only struct bpf_sock, so lockdown does not forbid it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ struct paper {
 	struct bpf_socket socket;
 };
 
-/* Where on its stack a program has copies of both, relative to the frame pointer. */
+/* Where a program has its copies of @tuple and @socket on the stack, from the frame pointer. */
 #define STACK_TUPLE	(-40)
 #define STACK_SOCKET	(STACK_TUPLE - (int)sizeof(struct bpf_socket))
 _Static_assert(!(sizeof(struct bpf_socket) % 8), "the stack is written in units of eight");
@@ -102,7 +102,7 @@ static void put_return(struct writer *w, int value)
 	put(w, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
-/* Return @value if r0 is zero (@zero), or if it is not. */
+/* Return @value if r0 is zero; with @zero false, if r0 is not zero. */
 static void put_return_if(struct writer *w, int value, bool zero)
 {
 	put(w, BPF_JMP | (zero ? BPF_JNE : BPF_JEQ) | BPF_K, BPF_REG_0, 0, 2, 0);

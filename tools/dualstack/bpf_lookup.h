@@ -22,7 +22,7 @@ struct bpf_socket {
 	uint32_t dev;			/* bound device, or 0 */
 	uint32_t family;		/* AF_INET, AF_INET6 */
 	uint32_t mark;
-	uint32_t addr4;			/* bound IPv4 address of either, network order */
+	uint32_t addr4;			/* bound IPv4 address, network order; AF_INET6: if mapped */
 	uint32_t addr6[4];		/* bound address of AF_INET6 */
 	uint32_t peer6[4];		/* stale peer of AF_INET6, or :: */
 	uint32_t port;			/* host order */
@@ -42,7 +42,7 @@ void bpf_lookup_close(void);
 /* Looks up in the calling thread's current network namespace. */
 enum bpf_answer bpf_lookup(const struct bpf_packet *p, struct bpf_socket *s);
 
-/* Before 5.9 a program can't name a device: every packet comes in at the loopback device. */
+/* False before Linux 5.9: a program can't name a device, so packets come in at loopback. */
 bool bpf_lookup_knows_devices(void);
 
 /* Number of BPF sk_lookup programs attached to this network namespace; -1: not known. */

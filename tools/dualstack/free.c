@@ -2,8 +2,8 @@
 /*
  * `=free`: whether a server could bind a port now, and who is in its way.
  *
- * The answer comes from the sockets that hold the port. It never calls bind(): a server that starts
- * while the check holds the port would fail.
+ * The answer comes from the sockets that hold the port. This file never calls bind(): a server that
+ * starts while the check holds the port would fail.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>

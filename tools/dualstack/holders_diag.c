@@ -32,7 +32,7 @@
  * @h: the result
  * @first: number of holders before this dump
  * @local: devices of the namespace, and their VRFs
- * @vrfs: there are VRFs: a bucket may be of another VRF than the device is in now
+ * @vrfs: the namespace has VRFs, so a device may have been in another one at the time of bind()
  */
 struct dump {
 	struct holders *h;
@@ -213,7 +213,7 @@ static bool dump_all(struct dump *d, struct mnl_socket *nl, uint16_t port, struc
 {
 	if (d->proto == DS_UDP)
 		return dump(d, nl, port, STATES_ALL, f);
-	/* sockets that are bound, but do not listen */
+	/* before 6.8, sockets that are bound but do not listen are not shown */
 	d->h->unseen = !kernel_is(6, 8);
 	return dump(d, nl, port, STATE_LISTEN, f) &&
 	       dump(d, nl, port, STATES_ALL & ~STATE_LISTEN, f) &&

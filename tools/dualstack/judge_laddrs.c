@@ -7,7 +7,10 @@
 
 #define LOOPBACK 1
 
-/* The host's own packets need the loopback device or the VRF, packets from outside the device. */
+/*
+ * Whether any packet can come in: from outside if the device is up, from the host itself if the
+ * device's VRF is up, or for a device without a VRF, the loopback device.
+ */
 static bool arrives(const struct local *l, const struct ldev *dev)
 {
 	return dev->flags & IFF_UP || local_is_up(l, dev->vrf ? dev->vrf : LOOPBACK);
@@ -144,7 +147,7 @@ static void add_devs(struct ds_laddrs *laddrs, const struct local *l, enum ds_fa
 	for (i = 0; i < l->n_devs; i++) {
 		const struct ldev *dev = &l->devs[i];
 
-		/* a VRF that is down is left out */
+		/* leave out a VRF that is down, and its devices that are down, too */
 		if (dev->vrf && !arrives(l, dev))
 			continue;
 		laddrs->dev[laddrs->ndevs++] = (struct ds_laddr_dev) {
@@ -189,7 +192,7 @@ void judge_laddrs_free(struct ds_laddrs *laddrs)
 
 /* ---------------------------------------------------------------- one address */
 
-/* Is @a local for a packet that comes in at @dev (NULL: that the host sends to itself)? */
+/* Is @a local for a packet that comes in at @dev (NULL: for the host's own packets)? */
 static bool is_found(const struct local *l, const struct laddr *a, const struct in6_addr *addr,
 		     const struct ldev *dev, enum ds_family family)
 {

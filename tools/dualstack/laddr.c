@@ -524,7 +524,7 @@ bool local_gets_copies(const struct local *l, const struct in6_addr *addr)
 	return local_is_group(addr) || is_broadcast(l, addr);
 }
 
-/* Does a UDP socket bound to @bound, or to no device (0), get packets that come in at a device? */
+/* Does a UDP socket bound to @bound, or to no device (0), get packets that come in at @index? */
 static bool is_at(const struct local *l, uint32_t index, uint32_t bound)
 {
 	const struct ldev *dev = local_dev(l, index);

@@ -60,7 +60,7 @@ const struct ldev *local_dev(const struct local *l, uint32_t index);
 bool local_is_up(const struct local *l, uint32_t index);
 /* The v4-mapped form of an IPv4 address in network order. */
 void set_mapped(struct in6_addr *to, uint32_t addr);
-/* Are packets that come in at @dev (NULL: that the host sends to itself) looked up in @table? */
+/* Are packets that come in at @dev looked up in @table? NULL: the host's own packets. */
 bool local_in_table(const struct local *l, enum ds_family family, const struct ldev *dev,
 		    uint32_t table);
 /* Index in @addrs of the first entry for @addr, or where it would be inserted. */

@@ -18,7 +18,7 @@ struct lookup_packet {
 	struct in6_addr daddr;
 	struct in6_addr saddr;		/* ::ffff:0.0.0.0 or ::, a peer that no socket has */
 	uint16_t dport, sport;
-	uint32_t ifindex;		/* input device; its VRF can't be named, too */
+	uint32_t ifindex;		/* input device, or its VRF: a request can't name both */
 };
 
 /* The socket that a lookup finds. */

@@ -55,7 +55,7 @@ static int got_route(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_STOP;
 }
 
-/* The type of the route to an address; RTN_UNSPEC if there is none, negative if it failed. */
+/* The type of the route to an address; RTN_UNSPEC: there is none; -1: the request failed. */
 static int ask_route(struct mnl_socket *nl, const struct prefix *addr)
 {
 	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO))) = { 0 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finds who serves a port, by its rows. For one address, rows do not always decide it: a socket
- * that is bound to this address has a verdict for it. Whether a wildcard socket gets its packets
- * depends on where the address is assigned, and with a socket that is bound to a device, on the
- * packet. If rows do not decide it, the answer is ANSWER_UNKNOWN, with the reason.
+ * Finds who serves a port, from the port's rows. For one address the rows do not always tell. The
+ * verdict of a socket that is bound to the address is enough. Whether a wildcard socket gets the
+ * packets depends on where the address is assigned, and if a socket is bound to a device, also on
+ * where a packet comes in. If the rows do not tell, the answer is ANSWER_UNKNOWN, with the reason.
+ * service_ask() asks the kernel instead, where it can.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,7 @@ static bool device_fits(const struct row *r, const struct prefix *addr)
 	return !is_loopback(addr) || lo;
 }
 
-/* Whether the row's device adds no condition beyond the address or its zone. */
+/* Whether the address alone tells if the row covers it, wherever the packet comes in. */
 static bool device_settled(const struct row *r, const struct prefix *addr)
 {
 	return !r->dev || *addr->zone || is_loopback(addr);
@@ -309,7 +310,7 @@ void service_ask(struct service *s, const struct table *t, const struct wanted *
 		sort_out(s, &who);
 		whos_put_why(&text, &who);
 	} else {
-		/* rows do not answer a question about one address */
+		/* do not fall back to the rows: for one address they do not always tell */
 		*out = ANSWER_UNKNOWN;
 		str_adds(&text, f.text);
 	}

@@ -18,12 +18,12 @@ struct packet {
 /*
  * A line of the answer
  * @dev, @sockdev: NULL for none
- * @answer: socket, group, connection, copy, nobody, dropped, noaddr, ?, or more
+ * @answer: "socket", "group", "connection", "copy", "nobody", "dropped", "noaddr", "?" or "more"
  * @proto, @address: NULL if there is no socket
  * @v6only: -1 for none
  * @has_uid: false for a connection in TIME_WAIT
  * @cpu: the CPU that the answer is for, or -1
- * @why, @state: these words, or NULL
+ * @why, @state: the values of why= and state=, or NULL
  * @number: the number in chain=, sockets= or devices=
  * @process: processes that hold the socket, set by whos_processes(); or NULL
  */

@@ -160,7 +160,10 @@ static bool any_covers(const struct work *k)
 	return false;
 }
 
-/* May it share a group with another socket? Members may be bound to other devices later. */
+/*
+ * May @s be in a reuseport group with another socket? Devices are not compared: a member may have
+ * been bound to another device later.
+ */
 static bool may_have_group(const struct work *k, const struct lookup_socket *s)
 {
 	size_t i = first_row(k), n = 0;
