@@ -248,7 +248,7 @@ static bool machine(const char *s, size_t len, struct str *out)
 	return true;
 }
 
-/* The innermost directory with a unit's name, but none inside a container. */
+/* The outermost container; without one, the innermost directory with a unit's name. */
 bool unit_of_path(const char *path, struct str *out)
 {
 	const char *s = path;
@@ -293,8 +293,8 @@ static void read_pid(uint32_t pid, struct known *k)
 }
 
 /*
- * If the row has no cgroup word (cgroup v1, no module): the cgroup of its first process. Cached by
- * process, since a process often has thousands of sockets.
+ * The cgroup of a process: for rows whose own cgroup is not known (cgroup v1, for example), or has
+ * no unit. Cached by process, since a process often has thousands of sockets.
  */
 static const struct known *known_pid(uint32_t pid)
 {

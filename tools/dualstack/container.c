@@ -40,7 +40,10 @@ static void find_id(const char *s, size_t len, struct container_path *p)
 	p->id[ID] = '\0';
 }
 
-/* pod<uid>, or kubepods-burstable-pod<uid>.slice with underscores; static pods have no dashes. */
+/*
+ * pod<uid>, or kubepods-burstable-pod<uid>.slice with underscores for dashes. The uid of a static
+ * pod has no dashes.
+ */
 static void find_pod(const char *s, size_t len, struct container_path *p)
 {
 	static const char slice[] = ".slice", kube[] = "kubepods";

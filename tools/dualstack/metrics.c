@@ -65,7 +65,10 @@ static void fill(struct series *s, const struct table *t, const struct row *r,
 	s->drops = r->drops;
 }
 
-/* Compares all labels but the verdicts. Rows that are equal share one series for their queues. */
+/*
+ * Compares all labels but the verdicts (address and device decide the scope, the unit the
+ * container). Rows that are equal share one series for their queues.
+ */
 static int cmp_place(const struct series *a, const struct series *b)
 {
 	int c = strcmp(a->netns, b->netns);

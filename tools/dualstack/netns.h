@@ -12,14 +12,14 @@ struct netns {
 	char *path;		/* of a file that setns() takes, or NULL */
 };
 
-/* NAME of ip-netns(8), PID, or INODE as lsns(8) shows it. */
+/* @word: a name of ip-netns(8) or of dualstack -A, a path, a pid, or an inode of lsns(8). */
 bool netns_find(const char *word, struct netns *ns, struct fail *f);
 /* The @i-th namespace that was found; false if there are no more. */
 bool netns_at(size_t i, struct netns *ns);
 bool netns_enter(const struct netns *ns, const char *word, struct fail *f);
 void netns_free(struct netns *ns);
 
-/* The inode of the namespace behind a path as /proc/PID/ns/net. */
+/* The inode of the namespace behind a path such as /proc/PID/ns/net. */
 bool netns_inode(const char *path, uint64_t *inode);
 
 /* The name of a namespace to show; NULL if it has none. */

@@ -371,7 +371,10 @@ void owners_walk(struct table *t)
 	search_end(&s);
 }
 
-/* Such a listener belongs to root, and is bound to an address that can be announced to a peer. */
+/*
+ * A listener of the path manager belongs to root, and is bound to an address that can be announced
+ * to a peer.
+ */
 static bool may_be_path_managers(const struct row *r)
 {
 	return r->has & HAS_MPTCP && !r->addr->any && !r->uid && !r->n_owners &&

@@ -7,9 +7,9 @@
 #include "out.h"
 #include "row.h"
 
-/* Sets the owners of every row, sorted by pid. */
+/* Sets the owners of every row, sorted by pid, and calls owners_mark_subflows(). */
 bool owners_load(struct table *t, struct fail *f);
-/* The same, but only from /proc/PID/fd: the module's file lists only sockets that have a row. */
+/* Only sets the owners, from /proc/PID/fd: the module's file lists only sockets that have a row. */
 void owners_walk(struct table *t);
 /* Marks rows that are, or may be, listeners of MPTCP's path manager; false if there are none. */
 bool owners_mark_subflows(struct table *t);

@@ -107,7 +107,7 @@ struct row {
 	uint32_t count;			/* sockets that this row stands for (fold.c) */
 	uint16_t port;
 	uint8_t l4, families, v4, v6;
-	uint8_t alike;			/* families with "?" that this or a similar socket gets */
+	uint8_t alike;			/* families with "?" that it or one like it gets */
 	uint8_t reason;			/* for "?": enum reason */
 	uint8_t subflows;		/* enum subflows */
 	int8_t v6only;			/* -1: not an AF_INET6 socket */
@@ -154,7 +154,8 @@ struct table {
 	struct owner *owners;
 	size_t n_owners;
 	struct table *takers;		/* sockets of v4by and v6by, by inode (takers.c) */
-	bool owners_all;		/* all processes were seen: no owner means there is none */
+	/* all processes were seen: no process holds a row without owners */
+	bool owners_all;
 };
 
 const char *source_name(enum source source);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Follows a packet through the NAT chains, as far as the rules decide without the packet. */
+/* Walks the NAT chains, and finds the rules that may send the packets of a port elsewhere. */
 #include <stdlib.h>
 
 #include "rules.h"

@@ -59,6 +59,10 @@ struct rule_chain {
 	struct rule *rules;
 	size_t n, room;
 	unsigned int asked;	/* number of the last walk that came here; its result: @fate */
+	/*
+	 * OPEN: the walk has not left it yet; HIT: it has hits. Without hits: ENDED if it ends NAT
+	 * for all packets, else FREE.
+	 */
 	enum { FATE_OPEN, FATE_FREE, FATE_ENDED, FATE_HIT } fate;
 };
 
@@ -77,7 +81,7 @@ bool rules_keep(struct rule *r, struct rule_cond *c, bool ok);
 void rules_sort(struct ruleset *rs);
 void rules_free(struct ruleset *rs);
 
-/* Parses `nft -j list ruleset`. Ignores tables of iptables, but adds their family to @iptables. */
+/* Parses `nft -j list ruleset`. Ignores tables of iptables; sets @iptables to their families. */
 bool rules_parse_nft(struct ruleset *rs, const char *text, size_t len, unsigned int *iptables);
 /* Parses `iptables-save -t nat`; modifies @text. */
 bool rules_parse_iptables(struct ruleset *rs, char *text, unsigned int family);

@@ -335,7 +335,7 @@ static void add_match(struct reading *rd, const json_t *left, const char *op, co
 		r->conds[first].text = match_text(left, op, right);
 }
 
-/* Adds the condition that each part of a map's key has its part of this value. */
+/* For each part of a map's key, adds the condition that it equals the same part of @value. */
 static void add_key(struct reading *rd, const json_t *key, const json_t *value)
 {
 	const json_t *parts = json_object_get(key, "concat"), *values, *part;
@@ -453,9 +453,9 @@ static void add_statement(struct reading *rd, const char *key, const json_t *o, 
 }
 
 /*
- * The map that decides where a statement sends packets: any map of vmap; of dnat and redirect only
- * a map whose key is a field of the packet. A choice of addresses at random or by a hash of the
- * sender stays one rule.
+ * The map that decides where a statement sends packets: for vmap its map, for dnat and redirect
+ * only a map whose key is a field of the packet. A choice of addresses at random or by a hash of
+ * the sender stays one rule.
  */
 static const json_t *map_of(const char *name, const json_t *o)
 {

@@ -36,7 +36,7 @@ static enum scope scope4(const unsigned char *b)
 	return SCOPE_GLOBAL;
 }
 
-/* ::1 is host, fe80::/10 link; a group's second byte is its scope: ff01 host, ff02 link. */
+/* ::1 is host, fe80::/10 link; a group's fourth hex digit is its scope: ff01 host, ff02 link. */
 static enum scope scope6(const unsigned char *b)
 {
 	static const unsigned char loopback[16] = { [15] = 1 };

@@ -11,7 +11,7 @@ struct selection {
 	uint8_t v4, v6, either;		/* sets of 1 << verdict; 0: any */
 	bool reach4, reach6;		/* -4, -6: sockets that clients of the family can reach */
 	struct prefix *addrs;
-	struct target *targets;		/* everything that names a port */
+	struct target *targets;		/* words with a port, a zone, or protocol and address */
 	const char **devs, **procs, **units;
 	uint32_t *uids;
 	size_t n_addrs, n_targets, n_devs, n_procs, n_units, n_uids;

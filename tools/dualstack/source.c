@@ -250,7 +250,7 @@ static bool load_several(const struct options *o, struct table *t, struct fail *
 
 bool source_load(const struct options *o, struct table *t, struct fail *f)
 {
-	/* enter it only once: it exists as long as this process is in it */
+	/* enter the namespace of -N only once: it exists as long as this process is in it */
 	static bool inside;
 
 	chosen = o->source;
@@ -266,7 +266,7 @@ bool source_load(const struct options *o, struct table *t, struct fail *f)
 	return load_here(t, f);
 }
 
-/* Counts the rows that the selection may miss, since their verdict is not known. */
+/* Drops rows that are not selected; counts those that might be if their "?" were known. */
 static void keep_rows(const struct selection *s, struct table *t)
 {
 	size_t i, n = 0;

@@ -46,7 +46,7 @@ static bool bad(struct fail *f, const char *what, const char *s, size_t len, con
 	return fail_set(f, ST_USAGE, "bad %s '%s': %s", what, text, hint);
 }
 
-/* Fails with a hint if other programs write it like this. */
+/* Fails with a hint if the word is in a form that only other programs take. */
 static bool hint(const char *s, size_t len, struct fail *f)
 {
 	size_t n = len < 60 ? len : 60;
