@@ -73,7 +73,7 @@ const char *column_type_name(const struct column *c);
 void put_cell(struct str *out, const struct column *col, const struct row *r, struct cell *c);
 /* 127.0.0.1:80, [::1]:80, [fe80::1]%eth0:80: as ss writes it. */
 void local_text(const struct row *r, struct str *out);
-/* The name of a user; the number if there is no name, or for struct table.numeric. */
+/* The name of a user; the number if the user has no name, or if @t->numeric is set. */
 const char *user_text(const struct table *t, uint32_t uid);
 
 #endif

@@ -374,7 +374,10 @@ static void report(struct report *r, struct question *q)
 	r->first = false;
 }
 
-/* Without a protocol: TCP, and UDP if a socket or a NAT rule gets packets, or bind() would fail. */
+/*
+ * If the target names no protocol: answers for TCP, and for UDP only if a socket or a NAT rule gets
+ * packets, or bind() would fail.
+ */
 static void answer_target(struct report *r, const struct table *t, const struct target *target)
 {
 	uint8_t protos = target->protos ? target->protos : PROTO_TCP | PROTO_UDP;

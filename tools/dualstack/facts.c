@@ -37,7 +37,10 @@ static const struct holding *holding_of(const struct facts *facts, uint64_t inod
 	return NULL;
 }
 
-/* Not for members of a group, nor for SO_REUSEADDR of TCP, which lets no second socket listen. */
+/*
+ * Adds nothing for members of a group, nor for SO_REUSEADDR of TCP, which lets no second socket
+ * listen.
+ */
 void put_reuse(struct str *out, const struct facts *facts, const struct table *t,
 	       const struct row *r)
 {

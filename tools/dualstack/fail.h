@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Failures on input, which main() prints and turns into the exit status. */
+/* Why a function failed; main() prints it and turns it into the exit status. */
 #ifndef DUALSTACK_FAIL_H
 #define DUALSTACK_FAIL_H
 
 #include "util.h"
 
 /*
- * How a function that can fail on its input reports it: it fills this in and returns false. Only
- * main() turns a failure into an exit, so that tests and fuzzers can call everything else.
+ * A function that can fail fills this in and returns false. Only main() turns a failure into an
+ * exit, so that tests and fuzzers can call everything else.
  */
 struct fail {
 	enum status status;

@@ -22,8 +22,8 @@ static void merge(struct row *into, const struct row *r)
 
 /*
  * Finds the row to merge @r into; SIZE_MAX if there is none. Members are next to each other (same
- * address and device), with at most a few rows between them that differ in a verdict, so it does
- * not look back any further.
+ * address and device), with at most a few rows between them that differ in a verdict, so it looks
+ * back 16 rows at most.
  */
 static size_t find(const struct table *t, size_t kept, const struct row *r)
 {

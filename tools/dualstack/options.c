@@ -390,7 +390,7 @@ static bool form_fits(const struct options *o, struct fail *f)
 	return true;
 }
 
-/* -4 and -6 do not exclude each other, as with sockstat, and neither do -t and -u. */
+/* As with sockstat, -4 and -6 may be given together; so may -t and -u. */
 static bool consistent(const struct options *o, struct fail *f)
 {
 	if (!!o->file + !!o->n_netns + o->all_netns > 1)

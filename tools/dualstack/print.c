@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Prints the forms for pipes. This does not use libsmartcols, which keeps every cell in memory and
- * takes as long for 10,000 rows as the whole answer may take. libsmartcols prints the table on a
- * terminal (term.c), where width and colours matter.
+ * Prints the forms for pipes. This does not use libsmartcols: for 10,000 rows that alone would take
+ * as long as performance.rst allows for a whole run. libsmartcols prints the table on a terminal
+ * (term.c), where width and colours matter.
  */
 #include <ctype.h>
 #include <stdlib.h>

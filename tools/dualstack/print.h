@@ -16,7 +16,7 @@ struct print {
 };
 
 void print_rows(const struct print *p, const struct table *t);
-/* Has to change if a member is removed or changes its meaning. */
+/* The version of the JSON output: increase it if a member is removed or changes its meaning. */
 #define JSON_VERSION 1
 
 /* One row as a JSON object, in one line. */

@@ -498,7 +498,7 @@ static void tell_server(const struct row *r, struct lines *out)
 	str_free(&text);
 }
 
-/* Only if a family is missing; a loopback server stays on loopback. */
+/* Adds nothing unless a family is missing. A loopback server stays on loopback. */
 void tell_change(const struct question *q, const struct row *r, struct lines *out)
 {
 	char family = missing(q, r);

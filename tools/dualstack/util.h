@@ -18,7 +18,7 @@ enum status {
 	ST_OK = 0,
 	ST_NO = 1,		/* a check failed, or nothing matched a selection */
 	ST_USAGE = 2,
-	ST_NOMODULE = 3,	/* only the module can answer, and it is not loaded */
+	ST_NOMODULE = 3,	/* not known; most often, since the module is not loaded */
 	ST_PERM = 4,
 	ST_OTHER = 5,
 };

@@ -368,8 +368,8 @@ static void sort(struct table *t)
 }
 
 /*
- * Returns false as soon as nobody reads the output any more. The next line may never come, and in
- * `dualstack --watch | grep -m 1 ...` the shell waits for both.
+ * Returns false as soon as nobody reads the output any more. Otherwise the shell would wait in
+ * `dualstack --watch | grep -m 1 ...` until the next line is written, which may be never.
  */
 static bool sleep_until(const struct timespec *at)
 {
