@@ -120,7 +120,7 @@ static void put_owner(struct str *out, const struct freed *r)
 		str_addf(out, ", for %" PRIu32 " s more", held->expires);
 	else if (!held->inode)
 		str_adds(out, ", which no process has: of the kernel, or a connection that is not "
-			 "accepted or closed already");
+			 "accepted yet, or closed already");
 	else if (r->process)
 		str_addf(out, " of %s", r->process);
 	else if (geteuid())

@@ -187,7 +187,7 @@ static bool parse_source(const char *text, enum choice *source, struct fail *f)
 static bool set_command(struct options *o, enum command command, struct fail *f)
 {
 	if (o->command != CMD_LIST && o->command != command)
-		return fail_set(f, ST_USAGE, "check, explain, --watch, --openmetrics and "
+		return fail_set(f, ST_USAGE, "check, explain, who, --watch, --openmetrics and "
 				"--list-columns exclude each other");
 	o->command = command;
 	return true;
@@ -416,10 +416,9 @@ static bool consistent(const struct options *o, struct fail *f)
 	if (is_question(o) && select_any(&o->select))
 		return fail_set(f, ST_USAGE, "%s takes its sockets from the words after it: no "
 				"options that select", o->words[-1]);
-	if (o->n_netns > 1 && is_question(o))
-		return fail_set(f, ST_USAGE, "a check is about one network namespace: one -N");
-	if (o->all_netns && is_question(o))
-		return fail_set(f, ST_USAGE, "a check is about one network namespace: use -N");
+	if ((o->all_netns || o->n_netns > 1) && is_question(o))
+		return fail_set(f, ST_USAGE, "%s is about one network namespace: %s",
+				o->words[-1], o->all_netns ? "use -N" : "one -N");
 	return form_fits(o, f);
 }
 
