@@ -317,17 +317,3 @@ bool bpf_lookup_open(struct fail *f)
 {
 	return is_loaded(DS_TCP, DS_V4) || say_why(errno, f);
 }
-
-void bpf_lookup_close(void)
-{
-	enum ds_proto proto;
-	enum ds_family family;
-
-	for (proto = 0; proto < DS_NPROTOS; proto++) {
-		for (family = 0; family < DS_NFAMILIES; family++) {
-			if (prog[proto][family] >= 0)
-				close(prog[proto][family]);
-			prog[proto][family] = -1;
-		}
-	}
-}

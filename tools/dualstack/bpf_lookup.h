@@ -35,9 +35,8 @@ enum bpf_answer {
 	BPF_UNKNOWN,			/* the lookup was not possible: errno says why */
 };
 
-/* Fails with @f set to what is missing. May be called again while it is open. */
+/* Fails with @f set to what is missing. May be called again. */
 bool bpf_lookup_open(struct fail *f);
-void bpf_lookup_close(void);
 
 /* Looks up in the calling thread's current network namespace. */
 enum bpf_answer bpf_lookup(const struct bpf_packet *p, struct bpf_socket *s);

@@ -434,7 +434,7 @@ const struct column *column_by_name(const char *name, size_t len)
 	return NULL;
 }
 
-bool columns_have(const struct columns *c, const char *name)
+static bool columns_have(const struct columns *c, const char *name)
 {
 	size_t i;
 

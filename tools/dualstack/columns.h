@@ -58,7 +58,6 @@ extern const size_t n_all_columns;
 const struct column *column_by_name(const char *name, size_t len);
 /* Removes the COL_OPTIONAL columns for which no row has a value. */
 void columns_drop_empty(struct columns *c, const struct table *t);
-bool columns_have(const struct columns *c, const char *name);
 void columns_append(struct columns *c, const struct column *col);
 /* Adds a column by its name, unless it is there already. */
 void columns_add(struct columns *c, const char *name);

@@ -20,7 +20,7 @@ static char *read_fd(int fd, size_t size, size_t *len)
 	return text;
 }
 
-char *read_regular(const char *path, size_t most, size_t *len)
+static char *read_regular(const char *path, size_t most, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char *text = NULL;

@@ -6,11 +6,9 @@
 #include <jansson.h>
 
 /*
- * Reads a regular file of at most @most bytes; NULL if it can't be read. The owner might replace it
- * by a FIFO, so other types are refused.
+ * Parses a regular file of at most @most bytes; NULL if that fails. The owner might replace it by a
+ * FIFO, so other types are refused. The caller frees the result with json_decref().
  */
-char *read_regular(const char *path, size_t most, size_t *len);
-/* The same, parsed as JSON; the caller frees it with json_decref(). */
 json_t *json_file(const char *path, size_t most);
 /* The text of a string in the object @o, or NULL. */
 const char *json_text(const json_t *o, const char *member);

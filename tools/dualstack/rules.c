@@ -30,7 +30,7 @@ struct rule_chain *rules_chain(struct ruleset *rs, const char *table, const char
 	return chain;
 }
 
-void rules_sort(struct ruleset *rs)
+static void rules_sort(struct ruleset *rs)
 {
 	if (rs->n && !rs->sorted)
 		qsort(rs->chains, rs->n, sizeof(*rs->chains), cmp_chain);

@@ -78,7 +78,6 @@ struct rule_chain *rules_find(struct ruleset *rs, const char *table, const char 
 struct rule *rules_add(struct rule_chain *chain);
 /* If @ok, adds @c to @r, which then owns its pointers; otherwise frees them. Returns @ok. */
 bool rules_keep(struct rule *r, struct rule_cond *c, bool ok);
-void rules_sort(struct ruleset *rs);
 void rules_free(struct ruleset *rs);
 
 /* Parses `nft -j list ruleset`. Ignores tables of iptables; sets @iptables to their families. */

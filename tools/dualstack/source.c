@@ -191,8 +191,10 @@ static bool load_all(struct table *t, struct fail *f)
 		no_debugfs = true;
 	}
 	if (chosen == CHOICE_MODULE)
-		return fail_set(f, ST_NOMODULE, "the kernel module is not loaded: modprobe "
-				"dualstack");
+		return fail_set(f, ST_NOMODULE, no_debugfs ?
+				"/sys/kernel/debug/dualstack/sockets, which has all namespaces, "
+				"can't be read: run as root, with debugfs mounted" :
+				"the kernel module is not loaded: modprobe dualstack");
 	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (own < 0)
 		return fail_errno(f, errno, "/proc/self/ns/net");

@@ -332,7 +332,7 @@ bool prefix_holds(const struct prefix *p, const struct addr *a)
 	return p->af == AF_INET && a->mapped && bits_equal(p->bytes, a->bytes + 12, p->bits);
 }
 
-bool target_has_port(const struct target *t, uint16_t port)
+static bool target_has_port(const struct target *t, uint16_t port)
 {
 	size_t i;
 

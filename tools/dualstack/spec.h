@@ -47,7 +47,6 @@ bool prefix_is_any(const struct prefix *addr);
 bool prefix_holds(const struct prefix *p, const struct addr *a);
 /* Extends @e to the rows that may match. */
 void extent_add(struct extent *e, const struct target *t);
-bool target_has_port(const struct target *t, uint16_t port);
 bool target_matches(const struct target *t, const struct row *r);
 
 #endif
