@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The binds of a port: counts who gets the packets that each covers, and derives the verdicts. */
+/* Counts, for each bind of a port, who gets the packets that it covers. Derives the verdicts. */
 #include "bind.h"
 #include "merge.h"
 
@@ -76,7 +76,7 @@ static void begin_group(struct ds_bind *bind, struct ds_bind_group *group, u32 n
 	bind->ngroups++;
 }
 
-/* The rows of a bind are added in the order of their groups. */
+/* ds_binds_find() adds rows in the order of their groups, so @row is of the bind's last group. */
 static void add_class(struct ds_bind *bind, const struct ds_judge_row *row)
 {
 	u32 group = bind->ngroups - 1;

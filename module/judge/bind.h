@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The binds of a port: counts who gets the packets that each covers, and derives the verdicts. */
+/* Counts, for each bind of a port, who gets the packets that it covers. Derives the verdicts. */
 #ifndef DUALSTACK_BIND_H
 #define DUALSTACK_BIND_H
 
@@ -27,7 +27,7 @@
  * @score_other: for each score the first plain row of another group, or DS_NO_ROW
  * @score_cpus: for each score the CPUs that its rows name, a set of ds_cpu_bit()
  * @reuseport: some row is in a reuseport group
- * @asked: number of packets asked about that it covers and that count
+ * @asked: number of packets that it covers and whose answer counts
  * @first: the first row that got a packet, or DS_BY_*
  * @second: the first row of another group that got a packet, or DS_BY_*
  * @unknown: number of packets that any row may get, since the answer is not known
@@ -37,8 +37,8 @@
  *	another; a set of ds_cpu_bit()
  * @newcomer: some packet went to a socket that was created after the rows were collected
  * @gone: some packet went to no socket, since the one that should get it was closed
- * @unheld: for the wildcard: it covers a device that owns an unheld address and that no other
- *	wildcard bind names
+ * @unheld: for a wildcard bind: it covers a device that owns an unheld address and that has no
+ *	other wildcard bind
  */
 struct ds_bind {
 	int ifindex;
@@ -67,7 +67,7 @@ struct ds_bind {
 };
 
 /**
- * struct ds_bind_group - the rows of one group on one bind; a row without a group is one by itself
+ * struct ds_bind_group - the rows of one group on one bind; a row without one is a group itself
  * @group: ds_judge_row.group
  * @won: number of packets that it gets
  * @classes: classes of its rows, a set of 1 << class

@@ -15,7 +15,7 @@
 /* A BPF program may decide by address, so the judge asks about each one, up to this limit. */
 #define MAX_BPF_ADDRESSES	4096
 
-/* The most binds of one address that cover a packet: on no device, on its device, on its VRF. */
+/* The most binds of an address that cover a packet: without a device, on its device, on its VRF. */
 #define COVERING	3
 
 /**
@@ -227,9 +227,10 @@ static u64 cpus_beyond(u64 set, u64 other)
 
 /*
  * Find out whether a contender gets the packet on some CPU, and whether others do. The order in the
- * bucket decides between equal scores. A lookup also ends at the first reuseport group that it
- * meets. That order is not known, so in both cases each of them may win. This assumes that there is
- * a CPU which no row names.
+ * bucket decides between equal scores, and a lookup ends at the first reuseport group that it
+ * meets. The judge does not know this order. So any of several contenders with the same score may
+ * win, and with a reuseport group any contender. This assumes that there is a CPU which no row
+ * names.
  */
 static void weigh(const struct ds_judge *j, const struct contest *c, struct contender *self)
 {
@@ -469,7 +470,7 @@ static bool takes_all(const struct ds_bind *bind)
 
 /**
  * struct wide - whether an address has binds that cover all devices of a VRF
- * @any: it has one on no device or on the VRF
+ * @any: it has one without a device or on the VRF
  * @all: such a bind takes packets from any peer, not only from stale peers
  */
 struct wide {
@@ -509,7 +510,10 @@ static void hold_in_vrf(struct ds_laddr_vrf *vrf, u32 first, u32 end, bool all, 
 	}
 }
 
-/* Count a held address: if the owner's and the VRF's numbers include it, one less is unheld. */
+/*
+ * Count a held address for its owner and for its VRF, if their numbers of addresses include it. The
+ * addresses that are left are unheld.
+ */
 static void hold(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *laddr)
 {
 	struct ds_laddr_dev *dev = fresh_dev(j, ds_laddrs_dev(j->laddrs, laddr->dev));
@@ -538,7 +542,10 @@ struct asked {
 	bool vrf;
 };
 
-/* Devices that no row is bound to give the same answer, so one question of each kind will do. */
+/*
+ * Whether the answer at a device is known. Devices that no row is bound to give the same answer, so
+ * only the first one of each kind needs a question.
+ */
 static bool is_known(struct ds_judge *j, u32 first, u32 end, const struct ds_laddr *at,
 		     struct asked *asked)
 {
@@ -623,7 +630,7 @@ static int ask_routed(struct ds_judge *j, u32 first, u32 end, int ifindex, int d
 
 /*
  * A route may make the address local on a silent device, where no packet comes in. Packets for it
- * may still come in at other devices, and there a bind on no device gets them instead of the
+ * may still come in at other devices, and there a bind without a device gets them instead of the
  * wildcard binds. So count the address as held.
  */
 static int hold_silent(struct ds_judge *j, u32 first, u32 end)
@@ -642,19 +649,19 @@ static int hold_silent(struct ds_judge *j, u32 first, u32 end)
 	return ask_at_route(j, first, end, &laddr);
 }
 
-/* The VRFs whose tables a bind on no device has to ask: without *_l3mdev_accept none. */
+/* The number of VRFs to ask in for a bind without a device: none without *_l3mdev_accept. */
 static u32 vrfs_to_ask(const struct ds_judge *j)
 {
 	return j->accept ? ds_laddrs_vrfs_to_ask(j->laddrs) : 0;
 }
 
-/* Whether there are more than that. */
+/* Whether there are more VRFs than vrfs_to_ask(). */
 static bool lacks_vrfs(const struct ds_judge *j)
 {
 	return j->accept && ds_laddrs_vrfs_to_ask(j->laddrs) < j->laddrs->nvrfs;
 }
 
-/* There are too many addresses or VRFs to ask about each: who gets their packets is not known. */
+/* There are too many addresses or VRFs to ask about each. Count one packet as not known. */
 static void give_up_many(struct ds_judge *j, u32 first, u32 end, u32 many)
 {
 	static const struct ds_answer unknown = { .kind = DS_ANSWER_UNKNOWN };
@@ -665,7 +672,7 @@ static void give_up_many(struct ds_judge *j, u32 first, u32 end, u32 many)
 		ds_bind_count(j, &j->bind[i], &unknown);
 }
 
-/* For a bind on no device: only the table of some VRF may make its address local. */
+/* For a bind without a device: only the table of some VRF may make its address local. */
 static int ask_routed_in_vrfs(struct ds_judge *j, u32 first, u32 end)
 {
 	u32 i, n = vrfs_to_ask(j);
@@ -698,7 +705,7 @@ static bool owned_at(const struct ds_judge *j, const struct in6_addr *addr, int 
 	return false;
 }
 
-/* Sets @unbound if binds on no device cover packets at some owner of the address. */
+/* Sets @unbound if binds without a device cover packets at some owner of the address. */
 static int ask_owners(struct ds_judge *j, u32 first, u32 end, bool *unbound)
 {
 	const struct ds_laddrs *laddrs = j->laddrs;
@@ -864,7 +871,7 @@ static int ask_unheld_at(const struct unheld *u, const struct ds_laddr_dev *dev,
 }
 
 /*
- * Ask at one device of a VRF that has no wildcard bind: the first one that owns an unheld address.
+ * Ask at one device of a VRF: the first device without a wildcard bind that owns an unheld address.
  * With @weak the device need not own an address, but packets for an unheld address of the VRF must
  * come in there from outside.
  */
@@ -1018,8 +1025,8 @@ static int ask_stale_at_vrf(struct ds_judge *j, int master)
 
 /*
  * A wildcard bind on a device also covers packets from outside for other devices' addresses. If a
- * row is bound to such an address on no device or on the VRF, the wildcard bind loses its packets.
- * Ask about one such address.
+ * row is bound to such an address, without a device or on the VRF, that row gets its packets. Ask
+ * about one such address.
  */
 static int ask_wide(struct ds_judge *j)
 {
@@ -1083,7 +1090,10 @@ static int ask_wild(struct ds_judge *j)
 	return err ?: ask_unheld(&u);
 }
 
-/* There are too many stale peers to ask about: it is not known who gets their packets. */
+/*
+ * There are too many stale peers to ask about. Count one packet as not known for the wildcard
+ * binds, and for the binds of an address that a row with a stale peer is bound to.
+ */
 static void give_up_peers(struct ds_judge *j)
 {
 	static const struct ds_answer unknown = { .kind = DS_ANSWER_UNKNOWN };

@@ -47,13 +47,13 @@ struct ds_laddr {
  * @range: number of addresses that local routes add; an estimate until DS_LADDRS_ROUTES are loaded
  * @range_here: number of addresses in @range that packets reach only at this device
  * @anycast: number of addresses that routes add for UDP only
- * @below: number of its addresses below the prefix of the routes that are being loaded
+ * @below: number of its addresses inside the prefix of the routes that are being loaded
  * @routed: the kinds of these routes that are in @range or @anycast, a set of enum ds_laddr_routed
  * @prefix_nr: number of the prefix for which @below and @routed were counted; 0 is none
  * @held: number of addresses in @count, @range and @anycast that a row of the port is bound to
- * @taken: number of addresses in @held that ds_laddr_vrf.taken counts, too
- * @narrow: number of the VRF's addresses that have a bind on this device, but none on no device
- *	and none on the VRF
+ * @taken: number of its addresses that a row is bound to and that ds_laddr_vrf.taken counts, too
+ * @narrow: number of the VRF's addresses that have a bind on this device, but neither a bind
+ *	without a device nor one on the VRF
  * @pass: ds_judge.pass of the port for which @held, @taken and @narrow were counted
  */
 struct ds_laddr_dev {
@@ -87,14 +87,15 @@ struct ds_laddr_range {
  * @owners: for TCP [0] and UDP [1]: its devices that own addresses and are not silent
  * @outside: its devices at which packets come in from outside
  * @next_owner: for TCP and UDP: index of the next VRF that has such owners, or ds_laddrs.nvrfs
- * @silent: one of its devices is silent; never true for a VRF
+ * @silent: one of its devices is silent; true only for @master 0
  * @all: number of addresses of its devices that are not silent, DS_LADDR_HERE ones included
  * @count: number of addresses for which packets may come in from outside at any of its devices; an
  *	address that several devices own counts once
  * @range: number of such addresses that local routes add
  * @anycast: number of such addresses that routes add for UDP only
- * @wide: number of these addresses that a row is bound to on no device or on the VRF
- * @taken: number of addresses in @wide where such a row takes packets from any peer
+ * @wide: number of addresses in @count, @range and @anycast that a row is bound to, without a
+ *	device or on the VRF
+ * @taken: number of addresses with such a row that takes packets from any peer, in @wide or not
  * @seen: the address counted last in @wide, by the index of its first bind; ds_laddrs_index() also
  *	uses it
  * @owned: the last address that a row is bound to and that a device of the VRF owns, by the index
@@ -178,8 +179,8 @@ static inline u64 ds_laddrs_sum(u64 a, u64 b)
 }
 
 /*
- * The table of any VRF may make an address local. Nobody limits the number of VRFs, and each bind
- * would have to ask about each of them: it asks about this many.
+ * The table of any VRF may make an address local, so the judge asks about a bind without a device
+ * in each VRF. Nobody limits the number of VRFs, so it asks in this many at most.
  */
 #define DS_MAX_VRFS	64
 

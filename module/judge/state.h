@@ -21,12 +21,12 @@ enum ds_verdict {
 #define DS_BY_NOBODY	((u32)-1)
 #define DS_BY_OTHER	((u32)-2)	/* a socket that has no row on this port */
 
-/* Rows of one bind and class look the same to ds_judge_ops.ask: it cannot name one of them. */
+/* Number of classes. ds_judge_ops.ask cannot tell rows of one bind and class from each other. */
 #define DS_NCLASSES	4
 
 /*
- * Limit of the rows with a stale peer for whose packets to ask. If a port has more such rows, none
- * of these packets is asked about.
+ * If at most this many rows of a port have a stale peer, the judge asks about packets from these
+ * peers. If more have one, it asks about none of them.
  */
 #define DS_MAX_STALE	8
 
@@ -137,8 +137,8 @@ struct ds_bind_group;
  * @stale: numbers of the rows with a stale peer, but at most DS_MAX_STALE
  * @nstale: number of rows with a stale peer
  * @spread: some group has rows on several binds
- * @many: number of addresses or VRFs that were too many to ask about each; to be set to 0 before
- *	the rows of a port and family are judged
+ * @many: number of addresses or VRFs that were too many to ask about each; the caller sets it to 0
+ *	before it judges the rows of a port and family
  * @pass: counts the runs of ask_all(): tells which counts in @laddrs are of this run
  */
 struct ds_judge {
