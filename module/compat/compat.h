@@ -5,6 +5,8 @@
  *
  * A difference is detected by a macro or a type if possible. For the others compat/Kbuild.probe
  * searches the headers of the target kernel. So this also works with a vendor's backports.
+ *
+ * A comment such as "NAME: 5.8, COMMIT" gives the first version that has NAME, and its commit.
  */
 #ifndef DUALSTACK_COMPAT_H
 #define DUALSTACK_COMPAT_H
@@ -32,7 +34,7 @@
 #endif
 
 #ifndef data_race
-/* 5.8, c48981eeb0d5 ("include/linux/compiler-clang.h: add data_race() ...") */
+/* data_race(): 5.8, c48981eeb0d5 ("include/linux/compiler-clang.h: add data_race() ...") */
 #define data_race(expr)	(expr)
 #endif
 
@@ -83,7 +85,7 @@
 #define pde_data(inode)	PDE_DATA(inode)
 #endif
 
-/* Takes one argument more before 5.11, dba4a9256bb4 ("net: Remove the err argument ..."). */
+/* sock_from_file() has one argument more before 5.11, dba4a9256bb4 ("net: Remove the err ..."). */
 static inline struct socket *ds_sock_from_file(struct file *file)
 {
 #ifdef DS_SOCK_FROM_FILE_TAKES_ERR

@@ -6,7 +6,7 @@
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
 
-/* Takes a pgprot_t before 5.8, 88dca4ca5a93 ("mm: remove the pgprot argument to __vmalloc"). */
+/* __vmalloc() takes a pgprot_t before 5.8, 88dca4ca5a93 ("mm: remove the pgprot argument ..."). */
 static inline void *ds_vmalloc(unsigned long bytes, gfp_t gfp)
 {
 #ifdef DS_VMALLOC_TAKES_PROT
