@@ -2,9 +2,9 @@
 /*
  * Accounts: limit how much memory the open files of one user hold.
  *
- * A read does not fail only because other readers of the same user have filled the account. It
- * drops contents that were not used for a while; if there are none, it waits for the other readers
- * to finish. Two rules prevent a deadlock and bound the memory:
+ * If other readers of the same user have filled the account, a read does not fail at once. It drops
+ * contents that were not used for a while; if there are none, it waits for the other readers to
+ * finish. Two rules prevent a deadlock and bound the memory:
  *
  * - The charge that began to collect first (the eldest) may exceed the limit as soon as the other
  *   charges together hold no more than the limit. So one snapshot is always possible, whatever its
@@ -13,8 +13,8 @@
  *   kernel waits for a page of the reader. So each content becomes idle without the reader's help,
  *   and an old one can be dropped even if its reader keeps reading.
  *
- * A signal interrupts the wait. EDQUOT is returned only if the other collections make no progress,
- * for example because they get no CPU time.
+ * A signal interrupts the wait. The read fails with EDQUOT only if the other collections make no
+ * progress, for example because they get no CPU time.
  */
 #include <linux/cred.h>
 #include <linux/hashtable.h>
@@ -56,11 +56,11 @@ static DEFINE_HASHTABLE(accounts, 6);
 static DEFINE_SPINLOCK(accounts_lock);
 
 /**
- * ds_account_uid() - whose account the memory of an opener's files is charged to
+ * ds_account_uid() - find the user whose account pays for the memory of a file
  * @cred: the opener's credentials
  *
- * Root of a child user namespace may have many uids mapped there. To give it one account and not
- * one for each uid, all of them are charged to the user who created the namespace.
+ * A user can create a user namespace and use many uids in it. All these uids share one account, the
+ * one of the user who created the namespace.
  *
  * Context: any.
  * Return: the opener's uid; in a child user namespace, the owner of its outermost ancestor below
@@ -321,7 +321,7 @@ static int wait_for_room(struct ds_account *a, struct ds_charge *charge, size_t 
  * @charge: between ds_charge_begin() and ds_charge_end(); NULL for none
  * @bytes: number of bytes
  *
- * If the account is full, this drops its idle contents, or waits until other collections end.
+ * If the account is full, this drops contents that were not used for a while, or waits for room.
  *
  * Context: process context, with no lock that another reader needs to make progress; sleeps.
  * Return: 0, -EDQUOT, or -ERESTARTSYS for a signal.
@@ -409,7 +409,7 @@ int ds_share_array(struct ds_share *share, void **array, u32 n, u32 max, size_t 
 }
 
 /**
- * ds_share_end() - uncharge all memory of a share, which was freed
+ * ds_share_end() - uncharge all memory of a share, which the caller frees
  * @share: the share; may be all zero
  *
  * Context: process context.
@@ -441,7 +441,7 @@ void ds_charge_begin(struct ds_charge *charge)
 /**
  * ds_charge_end() - end a collection
  * @charge: the charge
- * @content: the content, in use from now on; NULL if it failed and its memory was freed
+ * @content: the content, in use from now on; NULL if the collection failed and freed its memory
  *
  * Context: process context.
  */

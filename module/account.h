@@ -20,9 +20,9 @@ struct ds_account;
 
 /* Limit of an account, in bytes; about 250,000 rows. */
 #define DS_ACCOUNT_MAX		SZ_32M
-/* If an account is full, a content is dropped that was not used for this time ... */
+/* If an account is full, a collection may drop a content that was not in use for this time. */
 #define DS_ACCOUNT_IDLE		(5 * HZ)
-/* ... or that was collected this time ago, even if it is still being read. */
+/* It may also drop a content of this age, even if the reader has not read all of it. */
 #define DS_ACCOUNT_HELD		(30 * HZ)
 /* A wait fails with EDQUOT if no other collection of the account makes progress for this time. */
 #define DS_ACCOUNT_STUCK	(120 * HZ)
@@ -85,7 +85,7 @@ int ds_share_array(struct ds_share *share, void **array, u32 n, u32 max, size_t 
 		   size_t charged);
 void ds_share_end(struct ds_share *share);
 
-/* a content that is not in use may be dropped by any task of the account */
+/* any task of the account may drop a content that is not in use */
 void *ds_charge_use(struct ds_charge *charge);
 void ds_charge_rest(struct ds_charge *charge);
 void ds_charge_drop(struct ds_charge *charge);

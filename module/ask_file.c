@@ -2,9 +2,9 @@
 /*
  * /proc/net/dualstack_ask: a write asks a question, the reads after it return the answer.
  *
- * The file is a stream without a position. The write finds the answer, which is kept until the next
- * write or until the file is closed. Its memory is charged to the opener's account, as that of the
- * table's snapshots is; if the account is full, the answer may be dropped.
+ * The file is a stream without a position. The write finds the answer, and the file keeps it until
+ * the next write or until it is closed. The opener's account is charged for the answer, as for a
+ * snapshot of the table; if the account is full, another file of the account may drop the answer.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -40,7 +40,7 @@ struct answer {
  * @user_ns: the opener's user namespace, for uids; the file's credentials hold a reference on it
  * @charge: holds the answer to the last question
  * @pos: how many bytes of the answer were read
- * @answered: the last question was answered, so that a missing answer means it was dropped
+ * @answered: the last question was answered; if the answer is missing, it was dropped
  */
 struct ask {
 	struct mutex lock;	/* one question or read at a time */
@@ -132,9 +132,9 @@ static struct answer *write_who(struct ask *ask, struct ds_who *w)
 }
 
 /*
- * Whether the question may name a peer. If a BPF program is attached, it would run with this peer,
- * so that takes CAP_NET_ADMIN in the namespace, as attaching one does. This checks the opener of
- * the file and not the writer, since the descriptor may have been passed on.
+ * Whether the question may name a peer. If a BPF program is attached, it would run with this peer.
+ * So a peer needs CAP_NET_ADMIN in the namespace, as attaching the program does. This checks the
+ * opener of the file and not the writer, since the descriptor may have been passed on.
  */
 static bool may_name_peer(const struct ask *ask)
 {

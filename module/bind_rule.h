@@ -41,7 +41,8 @@ struct ds_holder {
 
 /**
  * struct ds_binder - the bind() to decide about
- * @addr: the address; an IPv4 address in v4-mapped form. An IPv6 address must not be v4-mapped
+ * @addr: the address. For an AF_INET socket it is an IPv4 address in v4-mapped form; for an
+ *	AF_INET6 socket it must not be v4-mapped
  * @uid: the uid of the binding process
  * @ifindex: SO_BINDTODEVICE, or the zone of a link-local address; 0 for none
  * @l3mdev: TCP: the VRF that @ifindex belongs to, unless net.ipv4.tcp_l3mdev_accept is set; else 0
@@ -64,7 +65,7 @@ struct ds_binder {
 };
 
 /**
- * struct ds_port_facts - what the rule also depends on
+ * struct ds_port_facts - facts about the port and the kernel that the rule depends on
  * @by_address: a bind to a specific address finds holders by address. This is so for TCP since 6.1,
  *	and for UDP if the port's slot has more than ten sockets
  * @wild_hole: a wildcard bind sees only wildcard holders. This is so for UDP if the slot has more
@@ -183,7 +184,7 @@ static inline bool ds_bind_is_v6only(const struct ds_binder *binder)
 	return binder->inet6 && (binder->v6only || !ds_addr_is_any6(&binder->addr));
 }
 
-/* An AF_INET6 bind to a v4-mapped address is not compared with one to an IPv6 address. */
+/* An AF_INET6 bind to a v4-mapped address and one to an IPv6 address never match. */
 static inline bool ds_bind_fast4(const struct ds_fast_reuseport *fast,
 				 const struct ds_binder *binder)
 {

@@ -74,7 +74,7 @@ static inline void ds_budget_spend(struct ds_budget *budget, int steps)
 	budget->steps -= steps;
 }
 
-/* True once the section has to be left. */
+/* Returns true if the loop has to leave the section now. */
 static inline bool ds_budget_used_up(struct ds_budget *budget)
 {
 	while (budget->steps <= 0) {
@@ -89,9 +89,9 @@ static inline bool ds_budget_used_up(struct ds_budget *budget)
 }
 
 /*
- * A paused walk along a list has found its position again. It held no reference to an entry, so it
- * had to search from the start of the list in one go. However long that took, give it half the time
- * of a section, so that it makes progress.
+ * A walk along a list calls this when it continues after a pause and has found its position again.
+ * It held no reference to an entry, so it had to search from the start of the list without a pause.
+ * To let it make progress, this gives it half the time of a section, whatever the search took.
  */
 static inline void ds_budget_renew(struct ds_budget *budget)
 {

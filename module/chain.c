@@ -30,7 +30,7 @@ static bool is_end(const struct ds_chain_node *node)
 
 static struct ds_chain_node *follow(struct ds_chain_node **link)
 {
-	/* rcu_dereference(), for a type that is not marked __rcu */
+	/* this does what rcu_dereference() does, which needs a type marked __rcu */
 	return READ_ONCE(*link);
 }
 

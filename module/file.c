@@ -3,9 +3,9 @@
  * Files that collect their content at the first read and serve this one snapshot, whatever the
  * positions and sizes of later reads.
  *
- * Between two reads a file keeps the records, not their text. It also keeps the offset in the text
- * of every 256th record that was written so far. A read writes the records that it needs into a
- * buffer, which is freed when the read returns.
+ * Between two reads a file keeps the records, not their text. For every 256th record that was
+ * written so far it also keeps the offset in the text. A read writes the records that it needs into
+ * a buffer, and frees the buffer before it returns.
  *
  * A read that returns 0 (end of file) frees the content; only the length is kept. Another reader of
  * the same account may also drop the content, to make room. In both cases a later read before the
@@ -20,7 +20,7 @@
 #include "file.h"
 #include "mem.h"
 
-/* The offset of every record whose number is a multiple of this is remembered. */
+/* A file remembers the offset of each record whose number is a multiple of this. */
 #define MARK_RECORDS	256U
 
 /**
@@ -133,8 +133,8 @@ static u32 batch(const struct text *t, u32 record, u64 bytes)
  * @size: size of @buf
  * @pos: offset of the first wanted byte
  * @count: number of wanted bytes
- * @text: set: where the byte at @pos is in @buf
- * @len: set: how many of the wanted bytes are there
+ * @text: result: where the byte at @pos is in @buf
+ * @len: result: how many of the wanted bytes are there
  */
 struct piece {
 	char *buf;
@@ -147,7 +147,8 @@ struct piece {
 
 /*
  * Write records into the buffer until it holds @count bytes from @pos on, or until it is full. The
- * text before @pos is overwritten. Afterwards f->record is the record that holds the next byte.
+ * records that follow overwrite those before @pos. Afterwards f->record is the record that holds
+ * the next byte.
  */
 static int write_text(struct ds_file *f, struct text *t, struct piece *piece)
 {
@@ -193,7 +194,7 @@ static bool is_at_end(const struct ds_file *f, u64 pos)
 	return f->length >= 0 && pos >= f->length;
 }
 
-/* Nobody can drop the content in here, so nothing in here may wait for the reader's pages. */
+/* While the content is in use, nobody can drop it. So do not wait for the reader's pages here. */
 static int get_piece(struct ds_file *f, struct piece *piece)
 {
 	struct text *t = ds_charge_use(&f->charge);

@@ -69,7 +69,7 @@ static u32 seconds_left(const struct sock *sk)
 	return left > 0 ? DIV_ROUND_UP(left, HZ) : 0;
 }
 
-/* Members that only a full socket has; a TIME_WAIT socket has only sock_common. */
+/* A TIME_WAIT socket has no owner and no inode, but a timer. */
 static void fill_owner(struct ds_held *held, const struct sock *sk)
 {
 	if (held->tcp_state == TCP_TIME_WAIT) {
@@ -157,7 +157,7 @@ static void add(struct search *s, const struct hlist_node *node, const struct ds
 	fill(&s->h->held[s->h->n++], (void *)node - list->offset, list->l3mdev);
 }
 
-/* Add only the first holder of each list, so that each address is seen before steps run out. */
+/* Add only the first holder of each list, so that one address does not use up all steps. */
 static bool add_first(void *arg, const struct ds_bind_list *list)
 {
 	struct search *s = arg;

@@ -2,9 +2,9 @@
 /*
  * The local addresses of a namespace.
  *
- * Most verdicts depend only on whether a device owns any address. So at first only the devices are
- * collected, with a look at the first few addresses of each. All addresses, and the routes that
- * make more addresses local, are loaded when the judge asks for them.
+ * Most verdicts depend only on whether a device owns any address. So ds_local_collect() collects
+ * only the devices, and looks at the first few addresses of each. If that is not enough,
+ * ds_local_load() loads all addresses, and the routes that make more addresses local.
  *
  * A walk that pauses holds no reference to a device or an address. It remembers the device's index
  * and the address, and searches for them to continue. That works since the entries that stay in a
@@ -25,7 +25,7 @@
 #include "mem.h"
 #include "routes.h"
 
-/* Addresses of a device that the first look visits to find a local one. */
+/* How many addresses of a device the first look visits to find a local one. */
 #define GLANCE	32
 
 /* Bytes charged for a device and for an address, with the scratch space for sorting. */
@@ -33,7 +33,10 @@
 			 2 * sizeof(u32))
 #define CHARGE_ADDRESS	(2 * sizeof(struct ds_laddr))
 
-/* Limit of restarts because a list changed; afterwards a walk goes on despite changes. */
+/*
+ * Limit of restarts because a list changed. Then a walk over devices goes on despite changes, a
+ * walk over addresses ends, and the last dump of routes has to do.
+ */
 #define MAX_RESTARTS	8
 
 /* ------------------------------------------------------------------ the addresses of a device */
@@ -65,8 +68,8 @@ static void guess_range(struct ds_laddr_dev *entry, const struct net_device *dev
 }
 
 /*
- * Look for any local address, and for one that packets reach at other devices, too. Returns false
- * if the first GLANCE addresses did not decide both.
+ * Find out whether a device owns a local address, and whether packets for one of its addresses may
+ * come in at other devices. Returns false if the first GLANCE addresses do not tell.
  */
 static bool glance4(struct ds_laddr_dev *entry, const struct net_device *dev,
 		    struct ds_budget *budget)
@@ -158,8 +161,8 @@ static bool has_family6(const struct net_device *dev)
  * @master: index of its VRF, or 0
  * @begin: number of addresses in @laddrs before this device
  * @last: the last visited address
- * @prefixlen: IPv4: prefix length of @last; a device may have one address with several prefixes
- * @peer: IPv4: peer address of @last; likewise
+ * @prefixlen: IPv4: prefix length of @last
+ * @peer: IPv4: peer of @last; a device may have one address with several prefixes and peers
  * @paused: the walk has paused and has to find @last again
  */
 struct address_walk {
@@ -270,7 +273,7 @@ static enum walked walk_addresses6(struct address_walk *w, const struct net_devi
 
 /* ------------------------------------------------------------------ memory */
 
-/* Charged to the account: root of a user namespace can create any number of devices. */
+/* Charge devices to the account: root of a user namespace can create any number of them. */
 static int grow_devices(struct ds_local *local)
 {
 	u32 max = max(local->maxdevs * 2, 16U);
@@ -322,8 +325,8 @@ static void add_device(struct ds_device_walk *w, const struct net_device *dev,
 }
 
 /*
- * If a device is down, its IPv4 addresses stay local and its IPv6 addresses do not. In a VRF that
- * is down, too, no packet arrives for either of them.
+ * If a device is down, its IPv4 addresses stay local and its IPv6 addresses do not. If its VRF is
+ * down as well, no packet arrives for the IPv4 addresses.
  */
 static void visit_device(struct ds_device_walk *w, const struct net_device *dev)
 {
@@ -422,8 +425,8 @@ static int index_family(struct ds_laddrs *laddrs)
  * @w: the walk; before the first call all zero except @local
  *
  * Context: process context; sleeps. Holds no reference between two calls.
- * Return: 0 at the end of the walk, 1 to be called again, or -ENOMEM, -EINTR or an error of
- * ds_charge_add().
+ * Return: 0 at the end of the walk, 1 if another call has to continue it, or -ENOMEM, -EINTR or an
+ * error of ds_charge_add().
  */
 int ds_local_walk_on(struct ds_device_walk *w)
 {
@@ -579,7 +582,7 @@ static u64 size_of(const struct ds_route *route)
 }
 
 /**
- * struct route_sum - a dump of routes, which is added to the devices
+ * struct route_sum - adds the addresses of the routes in a dump to the counts of the devices
  * @laddrs: the devices
  * @prefix: prefix of the last route
  * @len: its length
@@ -604,10 +607,10 @@ static void begin_prefix(const struct route_sum *sum, struct ds_laddr_dev *dev)
 }
 
 /*
- * Count the addresses below a route's prefix for each device that owns one. A prefix may have any
- * number of routes, with other metrics or devices; they follow each other in a dump, and only the
- * first comes here. Prefixes of one length do not overlap, so all of them together visit an address
- * 128 times at most.
+ * Count for each device its addresses inside a route's prefix. A prefix may have any number of
+ * routes, with different metrics or devices. They follow each other in a dump, and this counts only
+ * for the first of them. Prefixes of one length do not overlap, so a dump visits an address at most
+ * once for each length.
  */
 static int count_below(struct route_sum *sum, const struct ds_route *route)
 {
@@ -700,8 +703,8 @@ static int load_routes(struct ds_local *local, enum ds_family family)
  * @family: family of the addresses
  * @part: what to load; DS_LADDRS_ROUTES loads the addresses, too
  *
- * Context: process context; sleeps, for routes on most kernels for the rtnl lock. Pointers into
- * @local->laddrs become invalid.
+ * Context: process context; sleeps. On most kernels, loading routes takes the rtnl lock. Pointers
+ * into @local->laddrs become invalid.
  * Return: 0 or a negative errno.
  */
 int ds_local_load(struct ds_local *local, enum ds_family family, enum ds_laddrs_part part)

@@ -8,8 +8,8 @@
 #include "rows.h"
 
 /*
- * A lookup takes no lock, so it may miss a socket while another one is moved. Only if it finds no
- * socket this many times in a row is the result taken as "no socket".
+ * A lookup takes no lock, so it may miss a socket while another one is moved. So ds_lookup() tries
+ * this many times before it returns that there is no socket; with a BPF program it tries once.
  */
 #define TRIES	4
 

@@ -22,7 +22,7 @@ struct sock;
  * @budget: the RCU read section, which may span several lookups
  * @lookups: number of lookups made
  * @passed: number of sockets in the chains that they walked
- * @err: the first error, such as -EINTR if the reader was killed; then no lookup is made
+ * @err: the first error, such as -EINTR if the reader was killed; no lookup is made after it
  */
 struct ds_lookup_ctx {
 	struct net *net;
@@ -43,9 +43,9 @@ struct ds_lookup_ctx {
  * @dif: index of its input device; if that is in a VRF, index of the VRF
  * @sdif: index of its input device if that is in a VRF, else 0
  * @daddr: its destination address; an IPv4 address in v4-mapped form
- * @saddr: its source address; an IPv4 address in v4-mapped form; NULL for a source that is the peer
- *	of no socket
- * @sport: its source port, in host byte order; 0 for one that is the peer's port of no socket
+ * @saddr: its source address; an IPv4 address in v4-mapped form; NULL for a source that no socket
+ *	has as its peer
+ * @sport: its source port, in host byte order; 0 for a port that no socket has as its peer's port
  */
 struct ds_packet {
 	enum ds_family family;

@@ -49,7 +49,7 @@ int ds_mcast_is(const struct ds_mcast_key *key, const struct in6_addr *addr)
 		return err ?: DS_MCAST_BROADCAST;
 	if (key->ifindex || !key->accept)
 		return 0;
-	/* the judge does not know more of an address of further VRFs, either */
+	/* the judge asks about no more VRFs, either */
 	for (i = 0; i < ds_laddrs_vrfs_to_ask(laddrs); i++) {
 		if (!laddrs->vrf[i].master)
 			continue;
@@ -382,7 +382,7 @@ static bool find_group(const struct ds_mcast_key *key, const struct ds_mcast *mc
 	return i < mcast->n && !cmp_groups(&mcast->at[i], &group, NULL);
 }
 
-/* For a socket that gets the group's packets only at the device where it joined the group. */
+/* Whether a DS_ROW_JOINED_ONLY socket gets packets at @joined, a device where it joined. */
 static bool joined_itself(const struct ds_mcast_key *key, int joined)
 {
 	const struct net_device *dev = dev_get_by_index_rcu(key->local->net, joined);

@@ -47,7 +47,7 @@ struct ds_mcast {
 /**
  * struct ds_mcast_key - the socket to find a verdict for
  * @local: local addresses of its namespace
- * @budget: in an RCU read section, which may be left and entered again
+ * @budget: the RCU read section; the functions may leave it and enter another
  * @ifindex: the device that the socket is bound to, or 0
  * @accept: sockets that are not bound to a device get packets from VRFs
  */

@@ -17,7 +17,7 @@
  */
 #define DS_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
-/* The largest contiguous allocation: its order is below PAGE_ALLOC_COSTLY_ORDER. */
+/* Limit of ds_alloc() for contiguous memory: the order is at most PAGE_ALLOC_COSTLY_ORDER. */
 #define DS_CONTIGUOUS	SZ_32K
 
 /**

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The content of debugfs's owners file: which tasks hold the listening sockets. It is collected by
- * one walk over the open files of all tasks. Of threads of one process that share a file table only
- * one is listed.
+ * The content of debugfs's owners file: which tasks hold the listening sockets. One walk over the
+ * open files of all tasks collects it. If threads of one process share a file table, it lists only
+ * one of them.
  */
 #include <linux/fdtable.h>
 #include <linux/file.h>
@@ -22,8 +22,9 @@
 #include "stats.h"
 #include "text.h"
 
-/* Descriptors of a task that are visited under one lock, and pids in one RCU read section. */
+/* How many descriptors to visit under one lock, and how many pids in one RCU read section. */
 #define BATCH		512U
+/* How many owners are allocated together. */
 #define CHUNK		256U
 /* The longest line: an inode, a pid, a descriptor, and a name with each character in octal. */
 #define MAX_LINE	(20 + 1 + 10 + 1 + 10 + 1 + 4 * TASK_COMM_LEN + 1)
@@ -234,7 +235,7 @@ static int more_seen(struct owners *owners)
 	return 0;
 }
 
-/* Whether this file table was visited for the same process before: 1, 0 or a negative errno. */
+/* Remember a file table. Returns 1 if it was there for the same process, 0 or a negative errno. */
 static int was_seen(struct owners *owners, const struct seen *key)
 {
 	struct seen *slot;
@@ -370,7 +371,7 @@ static u32 records(const void *content)
 	return owners->n + 1;
 }
 
-/* A name may have any characters: write a backslash and all but printable ASCII in octal. */
+/* A name may have any characters. Write in octal what is not printable ASCII, and the backslash. */
 static char *put_comm(char *p, const char *comm)
 {
 	for (; *comm; comm++) {

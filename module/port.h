@@ -13,7 +13,7 @@
  * @first: index of the first of these rows in the sorted table
  * @n: number of rows; @group and @slot number the rows from 0 to @n - 1
  * @group: for each row the first row of its reuseport group, or the row itself
- * @slot: hash table of row numbers, by socket
+ * @slot: hash table of row numbers, by socket; ds_port_set() uses it by group before that
  * @nslots: number of slots, a power of two
  */
 struct ds_port {

@@ -14,8 +14,8 @@
 #define ASK_MODE	0666
 
 /*
- * The proc entry goes before its namespace is freed, so @net is valid here. Its reference count may
- * already be zero.
+ * The kernel removes the proc entry before it frees the namespace, so the pointer is valid here.
+ * The namespace's reference count may already be zero.
  */
 static int open(struct inode *inode, struct file *file)
 {

@@ -57,9 +57,10 @@ bool ds_local_outside(const struct net_device *dev, enum ds_family family)
 }
 
 /*
- * The type of the route to @addr for a packet that comes in at @dev, or for 0 of one that the host
- * sends to itself. Routing rules may choose any table. Without rules, the entries of the table
- * local are in the table main.
+ * Find the type of the route to @addr for a packet that comes in at @dev; if @dev is 0, for one
+ * that the host sends to itself. A routing rule may choose a table other than local, whose
+ * addresses are not counted: then set DS_LADDR_UNCOUNTED. The table main is not such a table, since
+ * the kernel keeps the entries of the table local in it until a rule is added.
  */
 static int fib4_type(const struct net *net, __be32 addr, int dev, const struct net_device **owner,
 		     u32 *flags)

@@ -20,7 +20,7 @@ static void fill_address(struct ds_row *row, const struct sock *sk)
 	if (row->flags & DS_ROW_INET6) {
 		/* may race with connect(); a connected socket is not shown anyway */
 		row->addr = data_race(sk->sk_v6_rcv_saddr);
-		/* in a bit field that the socket lock protects; does not change once hashed */
+		/* a bit that the socket lock protects; it does not change while sk is hashed */
 		v6only = data_race(!!sk->sk_ipv6only);
 		if (v6only)
 			row->flags |= DS_ROW_V6ONLY;
@@ -74,8 +74,8 @@ static void fill_udp(struct ds_row *row, const struct sock *sk)
  * @sk: a hashed TCP listener or bound UDP socket
  * @proto: which of the two
  *
- * This sets all members of @row except net and what ds_row_fill_groups() sets. It sets old_peer
- * only with DS_ROW_OLD_PEER.
+ * This sets all members of @row except net and what ds_row_fill_groups() sets. The member old_peer
+ * is valid only with DS_ROW_OLD_PEER.
  *
  * Context: inside the RCU read section in which @sk was found. Takes no lock and no reference.
  */
@@ -169,8 +169,9 @@ static bool mcall_off(const struct ds_row *row, const struct sock *sk)
  * @sk: the socket
  *
  * With IP_MULTICAST_ALL off, a socket gets only packets of groups that it joined itself. A new
- * AF_INET6 socket has IPv4's option off. That sets DS_ROW_JOINED_ONLY if the socket is bound to a
- * v4-mapped group, but not DS_ROW_MCALL_OFF, since its owner did not ask for it.
+ * AF_INET6 socket has IP_MULTICAST_ALL off, although its owner did not ask for that. So for an
+ * AF_INET6 socket DS_ROW_MCALL_OFF is about IPV6_MULTICAST_ALL, while DS_ROW_JOINED_ONLY is about
+ * the option for the family of its address.
  *
  * Context: inside the RCU read section in which @sk was found.
  * Return: budget steps: one for each membership, at most 8192.
@@ -272,7 +273,7 @@ static char *put_flags(char *p, const struct ds_row *row)
 	return p;
 }
 
-/* The reason for a "?". */
+/* Write why a verdict is "?". If both are, write the larger number. */
 static char *put_reason(char *p, const struct ds_row *row)
 {
 	const char *word = row->flags & DS_ROW_CHAIN ? " chain=" :

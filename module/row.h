@@ -28,7 +28,7 @@ enum ds_row_flag {
 	DS_ROW_PEERS		= 1 << 9,
 	/* DS_UNKNOWN because of too many addresses or VRFs; by has their number */
 	DS_ROW_MANY		= 1 << 12,
-	/* UDP, bound to a multicast group: gets packets only where it joined it itself */
+	/* UDP: if bound to a multicast group, it gets packets only at devices where it joined */
 	DS_ROW_JOINED_ONLY	= 1 << 10,
 	/* UDP: IP_MULTICAST_ALL is off; for an AF_INET6 socket IPV6_MULTICAST_ALL */
 	DS_ROW_MCALL_OFF	= 1 << 11,

@@ -12,7 +12,7 @@
 #include "mem.h"
 #include "rows.h"
 
-/* A local user can make tens of thousands of sockets, not hundreds of millions. */
+/* Limit of the rows of a snapshot: so many sockets would take more than 64 GiB of memory. */
 #define MAX_ROWS	(64U << 20)
 
 /* Bytes charged for a row: the row itself and its entry in ds_rows.order. */
@@ -111,7 +111,7 @@ static int cmp_net(const void *key, const void *elt)
 }
 
 /**
- * ds_rows_hold_net() - collect the sockets of one namespace
+ * ds_rows_hold_net() - set the one namespace that a snapshot covers
  * @s: the empty snapshot
  * @net: the namespace; takes a reference, which ds_rows_free() drops
  *
@@ -133,7 +133,7 @@ static int cmp_net_elements(const void *a, const void *b, const void *arg)
 }
 
 /**
- * ds_rows_hold_all_nets() - collect the sockets of every namespace
+ * ds_rows_hold_all_nets() - let a snapshot cover every namespace
  * @s: the empty snapshot; takes a reference on each namespace, which ds_rows_free() drops
  *
  * net_rwsem protects the list of namespaces. Namespaces that are being destroyed are left out.
@@ -190,7 +190,7 @@ static bool find_net(struct ds_rows *s, const struct net *net)
  * @proto: TCP listener or UDP socket
  *
  * Context: inside the RCU read section in which @sk was found.
- * Return: budget steps for the walk of the socket's own lists.
+ * Return: budget steps to spend for the walk over the socket's multicast groups.
  */
 u32 ds_rows_add(struct ds_rows *s, const struct sock *sk, enum ds_proto proto)
 {

@@ -35,8 +35,8 @@ struct ds_device {
  * @nrows: number of rows
  * @order: the order of the table: order[i] is the number of the row at index i
  * @largest_port: number of rows of the port that has the most
- * @ngone: rows whose socket was closed meanwhile
- * @nshown: entries in @order; at the end the rows of closed sockets are left out
+ * @ngone: number of rows with DS_ROW_GONE
+ * @nshown: number of entries in @order, after drop_gone() left out the rows of closed sockets
  * @device: the devices that rows are bound to, sorted by namespace and index
  * @ndevices: number of devices
  * @listen_chain: length of each chain of TCP's listening hash, at most U16_MAX; only while the

@@ -9,7 +9,7 @@
 #include "verdict.h"
 #include "walk.h"
 
-/* Take the rows of sockets that were closed meanwhile out of the table. */
+/* Leave out the rows of sockets that were closed while the snapshot was taken. */
 static void drop_gone(struct ds_rows *s)
 {
 	u32 i;
@@ -79,7 +79,7 @@ static struct ds_rows *filled(struct ds_rows *s, int err)
 		ds_rows_free(s);
 		return ERR_PTR(err);
 	}
-	/* needed only while rows are collected; the rows stay charged to it */
+	/* only the collection needs this pointer; the memory stays charged */
 	s->charge = NULL;
 	atomic64_inc(&ds_stats.snapshots);
 	return s;

@@ -18,13 +18,13 @@
 #define PORT_BITS	16
 #define PROTO_BITS	1
 #define NETNS_BITS	32
-/* Elements between two looks at whether others want the CPU, and whether the reader was killed. */
+/* Number of elements to visit between two calls of ds_array_step(). */
 #define STRETCH		16384U
 
 /**
  * struct item - an element of the arrays that are sorted
  * @key: for the radix sort: namespace, protocol and port
- * @device: for the comparison, which comes after it: name of the row's device
+ * @device: for the comparison after the radix sort: name of the row's device
  * @row: index of the row
  */
 struct item {
@@ -172,7 +172,10 @@ static int put_order(struct ds_rows *s, const struct item *items, struct ds_budg
 	return err;
 }
 
-/* Sort by key: each pass sorts by RADIX_BITS of it, from one array into the other. */
+/*
+ * Sort by key, from one array into the other: each pass sorts by RADIX_BITS of the key's bits. Then
+ * sort the rows of each port, and store the order.
+ */
 static int radix_sort(struct ds_rows *s, struct item *from, struct item *to, u32 *start)
 {
 	int bits = PORT_BITS + PROTO_BITS + (s->all ? NETNS_BITS : 0);
@@ -194,7 +197,7 @@ static int radix_sort(struct ds_rows *s, struct item *from, struct item *to, u32
  * @s: the snapshot, with all its rows and device names
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM, -EINTR or what ds_charge_add() says.
+ * Return: 0, -ENOMEM, -EINTR or an error of ds_charge_add().
  */
 int ds_sort(struct ds_rows *s)
 {

@@ -11,7 +11,7 @@
  * @snapshots: tables taken
  * @visited: sockets and buckets visited by the walkers
  * @restarts: buckets that were walked again, because a socket moved under the walker
- * @lookups: calls of the kernel's socket lookup
+ * @lookups: socket lookups made; one that is tried several times counts once
  * @lookup_chain: sockets in the chains that these lookups walked
  * @lookup_ns: time spent in lookups on a long chain, which run in an RCU section of their own
  * @gone: sockets that were closed after the walk and before their verdict was found
@@ -20,10 +20,10 @@
  * @judge_ns: time spent finding verdicts
  * @longest_ns: longest RCU read section, not counting those of @lookup_longest_ns
  * @lookup_longest_ns: longest RCU read section that consists of one lookup on a long chain
- * @bytes: memory that snapshots hold now
- * @dropped: snapshots that were dropped because their account was full
- * @waits: collections that waited for room in their account
- * @failures: reads that could not take a snapshot
+ * @bytes: memory that snapshots, and collections that are running, hold now
+ * @dropped: snapshots, lists of owners and answers dropped because their account was full
+ * @waits: how often a collection waited for room in its account
+ * @failures: reads that could not collect the sockets or the owners
  */
 struct ds_stats {
 	atomic64_t snapshots;

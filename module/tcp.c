@@ -20,7 +20,7 @@ static bool shown(const struct sock *sk)
 }
 
 /**
- * ds_walk_tcp() - add the TCP listeners of its namespaces to a snapshot
+ * ds_walk_tcp() - add to a snapshot the TCP listeners of its namespaces
  * @s: the snapshot
  *
  * Context: process context; sleeps.

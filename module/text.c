@@ -96,7 +96,7 @@ char *ds_text_left(char *p, const char *word, int width)
 
 /**
  * ds_text_right() - append a blank and a right-aligned number, padded with blanks
- * @p: where to write
+ * @p: where to write; room for the text and for at least 1 + DS_TEXT_WIDTH bytes
  * @number: the number
  * @width: minimum width, not counting the first blank; at most DS_TEXT_WIDTH
  *

@@ -34,13 +34,13 @@ static int walk(struct ds_rows *s, struct udp_table *udp)
 }
 
 /**
- * ds_walk_udp() - add the unconnected UDP sockets of its namespaces to a snapshot
+ * ds_walk_udp() - add to a snapshot the unconnected UDP sockets of its namespaces
  * @s: the snapshot
  *
  * This walks the shared table once, and each private table once.
  *
  * Context: process context; sleeps.
- * Return: 0, -ENOMEM or -EINTR.
+ * Return: 0, -ENOMEM, -EINTR or an error of ds_charge_add().
  */
 int ds_walk_udp(struct ds_rows *s)
 {

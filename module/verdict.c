@@ -19,11 +19,11 @@
 #include "sort.h"
 #include "verdict.h"
 
-/* Size of the cache of single verdicts: most rows are bound to one of a few addresses. */
+/* Bits of an index into the cache of verdicts. Most rows are bound to one of a few addresses. */
 #define SINGLES_BITS	3
 
 /**
- * struct single - cached verdict for one bind, of rows that are the only ones on their ports
+ * struct single - cached verdict for one bind, of rows that compete with no other row
  * @addr: bound address; all zero for the wildcard of either family
  * @ifindex: the device that they are bound to, or 0
  * @verdict: their verdict
@@ -55,7 +55,7 @@ struct single {
  * @chain: length of the longest chain that was too long for a lookup, 0 for none
  * @other_inode: inode of the last winner without a row on the port
  * @ncpus: number of online CPUs
- * @single: cache of verdicts for rows that are the only ones on their ports, by a hash of the bind
+ * @single: cache of verdicts for rows that compete with no other row, by a hash of the bind
  */
 struct work {
 	struct ds_lookup_ctx ctx;
@@ -213,7 +213,7 @@ static int judge_mcast_addr(struct work *w, struct ds_row *row)
  * Find the verdict of a row on a multicast or broadcast address. Each socket on such an address
  * gets its own copy of a datagram, so such rows do not compete. Returns 1 if the row has its
  * verdict now, 0 if its address is neither multicast nor broadcast, or a negative errno. TCP has no
- * such packets: for it such an address is one that is not local.
+ * such packets; for a TCP listener such an address is not local.
  */
 static int judge_mcast(struct work *w, struct ds_row *row)
 	__must_hold(RCU)
@@ -258,7 +258,7 @@ static void fill_judge_row(struct work *w, const struct ds_row *row, u32 number)
 	w->row_of[w->judge.nrows++] = number;
 }
 
-/* Copy the rows that take the family to the judge, except those on multicast addresses. */
+/* Copy to the judge the rows that take the family, but not those on multicast or broadcast. */
 static int fill_judge(struct work *w)
 	__must_hold(RCU)
 {
@@ -431,7 +431,7 @@ static int judge_port(struct work *w, u32 first, u32 end)
 	return err;
 }
 
-/* Find the verdicts of the only row of a port, without BPF programs and without a stale peer. */
+/* Find the verdicts of a port's only row, which has no stale peer. No BPF program is attached. */
 static int judge_lone_row(struct work *w, struct ds_row *row)
 	__must_hold(RCU)
 {
@@ -514,7 +514,7 @@ static int judge_all(struct work *w)
 	return err;
 }
 
-/* Bytes charged for each row of the largest port; struct ds_port takes up to five u32 of a row. */
+/* Bytes charged for each row of the largest port. Five of the ten u32 are for struct ds_port. */
 #define CHARGE_PORT_ROW	(sizeof(struct ds_judge_row) + sizeof(struct ds_bind) + \
 			 sizeof(struct ds_bind_group) + 10 * sizeof(u32))
 

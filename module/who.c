@@ -658,7 +658,7 @@ static int find_device(const struct ds_who_work *k, int *ifindex)
  * @charge: the memory is charged to it; between ds_charge_begin() and ds_charge_end()
  *
  * This runs attached BPF sk_lookup programs, which see the peer that the question names. The caller
- * must have checked that the asking task is allowed to do that.
+ * must have checked that the file's opener may name a peer.
  *
  * Context: process context; sleeps.
  * Return: 0; -ENODEV if the device does not exist, -ENOMEM, -EINTR if the asking task was killed,

@@ -42,7 +42,7 @@ enum ds_who_why {
 	DS_WHY_TENTATIVE,	/* IPv6: not checked for duplicates yet, or a duplicate */
 	DS_WHY_DOWN,		/* the device, or lo for the host's own packets, is down */
 	DS_WHY_OTHER_VRF,	/* the address is in another VRF */
-	DS_WHY_LOOPBACK,	/* packets for it come in only at lo, or not at lo */
+	DS_WHY_LOOPBACK,	/* a loopback address at another device than lo, or the reverse */
 	DS_WHY_ANYCAST,		/* it is an anycast address, and the protocol is TCP */
 	DS_WHY_NOT_JOINED,	/* no device, or not the named device, joined the group */
 };

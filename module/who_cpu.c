@@ -153,7 +153,7 @@ int ds_who_survey(struct ds_who_work *k)
 
 /* ------------------------------------------------------------------ the scores */
 
-/* The stale peer's datagram gives its socket a point; only AF_INET6 sockets have a stale peer. */
+/* A datagram from a socket's stale peer adds a point; only AF_INET6 sockets have a stale peer. */
 static int score_of(const struct weighing *w, const struct ds_row *row)
 {
 	bool v4 = w->packet->family == DS_V4;

@@ -77,7 +77,7 @@ static void add_source(struct sources *s, const unsigned long *count, bool is_pe
 
 static enum pass pass_of(const struct ds_who_work *k, const struct sources *s)
 {
-	/* a lock may be held, and there may be many sources: give up after DS_WHO_SOURCES */
+	/* the callers may hold a lock and stop at this number: other sources are not known */
 	if (s->n == DS_WHO_SOURCES && !s->listed)
 		return PASS_SOME;
 	if (!k->q->has_peer)
@@ -127,7 +127,7 @@ static enum pass device_lets6(const struct ds_who_work *k, struct ifmcaddr6 *im)
 	return pass_of(k, &s);
 }
 
-/* The kernel has only a list of a device's groups, which may be long. */
+/* For IPv6 the kernel has no hash table of a device's groups, only a list, which may be long. */
 static bool find_group6(struct ds_who_work *k, const struct net_device *dev, enum pass *pass)
 {
 	struct inet6_dev *idev = __in6_dev_get(dev);
@@ -286,7 +286,7 @@ static bool is_peer6(const struct ds_who_work *k, const struct sock *sk)
 
 static bool is_peer4(const struct ds_who_work *k, const struct sock *sk)
 {
-	/* likewise */
+	/* may race with connect() */
 	__be32 peer = data_race(sk->sk_daddr);
 
 	return !peer || (k->q->has_peer && peer == peer4(k));
@@ -373,7 +373,7 @@ static int walk(struct mcast_walk *c)
  * ds_who_mcast() - find who gets a copy of a datagram that comes in at a device
  * @k: the work, with the device set
  *
- * Context: process context, in the section of @k, which may be left and entered again.
+ * Context: process context, in the section of @k; may leave it and enter another.
  * Return: 0 or -EINTR.
  */
 int ds_who_mcast(struct ds_who_work *k)

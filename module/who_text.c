@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes the answer to the question who gets a packet as text. */
+/* Writes the text of the answer to the question who gets a packet. */
 #include <net/tcp_states.h>
 #include "compat.h"
 #include "printer.h"
