@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Accounts: charging, limits, drops and waits. The contents are numbers, without any memory. */
+/* Accounts: charging, limits, drops and waits. The contents here hold no memory. */
 #include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
@@ -14,7 +14,7 @@
 
 static int freed[8];
 
-/* A content is a pointer to a number. */
+/* A content is a pointer to a counter of how often it was freed. */
 static void count_free(void *content)
 {
 	(*(int *)content)++;
@@ -107,7 +107,7 @@ static void longest_idle(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, ds_charge_use(&c[0]), (void *)&freed[0]);
 	for (i = 1; i < 4; i++)
 		make_old(&c[i]);
-	/* the eldest, while the others are within the limit: nothing is dropped */
+	/* c[4] is the eldest, and the others hold no more than the limit: nothing is dropped */
 	KUNIT_EXPECT_EQ(test, fill(&c[4], CAP / 4, 4), 0);
 	KUNIT_EXPECT_EQ(test, freed[1] + freed[2] + freed[3], 0);
 	ds_charge_drop(&c[4]);
@@ -249,7 +249,7 @@ static void waits(struct kunit *test)
 	ds_charge_end(&c[0], &freed[0]);
 	ds_charge_rest(&c[0]);
 	msleep(200);
-	/* it is the eldest now, but others hold more than the limit, which they used just now */
+	/* c[1] is the eldest now, but c[0] holds more than the limit and was used just now */
 	KUNIT_EXPECT_FALSE(test, is_done(&w));
 	ds_charge_drop(&c[0]);
 	until_done(test, &w, 5);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measures the time of a row: walk, sort, verdict and text. User-mode Linux runs natively, without
- * an emulator. The test prints the times; its limits only find a cost that is not linear.
+ * Measures the time of a row: walk, sort, verdict and text. The test prints the times. They mean
+ * something in User-mode Linux, which needs no emulator. The limit is high: it only finds a cost
+ * that is not linear.
  */
 #include <linux/ktime.h>
 #include <linux/mm.h>

@@ -202,7 +202,7 @@ static void after_the_end(struct kunit *test)
 
 	text_of(test, 0, 300, &len);
 	KUNIT_EXPECT_EQ(test, read_at(file, buf, 8, 100), (ssize_t)8);
-	/* this read returned the last bytes; only the next one returns 0 */
+	/* this read returns the last bytes; only a read behind them returns 0 */
 	KUNIT_EXPECT_EQ(test, read_at(file, buf, 8, len - 3), (ssize_t)3);
 	KUNIT_EXPECT_EQ(test, read_at(file, buf, 8, 100), (ssize_t)8);
 	KUNIT_EXPECT_EQ(test, given_back, 0);

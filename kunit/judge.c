@@ -120,7 +120,7 @@ static void fill_rows(const struct port *port, struct ds_judge_row *row)
 		for (k = 0; k < port->n; k++)
 			row[i].shared |= k != i && port->row[k].group == port->row[i].group;
 		row[i].reuseport = row[i].shared;
-		/* this test does not cover groups with members on several addresses */
+		/* with three rows the group has members on two addresses: expect DS_YES for both */
 		row[i].shared &= port->n == 2;
 	}
 }
@@ -197,7 +197,7 @@ static void sorted(struct kunit *test)
 static void interrupted(struct kunit *test)
 {
 	static u32 base[NUMBERS], scratch[NUMBERS];
-	/* within the last of ten passes, a single long run */
+	/* end in the last of ten passes, which merges all elements into one run */
 	int left = 9 * NUMBERS + DS_MERGE_STEP;
 	struct ds_merge m = {
 		.base = base, .scratch = scratch, .size = sizeof(*base), .cmp = cmp,

@@ -55,7 +55,7 @@ static int add_device(struct net *net, struct net_device **devp)
 	return err;
 }
 
-/* Wait: a device gets its address a little later. */
+/* A device gets its address some time after it is opened. Wait until there are @n addresses. */
 static int wait_for_addresses(struct net *net, u32 n)
 {
 	struct ds_local local;

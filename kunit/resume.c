@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A walk of a chain that continues after a pause, while another CPU moves the socket at which it
- * paused, between two loads of the walk. chain.c is compiled here again, with a hook instead of the
- * barrier between these loads.
+ * A walk of a chain continues after a pause. Between two of its loads, another CPU moves the socket
+ * at which the walk paused. To make that happen, this file compiles chain.c again, with a hook in
+ * place of the barrier between the two loads.
  */
 #include <linux/list.h>
 #include <linux/list_nulls.h>
@@ -56,7 +56,7 @@ static void visit(struct sock *sk, void *arg)
 	KUNIT_EXPECT_PTR_NE(test, sk, second);
 }
 
-/* Insert it behind the same link as before, so that pprev has the value that the walk expects. */
+/* Insert @first where it was before, so that its pprev has the value that the walk expects. */
 static void hash_first(void)
 {
 	hlist_nulls_add_head_rcu(&first->sk_nulls_node, &bucket);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Growth of a snapshot, and the namespaces whose sockets it has. */
+/* The rows of a snapshot (rows.c): memory, namespaces and names of devices. */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>

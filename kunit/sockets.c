@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Kernel sockets in a namespace of their own: their rows, verdicts and text. */
+/* Kernel sockets in a namespace of their own: their rows and verdicts. */
 #include <linux/in.h>
 #include <linux/net.h>
 #include <linux/slab.h>
@@ -151,7 +151,7 @@ static void verdicts(struct kunit *test)
 	ds_rows_free(s);
 }
 
-/* Sockets without a row: a bound TCP socket, a connected UDP socket, one without a port. */
+/* Sockets without a row: a connected UDP socket, and a TCP socket without a port. */
 static void no_rows(struct kunit *test)
 {
 	struct sockaddr_in peer = { .sin_family = AF_INET, .sin_port = htons(9),

@@ -27,7 +27,7 @@ static void random_row(struct ds_row *row, u32 nnets)
 	row->sk = (void *)(unsigned long)r[7];
 }
 
-/* The documented order: protocol, port, IPv4 before IPv6, address, device, inode. */
+/* The documented order: namespace, protocol, port, IPv4 before IPv6, address, device, inode. */
 static int contract(const struct ds_rows *s, const struct ds_row *a, const struct ds_row *b)
 {
 	int diff;
@@ -164,7 +164,7 @@ static void each_key(struct kunit *test)
 			greater->inode = 1ULL << 33;
 			less->inode = 1;
 			break;
-		case 7: /* none has a name */
+		case 7: /* "-", the name for no device, comes before "lo" */
 			greater->ifindex = 1;
 			break;
 		}
