@@ -25,6 +25,7 @@
  * @sock: a netlink socket in the namespace
  * @buf: buffer of BUFFER_SIZE bytes for a piece of the answer
  * @family: family of the routes
+ * @changed: routes changed meanwhile
  * @visit: called for each route
  * @arg: passed to @visit
  */
@@ -32,6 +33,7 @@ struct dump {
 	struct socket *sock;
 	void *buf;
 	enum ds_family family;
+	bool changed;
 	int (*visit)(const struct ds_route *route, void *arg);
 	void *arg;
 };
@@ -100,16 +102,15 @@ static int end_of_dump(const struct nlmsghdr *header)
 
 /*
  * Visit the routes in one piece of the answer. Returns 1 at the end of the dump, 0 if more pieces
- * will come, -EAGAIN if routes changed meanwhile, so that some may be missing.
+ * will come.
  */
-static int visit_piece(const struct dump *dump, int len)
+static int visit_piece(struct dump *dump, int len)
 {
 	const struct nlmsghdr *header = dump->buf;
 	int err = 0;
 
 	for (; !err && nlmsg_ok(header, len); header = nlmsg_next(header, &len)) {
-		if (header->nlmsg_flags & NLM_F_DUMP_INTR)
-			return -EAGAIN;
+		dump->changed |= header->nlmsg_flags & NLM_F_DUMP_INTR;
 		if (header->nlmsg_type == NLMSG_DONE)
 			return end_of_dump(header);
 		if (header->nlmsg_type == NLMSG_ERROR)
@@ -144,7 +145,10 @@ static int dump_once(struct dump *dump)
 {
 	int err = ask(dump);
 
-	return err ?: read_answer(dump);
+	if (!err)
+		err = read_answer(dump);
+	/* the rest was visited all the same: a caller may have no time for another dump */
+	return err ?: dump->changed ? -EAGAIN : 0;
 }
 
 static int with_socket(struct dump *dump)
@@ -164,7 +168,8 @@ static int with_socket(struct dump *dump)
  * @arg: passed to @visit
  *
  * Context: process context; sleeps.
- * Return: 0, what @visit returned, -EAGAIN if routes changed meanwhile, or another negative errno.
+ * Return: 0; what @visit returned; -EAGAIN if routes changed meanwhile, so that some may not have
+ * been visited; or another negative errno.
  */
 int ds_routes_each(struct net *net, enum ds_family family,
 		   int (*visit)(const struct ds_route *route, void *arg), void *arg)
